@@ -1,0 +1,27 @@
+/**
+ * A small BSON document (collection options, an index) kept exactly: field order, also of integer-like names,
+ * and number types survive. Plain JavaScript objects would lose both.
+ */
+export interface ExactDocument {
+  /** Fields in order. Nested documents are maps too; leaves are unpromoted BSON values. */
+  readonly fields: ReadonlyMap<string, unknown>;
+  /** Canonical extended JSON with the same order; equal text means an equal document. */
+  readonly json: string;
+}
+
+/** The number behind a BSON number of any width, or null for anything else. */
+export function asNumber(value: unknown): number | null {
+  if (typeof value === "number") return value;
+  if (typeof value !== "object" || value === null || !("_bsontype" in value)) return null;
+  const isNumber = ["Int32", "Double", "Long", "Decimal128"].includes(String(value._bsontype));
+  return isNumber ? Number(String(value)) : null;
+}
+
+/** A nested document's fields, or an empty map where the field is missing or no document. */
+export function nestedFields(
+  fields: ReadonlyMap<string, unknown>,
+  name: string,
+): ReadonlyMap<string, unknown> {
+  const value = fields.get(name);
+  return value instanceof Map ? (value as ReadonlyMap<string, unknown>) : new Map();
+}

@@ -1,0 +1,97 @@
+import type { ExactDocument } from "./exact-document.ts";
+import type { Namespace } from "./namespace.ts";
+
+/** The steps of the connectivity test (R8), in the order they are taken. */
+export type ConnectivityStep =
+  | "configuration"
+  | "name-resolution"
+  | "tcp"
+  | "tls"
+  | "handshake"
+  | "authentication"
+  | "topology"
+  | "primary"
+  | "version"
+  | "authorization";
+
+export type ConnectivityResult =
+  | { readonly isPassed: true; readonly summary: string }
+  | {
+      readonly isPassed: false;
+      readonly step: ConnectivityStep;
+      /** Stable word: `host-not-found`, `port-closed`, `timeout`, `tls-failure`, `wrong-password`, … */
+      readonly code: string;
+      readonly cause: string;
+      readonly remedy: string;
+    };
+
+export type Topology = "standalone" | "replica-set" | "sharded";
+
+/** What was found out about one deployment, at one moment. */
+export interface DeploymentFacts {
+  readonly connection: string;
+  readonly connectivity: ConnectivityResult;
+  /** Null where the connectivity test failed. */
+  readonly server: ServerFacts | null;
+}
+
+export interface ServerFacts {
+  /** Such as `6.0.5`. */
+  readonly version: string;
+  /** Null where the account may not read it. */
+  readonly featureCompatibilityVersion: string | null;
+  readonly topology: Topology;
+  readonly replicaSet: string | null;
+  readonly hosts: readonly string[];
+  /** Identifies the primary's process; equal on both ends means the same deployment. Null before 4.4. */
+  readonly processId: string | null;
+  /** Null where the account may not know. */
+  readonly freeDiskBytes: number | null;
+}
+
+export type CollectionKind = "collection" | "view" | "timeseries";
+
+/** One collection or view as the server lists it. */
+export interface CollectionFacts {
+  readonly namespace: Namespace;
+  readonly kind: CollectionKind;
+  /** Hex of the collection UUID; null for views. */
+  readonly uuid: string | null;
+  readonly options: ExactDocument;
+  readonly indexes: readonly IndexFacts[];
+  readonly documentCount: number;
+  /** Uncompressed size of the documents. */
+  readonly dataBytes: number;
+  readonly indexBytes: number;
+}
+
+export interface IndexFacts {
+  readonly name: string;
+  /** The whole description as `listIndexes` gives it. */
+  readonly spec: ExactDocument;
+}
+
+/** A namespace at the destination that this migration itself created, from the metadata database. */
+export interface OwnedTarget {
+  readonly target: Namespace;
+  readonly source: Namespace;
+  readonly sourceUuid: string | null;
+  readonly targetUuid: string | null;
+  readonly isComplete: boolean;
+}
+
+/** All that precheck and plan decide on; collected once, then pure functions only. */
+export interface Facts {
+  readonly source: DeploymentFacts;
+  readonly destination: DeploymentFacts;
+  /** Names of all databases of the source. */
+  readonly sourceDatabases: readonly string[];
+  readonly destinationDatabases: readonly string[];
+  /** Everything in the databases the spec selects, also what the selection leaves out. */
+  readonly sourceCollections: readonly CollectionFacts[];
+  /** Everything in the databases the migration writes to. */
+  readonly destinationCollections: readonly CollectionFacts[];
+  readonly ownedTargets: readonly OwnedTarget[];
+  /** Whether a run of this migration has begun and not ended. */
+  readonly isRunInProgress: boolean;
+}

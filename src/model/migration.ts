@@ -1,0 +1,97 @@
+/** A migration as the rest of the program sees it: validated, defaults filled in, connections resolved by name. */
+export interface Migration {
+  /** `metadata.name`: the key of the migration everywhere. */
+  readonly name: string;
+  /** Free-form display name (R14); the name where the spec gives none. */
+  readonly title: string;
+  /** The spec's place, for messages: `file:line:column`, relative to the working directory. */
+  readonly place: string;
+  /** Path of the file that holds the spec, absolute. */
+  readonly file: string;
+  readonly desiredState: DesiredState;
+  readonly mode: MigrationMode;
+  readonly source: Connection;
+  readonly destination: Connection;
+  readonly objects: readonly ObjectSelection[];
+  readonly metadataDatabase: string;
+  readonly limits: Limits;
+  readonly verification: VerificationMode;
+  readonly git: GitSettings;
+}
+
+export type DesiredState = "running" | "paused" | "stopped" | "cutover";
+export type MigrationMode = "full" | "full-and-incremental";
+/** `documents` compares every document byte for byte; `counts` compares numbers only. */
+export type VerificationMode = "documents" | "counts" | "none";
+
+/** One database (or a glob of databases) of the source, and what of it is wanted. */
+export interface ObjectSelection {
+  /** Exact name or glob (`*` any run of characters, `?` one, `\` takes the next character literally). */
+  readonly database: string;
+  /** New database name at the destination; only with an exact `database`. */
+  readonly as: string | null;
+  /** Null selects all collections and views. */
+  readonly collections: readonly CollectionSelection[] | null;
+  /** Globs of collections to leave out; wins over `collections`. */
+  readonly exclude: readonly string[];
+}
+
+export interface CollectionSelection {
+  /** Exact name or glob, as in `ObjectSelection.database`. */
+  readonly name: string;
+  /** New collection name; only with an exact `name`. */
+  readonly as: string | null;
+  /** `replace` allows dropping the namespace that exists at the destination; only with an exact `name`. */
+  readonly onExisting: "refuse" | "replace";
+}
+
+export interface Limits {
+  /** Partitions copied at the same time. */
+  readonly workers: number;
+  /** Bytes of documents held in memory, read but not yet acknowledged, over all workers. */
+  readonly bufferBytes: number;
+}
+
+export interface GitSettings {
+  /** Branch for state files; null means the branch that is checked out. */
+  readonly stateBranch: string | null;
+}
+
+/** How to reach a deployment. Names of environment variables only, never a secret. */
+export interface Connection {
+  readonly name: string;
+  readonly place: string;
+  readonly provider: "atlas" | "apsaradb" | "mongodb";
+  readonly address: ConnectionAddress;
+  readonly tls: TlsSettings;
+  readonly timeouts: { readonly connectMs: number; readonly serverSelectionMs: number };
+}
+
+export type ConnectionAddress =
+  | { readonly kind: "uri"; readonly uriEnv: string }
+  | {
+      readonly kind: "parts";
+      /** A host name, or an SRV name when `isSrv`. */
+      readonly host: string;
+      readonly isSrv: boolean;
+      readonly port: number;
+      readonly replicaSet: string | null;
+      readonly authDatabase: string;
+      readonly username: SecretOrText | null;
+      readonly passwordEnv: string | null;
+    };
+
+export type SecretOrText =
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "env"; readonly env: string };
+
+export interface TlsSettings {
+  /** Null leaves it to the URI (or to the provider's default: on for Atlas). */
+  readonly isEnabled: boolean | null;
+  /** PEM file of certificate authorities, absolute path. */
+  readonly caFile: string | null;
+  /** PEM file with client certificate and key, absolute path. */
+  readonly certificateKeyFile: string | null;
+  readonly allowInvalidCertificates: boolean;
+  readonly allowInvalidHostnames: boolean;
+}

@@ -1,0 +1,87 @@
+import type { Namespace } from "./namespace.ts";
+
+/**
+ * Where a migration is. The table of transitions stands in `state/lifecycle.ts`.
+ * `Stalled` always carries a reason and what to do.
+ */
+export type Phase =
+  | "Pending"
+  | "Prechecking"
+  | "Copying"
+  | "Verifying"
+  | "Completed"
+  | "Paused"
+  | "Stopped"
+  | "Stalled";
+
+/** A fact about a run that users act on, in the manner of Kubernetes conditions. */
+export interface Condition {
+  /** Such as `Verified`. */
+  readonly type: string;
+  readonly status: "true" | "false" | "unknown";
+  readonly message: string;
+}
+
+/** One change of phase, as it is stored, published to git and never altered. */
+export interface Transition {
+  readonly migration: string;
+  /** Counts up by one from 1 for each migration. */
+  readonly seq: number;
+  readonly epoch: number;
+  readonly from: Phase;
+  readonly to: Phase;
+  readonly at: Date;
+  readonly reason: string;
+  readonly planDigest: string | null;
+  readonly specHash: string;
+  readonly conditions: readonly Condition[];
+}
+
+/** The hot record of a migration in the metadata database. */
+export interface RunRecord {
+  readonly migration: string;
+  readonly phase: Phase;
+  readonly since: Date;
+  readonly epoch: number;
+  readonly seq: number;
+  readonly planDigest: string | null;
+  readonly specHash: string;
+  readonly conditions: readonly Condition[];
+  /** Start fence of the run in progress; no copy read happens before it is stored (I1). */
+  readonly startFence: ClusterTime | null;
+}
+
+/** A position in a deployment's history: a BSON Timestamp. */
+export interface ClusterTime {
+  readonly seconds: number;
+  readonly increment: number;
+}
+
+/** How far one collection's copy is. Sums over its partitions. */
+export interface CollectionProgress {
+  readonly source: Namespace;
+  readonly target: Namespace;
+  readonly state: "pending" | "copying" | "indexing" | "done";
+  /** Expected totals, from the plan; the real count may differ. */
+  readonly documentCount: number;
+  readonly dataBytes: number;
+  readonly copiedDocuments: number;
+  readonly copiedBytes: number;
+}
+
+/** The outcome of comparing one namespace on both sides. */
+export interface VerificationResult {
+  readonly source: Namespace;
+  readonly target: Namespace;
+  readonly sourceDocuments: number;
+  readonly targetDocuments: number;
+  /** Null where only counts were compared. */
+  readonly differingDocuments: number | null;
+  readonly missingDocuments: number | null;
+  readonly extraDocuments: number | null;
+  /** A few keys of documents that differ, as extended JSON of `_id`. */
+  readonly examples: readonly string[];
+  readonly indexDifferences: readonly string[];
+  readonly optionDifferences: readonly string[];
+  readonly isEqual: boolean;
+}

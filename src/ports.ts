@@ -1,0 +1,180 @@
+import type { ExactDocument } from "./model/exact-document.ts";
+import type { CollectionFacts, DeploymentFacts, OwnedTarget } from "./model/facts.ts";
+import type { Namespace } from "./model/namespace.ts";
+import type { ClusterTime, Condition, Phase, RunRecord, Transition } from "./model/run.ts";
+
+/** Raw BSON of `{_id: value}`: compared and ordered by servers only, never by this program. */
+export type DocumentKey = Uint8Array;
+
+/** Documents of one reply, end to end in one buffer, in `_id` order. */
+export interface DocumentBatch {
+  /** Whole BSON documents, one after another. The receiver owns the memory. */
+  readonly bytes: Uint8Array;
+  readonly documentCount: number;
+  /** Key of the last document. */
+  readonly lastKey: DocumentKey;
+}
+
+/** A range of `_id`: from `min` (inclusive, null: the beginning) to `max` (exclusive, null: the end). */
+export interface KeyRange {
+  readonly min: DocumentKey | null;
+  readonly max: DocumentKey | null;
+}
+
+export interface ReadRequest {
+  readonly namespace: Namespace;
+  /** The UUID the collection had when it was planned; a read of another collection of that name fails. */
+  readonly uuid: string | null;
+  readonly range: KeyRange;
+  /** Start behind this key, which was read before; null: at the range's beginning. */
+  readonly after: DocumentKey | null;
+  /** Majority reads not older than this; null reads with majority only. */
+  readonly notBefore: ClusterTime | null;
+  /** Documents asked for with each reply; the server also ends a reply at 16 MiB. */
+  readonly batchDocuments: number;
+}
+
+/** Reading documents as raw bytes. Errors are OperationError, retryable where trying again may help. */
+export interface DocumentReader {
+  readBatches(request: ReadRequest, signal: AbortSignal): AsyncIterable<DocumentBatch>;
+}
+
+export interface SourceDeployment extends DocumentReader {
+  /** A cluster time that everything acknowledged so far precedes or equals. */
+  currentClusterTime(): Promise<ClusterTime>;
+  /** Keys that split the collection into parts of about equal size, ascending, at most `partitionCount - 1`. */
+  sampleSplitKeys(namespace: Namespace, partitionCount: number): Promise<readonly DocumentKey[]>;
+  listDatabases(): Promise<readonly string[]>;
+  /** Everything in the databases, with options, indexes and sizes; system collections are left in. */
+  listCollections(databases: readonly string[]): Promise<readonly CollectionFacts[]>;
+  /** Number of documents, counted (not estimated). */
+  countDocuments(namespace: Namespace): Promise<number>;
+}
+
+export interface DestinationDeployment extends DocumentReader {
+  listDatabases(): Promise<readonly string[]>;
+  listCollections(databases: readonly string[]): Promise<readonly CollectionFacts[]>;
+  countDocuments(namespace: Namespace): Promise<number>;
+  /** Creates the collection and returns its UUID as hex. */
+  createCollection(target: Namespace, options: ExactDocument): Promise<string>;
+  createView(target: Namespace, options: ExactDocument): Promise<void>;
+  /** Drops the namespace, but only while it has this UUID (null: a view). Already gone is fine. */
+  dropNamespace(target: Namespace, uuid: string | null): Promise<void>;
+  /** UUID as hex, null where the collection does not exist. */
+  readUuid(target: Namespace): Promise<string | null>;
+  /**
+   * Writes the batch, majority-acknowledged on return. Documents whose key is already there are replaced, so the
+   * same batch may be written again.
+   */
+  writeBatch(target: Namespace, batch: DocumentBatch, signal: AbortSignal): Promise<void>;
+  /** Builds all of the collection's indexes in one pass; those that exist equal are left. */
+  createIndexes(target: Namespace, specs: readonly ExactDocument[]): Promise<void>;
+}
+
+/** The right to write a migration's state: valid while no later epoch exists. */
+export interface Lease {
+  readonly migration: string;
+  readonly epoch: number;
+  /** Aborts with a LeaseLostError as soon as the lease can no longer be relied on. */
+  readonly signal: AbortSignal;
+  release(): Promise<void>;
+}
+
+export interface PartitionRecord {
+  /** Position within the collection, from 0. */
+  readonly index: number;
+  readonly range: KeyRange;
+  readonly state: "pending" | "copying" | "done";
+  /** All documents of the range up to this key are at the destination, majority-acknowledged (I2). */
+  readonly copiedThrough: DocumentKey | null;
+  readonly copiedDocuments: number;
+  readonly copiedBytes: number;
+  /** Documents received from the source, more than `copiedDocuments` where work was repeated. */
+  readonly readDocuments: number;
+}
+
+export interface CollectionRecord extends OwnedTarget {
+  readonly state: "copying" | "indexing" | "done";
+  readonly partitionCount: number;
+}
+
+export interface TransitionRequest {
+  readonly to: Phase;
+  readonly reason: string;
+  readonly planDigest: string | null;
+  readonly specHash: string;
+  readonly conditions: readonly Condition[];
+}
+
+/** The metadata database: hot state, each write conditional on the lease's epoch (I7). */
+export interface MigrationStore {
+  /** Takes the lease with a new epoch, or fails with a UserError that says who holds it and until when. */
+  acquireLease(migration: string): Promise<Lease>;
+  readRun(migration: string): Promise<RunRecord | null>;
+  /** Records a change of phase and its transition, atomically. */
+  recordTransition(lease: Lease, request: TransitionRequest): Promise<Transition>;
+  /** Stores the start fence of the run, before the first copy read (I1). */
+  storeStartFence(lease: Lease, fence: ClusterTime): Promise<void>;
+  listTransitions(migration: string): Promise<readonly Transition[]>;
+  /** Remembers that git has all transitions up to `seq`. */
+  markPublished(migration: string, seq: number): Promise<void>;
+  publishedSeq(migration: string): Promise<number>;
+
+  listCollectionRecords(migration: string): Promise<readonly CollectionRecord[]>;
+  /** Registers a target before it is created, so that a crash never leaves one that nobody owns. */
+  putCollectionRecord(lease: Lease, record: CollectionRecord): Promise<void>;
+  removeCollectionRecord(lease: Lease, target: Namespace): Promise<void>;
+
+  putPartitions(lease: Lease, target: Namespace, ranges: readonly KeyRange[]): Promise<void>;
+  listPartitions(migration: string, target: Namespace): Promise<readonly PartitionRecord[]>;
+  /** Atomically takes a partition that is not done and that no live worker of this epoch holds; null: none left. */
+  claimPartition(lease: Lease, target: Namespace, worker: string): Promise<PartitionRecord | null>;
+  /** Stores progress of a claimed partition. Fails with LeaseLostError when the claim is gone. */
+  storePartition(
+    lease: Lease,
+    target: Namespace,
+    worker: string,
+    partition: PartitionRecord,
+  ): Promise<void>;
+}
+
+/** A file under `state/<migration>/`; the path uses forward slashes. */
+export interface StateFile {
+  readonly path: string;
+  readonly content: string;
+}
+
+export type PublishOutcome =
+  | {
+      readonly kind: "committed";
+      readonly commit: string;
+      readonly branch: string;
+      readonly isPushed: boolean;
+      readonly notice: string | null;
+    }
+  | { readonly kind: "unchanged" }
+  | { readonly kind: "files-only"; readonly notice: string };
+
+export interface StateCommit {
+  readonly migration: string;
+  /** First line of the commit message, without `[skip ci]` and trailers. */
+  readonly subject: string;
+  readonly epoch: number;
+  readonly seq: number;
+}
+
+/** The repository that holds the spec. */
+export interface StatePublisher {
+  /** Commits the files, and pushes where there is a remote; `render` is called again for each try. */
+  publish(
+    commit: StateCommit,
+    render: () => Promise<readonly StateFile[]>,
+  ): Promise<PublishOutcome>;
+  /** Hash of the commit the spec's repository is at; null without git. */
+  headCommit(): Promise<string | null>;
+}
+
+/** The connectivity test (R8) of one end. */
+export interface ConnectivityProbe {
+  probe(signal: AbortSignal): Promise<DeploymentFacts>;
+}
