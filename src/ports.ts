@@ -30,8 +30,8 @@ export interface ReadRequest {
   readonly after: DocumentKey | null;
   /** Majority reads not older than this; null reads with majority only. */
   readonly notBefore: ClusterTime | null;
-  /** Documents asked for with each reply; the server also ends a reply at 16 MiB. */
-  readonly batchDocuments: number;
+  /** Size aimed at for each batch; the server also ends a reply at 16 MiB. */
+  readonly batchBytes: number;
 }
 
 /** Reading documents as raw bytes. Errors are OperationError, retryable where trying again may help. */
@@ -51,6 +51,12 @@ export interface SourceDeployment extends DocumentReader {
   countDocuments(namespace: Namespace): Promise<number>;
 }
 
+export interface WriteTarget {
+  readonly namespace: Namespace;
+  /** Validation is bypassed only where there is a validator, since that needs a privilege of its own. */
+  readonly hasValidator: boolean;
+}
+
 export interface DestinationDeployment extends DocumentReader {
   listDatabases(): Promise<readonly string[]>;
   listCollections(databases: readonly string[]): Promise<readonly CollectionFacts[]>;
@@ -66,7 +72,7 @@ export interface DestinationDeployment extends DocumentReader {
    * Writes the batch, majority-acknowledged on return. Documents whose key is already there are replaced, so the
    * same batch may be written again.
    */
-  writeBatch(target: Namespace, batch: DocumentBatch, signal: AbortSignal): Promise<void>;
+  writeBatch(target: WriteTarget, batch: DocumentBatch): Promise<void>;
   /** Builds all of the collection's indexes in one pass; those that exist equal are left. */
   createIndexes(target: Namespace, specs: readonly ExactDocument[]): Promise<void>;
 }
@@ -95,6 +101,7 @@ export interface PartitionRecord {
 
 export interface CollectionRecord extends OwnedTarget {
   readonly state: "copying" | "indexing" | "done";
+  /** Zero until all partitions are stored. */
   readonly partitionCount: number;
 }
 
@@ -106,10 +113,14 @@ export interface TransitionRequest {
   readonly conditions: readonly Condition[];
 }
 
-/** The metadata database: hot state, each write conditional on the lease's epoch (I7). */
-export interface MigrationStore {
+/** The lease on a migration. Every other write to the metadata database is conditional on its epoch (I7). */
+export interface LeaseStore {
   /** Takes the lease with a new epoch, or fails with a UserError that says who holds it and until when. */
   acquireLease(migration: string): Promise<Lease>;
+}
+
+/** Phase and history of migrations. */
+export interface RunStore {
   readRun(migration: string): Promise<RunRecord | null>;
   /** Records a change of phase and its transition, atomically. */
   recordTransition(lease: Lease, request: TransitionRequest): Promise<Transition>;
@@ -117,17 +128,21 @@ export interface MigrationStore {
   storeStartFence(lease: Lease, fence: ClusterTime): Promise<void>;
   listTransitions(migration: string): Promise<readonly Transition[]>;
   /** Remembers that git has all transitions up to `seq`. */
-  markPublished(migration: string, seq: number): Promise<void>;
-  publishedSeq(migration: string): Promise<number>;
+  markPublished(lease: Lease, seq: number): Promise<void>;
+}
 
+/** What was copied how far. */
+export interface CopyStore {
   listCollectionRecords(migration: string): Promise<readonly CollectionRecord[]>;
   /** Registers a target before it is created, so that a crash never leaves one that nobody owns. */
   putCollectionRecord(lease: Lease, record: CollectionRecord): Promise<void>;
   removeCollectionRecord(lease: Lease, target: Namespace): Promise<void>;
-
+  /** Replaces the target's partitions; not atomic, so the collection record names their number afterwards. */
   putPartitions(lease: Lease, target: Namespace, ranges: readonly KeyRange[]): Promise<void>;
   listPartitions(migration: string, target: Namespace): Promise<readonly PartitionRecord[]>;
-  /** Atomically takes a partition that is not done and that no live worker of this epoch holds; null: none left. */
+  /** Documents and bytes copied so far, for each target that has partitions. */
+  sumProgress(migration: string): Promise<readonly CopiedAmount[]>;
+  /** Atomically takes a partition that is not done and that no worker of this epoch holds; null: none left. */
   claimPartition(lease: Lease, target: Namespace, worker: string): Promise<PartitionRecord | null>;
   /** Stores progress of a claimed partition. Fails with LeaseLostError when the claim is gone. */
   storePartition(
@@ -137,6 +152,21 @@ export interface MigrationStore {
     partition: PartitionRecord,
   ): Promise<void>;
 }
+
+export interface CopiedAmount {
+  readonly target: Namespace;
+  readonly copiedDocuments: number;
+  readonly copiedBytes: number;
+}
+
+/** Plans as JSON text, by digest, so that a later run can say what changed. */
+export interface PlanStore {
+  savePlan(migration: string, digest: string, json: string): Promise<void>;
+  loadPlan(migration: string, digest: string): Promise<string | null>;
+}
+
+/** The metadata database at the destination. */
+export interface MigrationStore extends LeaseStore, RunStore, CopyStore, PlanStore {}
 
 /** A file under `state/<migration>/`; the path uses forward slashes. */
 export interface StateFile {

@@ -76,7 +76,10 @@ export interface OwnedTarget {
   readonly target: Namespace;
   readonly source: Namespace;
   readonly sourceUuid: string | null;
+  /** Null for views, and for a collection whose creation may not have come to its end. */
   readonly targetUuid: string | null;
+  /** What stood there before and was replaced; null where the target was free. */
+  readonly replaced: { readonly documentCount: number; readonly dataBytes: number } | null;
   readonly isComplete: boolean;
 }
 

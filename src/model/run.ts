@@ -49,6 +49,8 @@ export interface RunRecord {
   readonly conditions: readonly Condition[];
   /** Start fence of the run in progress; no copy read happens before it is stored (I1). */
   readonly startFence: ClusterTime | null;
+  /** Git has all transitions up to this one. */
+  readonly publishedSeq: number;
 }
 
 /** A position in a deployment's history: a BSON Timestamp. */

@@ -1,0 +1,91 @@
+/** What a deployment holds: databases, collections with options, indexes and sizes. */
+import type { MongoClient } from "mongodb";
+import pLimit from "p-limit";
+import { type ExactDocument, nestedFields } from "../model/exact-document.ts";
+import type { CollectionFacts, CollectionKind, IndexFacts } from "../model/facts.ts";
+import type { Namespace } from "../model/namespace.ts";
+import { uuidHex } from "./collection-uuid.ts";
+import { decodeFields, toExactDocument } from "./exact-bson.ts";
+import { operation } from "./operation-error.ts";
+import { readAllRaw } from "./raw-cursor.ts";
+
+/** Commands under way at a time; enough to hide latency, too few to disturb a server. */
+const CONCURRENCY = 8;
+
+export async function listDatabases(client: MongoClient, connection: string): Promise<string[]> {
+  return operation("list databases", connection, async () => {
+    const reply = await client.db("admin").command({ listDatabases: 1, nameOnly: true });
+    const databases = reply.databases as readonly { readonly name: string }[];
+    return databases.map((database) => database.name).toSorted();
+  });
+}
+
+export async function listCollections(
+  client: MongoClient,
+  databases: readonly string[],
+): Promise<CollectionFacts[]> {
+  const limit = pLimit(CONCURRENCY);
+  const perDatabase = await limit.map([...databases], async (db) =>
+    readAllRaw(client, {
+      operation: "list collections",
+      namespace: { db, coll: "$cmd.listCollections" },
+      command: { listCollections: 1, cursor: {} },
+    }).then((raws) => raws.map((raw) => ({ db, fields: decodeFields(raw) }))),
+  );
+  return limit.map(perDatabase.flat(), async ({ db, fields }) =>
+    describeCollection(client, { db, coll: String(fields.get("name")) }, fields),
+  );
+}
+
+async function describeCollection(
+  client: MongoClient,
+  namespace: Namespace,
+  listed: ReadonlyMap<string, unknown>,
+): Promise<CollectionFacts> {
+  const kind = String(listed.get("type")) as CollectionKind;
+  // An account that may read a database may not look into all of its system collections.
+  const isOpaque = kind === "view" || namespace.coll.startsWith("system.");
+  const [indexes, sizes] = await Promise.all([
+    isOpaque ? [] : listIndexes(client, namespace),
+    isOpaque ? NO_SIZES : readSizes(client, namespace),
+  ]);
+  return {
+    namespace,
+    kind,
+    uuid: uuidHex(nestedFields(listed, "info").get("uuid")),
+    options: toExactDocument(nestedFields(listed, "options")),
+    indexes,
+    ...sizes,
+  };
+}
+
+async function listIndexes(client: MongoClient, namespace: Namespace): Promise<IndexFacts[]> {
+  const raws = await readAllRaw(client, {
+    operation: "list indexes",
+    namespace,
+    command: { listIndexes: namespace.coll, cursor: {} },
+  });
+  return raws.map((raw) => {
+    const fields = decodeFields(raw);
+    return { name: String(fields.get("name")), spec: toExactDocument(fields) };
+  });
+}
+
+const NO_SIZES = { documentCount: 0, dataBytes: 0, indexBytes: 0 };
+
+/** Sizes as the server keeps them, without counting: right but for an unclean shutdown. */
+async function readSizes(client: MongoClient, namespace: Namespace): Promise<typeof NO_SIZES> {
+  return operation("read collection sizes", namespace, async () => {
+    const stats = await client.db(namespace.db).command({ collStats: namespace.coll });
+    return {
+      documentCount: Number(stats.count ?? 0),
+      dataBytes: Number(stats.size ?? 0),
+      indexBytes: Number(stats.totalIndexSize ?? 0),
+    };
+  });
+}
+
+/** Fields of an index description that say where it is, not what it is; `createIndexes` refuses some of them. */
+export function indexDefinition(spec: ExactDocument): ReadonlyMap<string, unknown> {
+  return new Map([...spec.fields].filter(([name]) => name !== "ns"));
+}

@@ -1,0 +1,111 @@
+import { type Document, type MongoClient, MongoServerError, UUID } from "mongodb";
+import { BugError } from "../base/errors.ts";
+import type { ExactDocument } from "../model/exact-document.ts";
+import type { CollectionFacts } from "../model/facts.ts";
+import { formatNamespace, type Namespace } from "../model/namespace.ts";
+import type { DestinationDeployment, DocumentBatch, ReadRequest, WriteTarget } from "../ports.ts";
+import { indexDefinition, listCollections, listDatabases } from "./catalog.ts";
+import { readCollectionUuid } from "./collection-uuid.ts";
+import { countDocuments } from "./count-documents.ts";
+import { readBatches } from "./document-reader.ts";
+import { canKeepEmptyTimestamps, writeBatch } from "./document-writer.ts";
+import { operation } from "./operation-error.ts";
+
+const MAJORITY = { w: "majority" } as const;
+const NAMESPACE_NOT_FOUND = 26;
+
+export class MongoDestination implements DestinationDeployment {
+  readonly #client: MongoClient;
+  readonly #connection: string;
+  readonly #features: { readonly keepsEmptyTimestamps: boolean; readonly guardsDrops: boolean };
+
+  /**
+   * @param connection - The connection's name, for messages.
+   * @param version - The server's version.
+   */
+  constructor(client: MongoClient, connection: string, version: string) {
+    this.#client = client;
+    this.#connection = connection;
+    this.#features = {
+      keepsEmptyTimestamps: canKeepEmptyTimestamps(version),
+      guardsDrops: Number.parseInt(version, 10) >= 6,
+    };
+  }
+
+  async listDatabases(): Promise<readonly string[]> {
+    return listDatabases(this.#client, this.#connection);
+  }
+
+  async listCollections(databases: readonly string[]): Promise<readonly CollectionFacts[]> {
+    return listCollections(this.#client, databases);
+  }
+
+  async countDocuments(namespace: Namespace): Promise<number> {
+    return countDocuments(this.#client, namespace);
+  }
+
+  readBatches(request: ReadRequest, signal: AbortSignal): AsyncIterable<DocumentBatch> {
+    return readBatches(this.#client, request, signal);
+  }
+
+  async readUuid(target: Namespace): Promise<string | null> {
+    return readCollectionUuid(this.#client, target);
+  }
+
+  async createCollection(target: Namespace, options: ExactDocument): Promise<string> {
+    await this.#create(target, options);
+    const uuid = await this.readUuid(target);
+    if (uuid === null) throw new BugError(`${formatNamespace(target)} has no UUID after creation`);
+    return uuid;
+  }
+
+  async createView(target: Namespace, options: ExactDocument): Promise<void> {
+    await this.#create(target, options);
+  }
+
+  async #create(target: Namespace, options: ExactDocument): Promise<void> {
+    await operation("create", target, async () => {
+      await this.#client.db(target.db).command({
+        create: target.coll,
+        ...Object.fromEntries(options.fields),
+        writeConcern: MAJORITY,
+      });
+    });
+  }
+
+  async dropNamespace(target: Namespace, uuid: string | null): Promise<void> {
+    if ((await this.readUuid(target)) !== uuid) return;
+    await operation("drop", target, async () => {
+      // From 6.0 the server itself compares the UUID once more.
+      const guard = uuid === null || !this.#features.guardsDrops ? {} : guardOf(uuid);
+      const command = { drop: target.coll, ...guard, writeConcern: MAJORITY };
+      await this.#client
+        .db(target.db)
+        .command(command)
+        .catch((error: unknown) => {
+          const isGone = error instanceof MongoServerError && error.code === NAMESPACE_NOT_FOUND;
+          if (!isGone) throw error;
+        });
+    });
+  }
+
+  async writeBatch(target: WriteTarget, batch: DocumentBatch): Promise<void> {
+    const { keepsEmptyTimestamps } = this.#features;
+    await writeBatch({ client: this.#client, keepsEmptyTimestamps }, target, batch);
+  }
+
+  async createIndexes(target: Namespace, specs: readonly ExactDocument[]): Promise<void> {
+    if (specs.length === 0) return;
+    await operation("create indexes", target, async () => {
+      await this.#client.db(target.db).command({
+        createIndexes: target.coll,
+        indexes: specs.map(indexDefinition),
+        writeConcern: MAJORITY,
+      });
+    });
+  }
+}
+
+function guardOf(uuid: string): Document {
+  return { collectionUUID: new UUID(uuid) };
+}

@@ -1,0 +1,100 @@
+/**
+ * Reads a range of `_id` as raw batches. Guarantees: documents come in `_id` order, each reply is a majority read
+ * not older than `notBefore`, and a collection that is not the planned one (another UUID) is never read.
+ */
+import { Timestamp, type Document, type MongoClient } from "mongodb";
+import { BugError, OperationError } from "../base/errors.ts";
+import { formatNamespace } from "../model/namespace.ts";
+import type { ClusterTime } from "../model/run.ts";
+import type { DocumentBatch, DocumentKey, ReadRequest } from "../ports.ts";
+import { readCollectionUuid } from "./collection-uuid.ts";
+import { decodeFields } from "./exact-bson.ts";
+import { keyOfDocument, splitDocuments } from "./raw-bson.ts";
+import { rawBatches } from "./raw-cursor.ts";
+
+/** Documents of the first reply, before their size is known. */
+const FIRST_BATCH_DOCUMENTS = 101;
+/** A server takes at most 100,000 writes in one command (`maxWriteBatchSize`). */
+const MOST_BATCH_DOCUMENTS = 100_000;
+
+export async function* readBatches(
+  client: MongoClient,
+  request: ReadRequest,
+  signal: AbortSignal,
+): AsyncGenerator<DocumentBatch> {
+  await refuseAnotherCollection(client, request);
+  const replies = rawBatches(
+    client,
+    {
+      operation: "read documents",
+      namespace: request.namespace,
+      command: findCommand(request),
+      nextBatchDocuments: (previous) => documentsFor(request.batchBytes, previous),
+    },
+    signal,
+  );
+  let isFirst = true;
+  for await (const batch of replies) {
+    const rest = isFirst && request.after !== null ? skipKey(batch, request.after) : batch;
+    isFirst = false;
+    if (rest !== null) yield rest;
+  }
+  await refuseAnotherCollection(client, request);
+}
+
+function findCommand(request: ReadRequest): Document {
+  const min = request.after ?? request.range.min;
+  return {
+    find: request.namespace.coll,
+    filter: {},
+    // Bounds by index, since comparisons in a filter match values of one BSON type only.
+    hint: { _id: 1 },
+    ...(min === null ? {} : { min: decodeFields(min) }),
+    ...(request.range.max === null ? {} : { max: decodeFields(request.range.max) }),
+    batchSize: FIRST_BATCH_DOCUMENTS,
+    readConcern: {
+      level: "majority",
+      ...(request.notBefore === null ? {} : { afterClusterTime: toTimestamp(request.notBefore) }),
+    },
+  };
+}
+
+function documentsFor(batchBytes: number, previous: DocumentBatch): number {
+  const averageBytes = previous.bytes.length / previous.documentCount;
+  return Math.min(Math.max(Math.round(batchBytes / averageBytes), 1), MOST_BATCH_DOCUMENTS);
+}
+
+/** Leaves out the batch's first document when it is the one the last read ended with. */
+function skipKey(batch: DocumentBatch, key: DocumentKey): DocumentBatch | null {
+  const first = splitDocuments(batch.bytes).next();
+  if (first.done === true) throw new BugError("A batch holds no document");
+  if (Buffer.compare(keyOfDocument(first.value), key) !== 0) return batch;
+  if (batch.documentCount === 1) return null;
+  return {
+    bytes: batch.bytes.subarray(first.value.length),
+    documentCount: batch.documentCount - 1,
+    lastKey: batch.lastKey,
+  };
+}
+
+/**
+ * Before and after a read the name must belong to the planned collection. An open cursor stays with its collection;
+ * the two looks make sure that it was opened on the right one, also on servers before 6.0, which have no
+ * `collectionUUID` argument.
+ */
+async function refuseAnotherCollection(client: MongoClient, request: ReadRequest): Promise<void> {
+  if (request.uuid === null) return;
+  const current = await readCollectionUuid(client, request.namespace);
+  if (current === request.uuid) return;
+  throw new OperationError({
+    operation: "read documents",
+    object: formatNamespace(request.namespace),
+    isRetryable: false,
+    hint: "The collection was dropped, recreated or renamed since it was planned; plan and apply again",
+    cause: new Error(`its UUID is ${current ?? "gone"} instead of ${request.uuid}`),
+  });
+}
+
+function toTimestamp(time: ClusterTime): Timestamp {
+  return new Timestamp({ t: time.seconds, i: time.increment });
+}

@@ -1,0 +1,94 @@
+/** Turns driver errors into OperationError and decides which are worth another try. */
+import {
+  MongoError,
+  MongoNetworkError,
+  MongoServerError,
+  MongoServerSelectionError,
+} from "mongodb";
+import { LeaseLostError, OperationError, UserError } from "../base/errors.ts";
+import { formatNamespace, type Namespace } from "../model/namespace.ts";
+
+/**
+ * Server error codes after which the same operation may succeed: elections, shutdowns, lost connections and
+ * cursors, timeouts. Source: `src/mongo/base/error_codes.yml` of the server and the drivers' retry specifications.
+ */
+const RETRYABLE_CODES: ReadonlySet<number> = new Set([
+  6, // HostUnreachable
+  7, // HostNotFound
+  43, // CursorNotFound
+  50, // MaxTimeMSExpired
+  64, // WriteConcernTimeout
+  89, // NetworkTimeout
+  91, // ShutdownInProgress
+  112, // WriteConflict
+  117, // ConflictingOperationInProgress
+  133, // FailedToSatisfyReadPreference
+  134, // ReadConcernMajorityNotAvailableYet
+  175, // QueryPlanKilled
+  189, // PrimarySteppedDown
+  237, // CursorKilled
+  262, // ExceededTimeLimit
+  276, // IndexBuildAborted
+  290, // TransactionExceededLifetimeLimitSeconds
+  358, // InternalTransactionNotSupported
+  384, // ConnectionPoolExpired
+  9001, // SocketException
+  10058, // LegacyNotPrimary
+  10107, // NotWritablePrimary
+  11600, // InterruptedAtShutdown
+  11602, // InterruptedDueToReplStateChange
+  13435, // NotPrimaryNoSecondaryOk
+  13436, // NotPrimaryOrSecondary
+]);
+
+const HINTS: ReadonlyMap<number, string> = new Map([
+  [13, "The account lacks a privilege; the connectivity test of `mongoferry precheck` names it"],
+  [175, "The collection was dropped, renamed or changed at the source while it was read"],
+]);
+
+export function isRetryableCode(code: unknown): boolean {
+  return typeof code === "number" && RETRYABLE_CODES.has(code);
+}
+
+function isRetryable(error: unknown): boolean {
+  if (error instanceof MongoServerError && isRetryableCode(error.code)) return true;
+  return (
+    error instanceof MongoNetworkError ||
+    error instanceof MongoServerSelectionError ||
+    (error instanceof MongoError &&
+      (error.hasErrorLabel("RetryableWriteError") ||
+        error.hasErrorLabel("TransientTransactionError") ||
+        error.hasErrorLabel("RetryableError")))
+  );
+}
+
+/** Runs an operation; whatever it throws leaves as an OperationError (errors of this program pass unchanged). */
+export async function operation<T>(
+  name: string,
+  object: Namespace | string,
+  run: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    throw toOperationError(name, object, error);
+  }
+}
+
+export function toOperationError(
+  name: string,
+  object: Namespace | string,
+  error: unknown,
+): Error {
+  if (error instanceof OperationError || error instanceof UserError) return error;
+  if (error instanceof LeaseLostError) return error;
+  if (error instanceof Error && error.name === "AbortError") return error;
+  const hint = error instanceof MongoServerError ? HINTS.get(Number(error.code)) : undefined;
+  return new OperationError({
+    operation: name,
+    object: typeof object === "string" ? object : formatNamespace(object),
+    isRetryable: isRetryable(error),
+    cause: error,
+    ...(hint === undefined ? {} : { hint }),
+  });
+}

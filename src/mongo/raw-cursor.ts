@@ -1,0 +1,96 @@
+/**
+ * A server cursor read as raw bytes. The next reply is always under way while the last one is being used; leaving
+ * the loop early frees the cursor.
+ */
+import { Long, type ClientSession, type Document, type MongoClient } from "mongodb";
+import type { Namespace } from "../model/namespace.ts";
+import type { DocumentBatch } from "../ports.ts";
+import { operation } from "./operation-error.ts";
+import { splitDocuments, takeCursorReply, type RawCursorReply } from "./raw-bson.ts";
+
+export interface RawCursorRequest {
+  /** What is being done, for errors. */
+  readonly operation: string;
+  /** Where; the collection part is what `getMore` needs (`$cmd.…` for commands without a collection). */
+  readonly namespace: Namespace;
+  /** `find`, `aggregate`, `listCollections` or `listIndexes`. */
+  readonly command: Document;
+  /** Number of documents to ask for next, from the batch before. */
+  readonly nextBatchDocuments?: (previous: DocumentBatch) => number;
+}
+
+export async function* rawBatches(
+  client: MongoClient,
+  request: RawCursorRequest,
+  signal?: AbortSignal,
+): AsyncGenerator<DocumentBatch> {
+  // Without causal consistency the driver leaves an afterClusterTime of ours alone.
+  const session = client.startSession({ causalConsistency: false });
+  let cursorId = 0n;
+  const run = async (command: Document): Promise<RawCursorReply> => {
+    const reply = await runRaw(client, session, request, command);
+    cursorId = reply.cursorId;
+    return reply;
+  };
+  try {
+    let reply = await run(request.command);
+    for (;;) {
+      signal?.throwIfAborted();
+      const next = cursorId === 0n ? null : run(getMoreCommand(request, reply));
+      // Awaited below; until then a failure must not count as unhandled.
+      next?.catch(() => {});
+      if (reply.batch !== null) yield reply.batch;
+      if (next === null) return;
+      reply = await next;
+    }
+  } finally {
+    if (cursorId !== 0n) await killCursor(client, request.namespace, cursorId);
+    await session.endSession();
+  }
+}
+
+/** All documents of a small result. The views stay valid: each reply has memory of its own. */
+export async function readAllRaw(
+  client: MongoClient,
+  request: RawCursorRequest,
+): Promise<Uint8Array[]> {
+  const documents: Uint8Array[] = [];
+  for await (const batch of rawBatches(client, request)) {
+    documents.push(...splitDocuments(batch.bytes));
+  }
+  return documents;
+}
+
+async function runRaw(
+  client: MongoClient,
+  session: ClientSession,
+  request: RawCursorRequest,
+  command: Document,
+): Promise<RawCursorReply> {
+  return operation(request.operation, request.namespace, async () => {
+    const reply = await client
+      .db(request.namespace.db)
+      .command(command, { session, raw: true });
+    const cursor: Uint8Array = reply.cursor;
+    return takeCursorReply(Buffer.from(cursor.buffer, cursor.byteOffset, cursor.byteLength));
+  });
+}
+
+function getMoreCommand(request: RawCursorRequest, reply: RawCursorReply): Document {
+  const { batch } = reply;
+  const size = batch === null ? undefined : request.nextBatchDocuments?.(batch);
+  return {
+    getMore: Long.fromBigInt(reply.cursorId),
+    collection: request.namespace.coll,
+    ...(size === undefined ? {} : { batchSize: size }),
+  };
+}
+
+/** A cursor that cannot be freed times out by itself. */
+async function killCursor(client: MongoClient, namespace: Namespace, id: bigint): Promise<void> {
+  const command = { killCursors: namespace.coll, cursors: [Long.fromBigInt(id)] };
+  await client
+    .db(namespace.db)
+    .command(command)
+    .catch(() => {});
+}

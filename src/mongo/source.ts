@@ -1,0 +1,76 @@
+import { type MongoClient, Timestamp } from "mongodb";
+import { OperationError } from "../base/errors.ts";
+import type { CollectionFacts } from "../model/facts.ts";
+import type { Namespace } from "../model/namespace.ts";
+import type { ClusterTime } from "../model/run.ts";
+import type { DocumentBatch, DocumentKey, ReadRequest, SourceDeployment } from "../ports.ts";
+import { listCollections, listDatabases } from "./catalog.ts";
+import { countDocuments } from "./count-documents.ts";
+import { readBatches } from "./document-reader.ts";
+import { operation } from "./operation-error.ts";
+import { keyOfDocument } from "./raw-bson.ts";
+import { readAllRaw } from "./raw-cursor.ts";
+
+/** Sampled keys for each split key: their median then rarely misses the true quantile by much. */
+const SAMPLES_PER_PARTITION = 32;
+const MOST_SAMPLES = 20_000;
+
+export class MongoSource implements SourceDeployment {
+  readonly #client: MongoClient;
+  readonly #connection: string;
+
+  /** @param connection - The connection's name, for messages. */
+  constructor(client: MongoClient, connection: string) {
+    this.#client = client;
+    this.#connection = connection;
+  }
+
+  async currentClusterTime(): Promise<ClusterTime> {
+    return operation("read the cluster time", this.#connection, async () => {
+      const reply = await this.#client.db("admin").command({ ping: 1 });
+      const time: unknown = reply.operationTime;
+      if (time instanceof Timestamp) return { seconds: time.t, increment: time.i };
+      throw new OperationError({
+        operation: "read the cluster time",
+        object: this.#connection,
+        isRetryable: false,
+        hint: "Only replica sets and sharded clusters keep one",
+      });
+    });
+  }
+
+  async sampleSplitKeys(
+    namespace: Namespace,
+    partitionCount: number,
+  ): Promise<readonly DocumentKey[]> {
+    const size = Math.min(partitionCount * SAMPLES_PER_PARTITION, MOST_SAMPLES);
+    const documents = await readAllRaw(this.#client, {
+      operation: "sample keys",
+      namespace,
+      command: {
+        aggregate: namespace.coll,
+        // The server sorts: only it knows the order of values of all types under the collection's collation.
+        pipeline: [{ $sample: { size } }, { $project: { _id: 1 } }, { $sort: { _id: 1 } }],
+        allowDiskUse: true,
+        cursor: {},
+      },
+    });
+    return documents.map((document) => keyOfDocument(document));
+  }
+
+  readBatches(request: ReadRequest, signal: AbortSignal): AsyncIterable<DocumentBatch> {
+    return readBatches(this.#client, request, signal);
+  }
+
+  async listDatabases(): Promise<readonly string[]> {
+    return listDatabases(this.#client, this.#connection);
+  }
+
+  async listCollections(databases: readonly string[]): Promise<readonly CollectionFacts[]> {
+    return listCollections(this.#client, databases);
+  }
+
+  async countDocuments(namespace: Namespace): Promise<number> {
+    return countDocuments(this.#client, namespace);
+  }
+}
