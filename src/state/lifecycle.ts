@@ -1,0 +1,171 @@
+import { BugError } from "../base/errors.ts";
+import type { DesiredState, MigrationMode } from "../model/migration.ts";
+import type { Phase, Transition } from "../model/run.ts";
+
+/*
+ * The whole state machine of a migration in mode full. Rows are tried from top to bottom; the first that fits decides.
+ * "Working" phases are Prechecking, Copying, Verifying; "ended" ones are Completed and Stopped.
+ *
+ *   phase now     desired    facts                       step
+ *   ------------  ---------  --------------------------  ------------------------------------------------
+ *   any           any        mode is not full            refuse
+ *   any           cutover    -                           refuse: in mode full nothing follows that could be cut over
+ *   ended         running    the new plan has changes    -> Prechecking (a new run)
+ *   ended         any        -                           rest
+ *   not ended     stopped    -                           -> Stopped, which is final for this run
+ *   Paused        paused     -                           rest
+ *   not ended     paused     -                           -> Paused, remembering the phase that was left
+ *   Paused        running    -                           -> the phase that was left
+ *   Stalled       running    the obstacle stands         rest
+ *   Stalled       running    no obstacle is known        -> the phase that was left, to try again
+ *   Pending       running    -                           -> Prechecking
+ *   working       running    there is an obstacle        -> Stalled, with its reason
+ *   Prechecking   running    precheck passed             -> Copying, otherwise precheck
+ *   Copying       running    copy done                   -> Verifying, otherwise copy
+ *   Verifying     running    verification done           -> Completed, otherwise verify
+ *
+ * An obstacle is what this process met and cannot get past by itself: a precheck that blocks, an operation that failed
+ * for good, differences found. It is a fact of the process, not of the store, so the next process begins without one and
+ * tries a stalled migration again. That makes the machine level-triggered: the same facts give the same step, whatever
+ * happened before.
+ */
+
+export type WorkingPhase = "Prechecking" | "Copying" | "Verifying";
+
+/** All that the next step depends on, apart from the spec's desired state and the phase. */
+export interface LifecycleFacts {
+  readonly mode: MigrationMode;
+  /** Whether this run's precheck let it pass. */
+  readonly isPrecheckPassed: boolean;
+  /** Whether every collection and index of the plan is at the destination. */
+  readonly isCopyDone: boolean;
+  /** Whether both sides were found equal, or the spec asks for no comparison. */
+  readonly isVerificationDone: boolean;
+  /** Whether a plan made now has actions. Read in ended phases only. */
+  readonly hasChanges: boolean;
+  /** What this process cannot get past, as a sentence with its remedy. Null: nothing known. */
+  readonly obstacle: string | null;
+  /** The phase that a paused or stalled migration left; see `phaseLeft`. */
+  readonly phaseLeft: Phase | null;
+}
+
+export type LifecycleStep =
+  /** Do the phase's work, then ask again with new facts. */
+  | { readonly kind: "work"; readonly phase: WorkingPhase }
+  /** Record a change of phase, then ask again. */
+  | { readonly kind: "transition"; readonly to: Phase; readonly reason: string }
+  /** Desired and actual agree, or nothing more can be done by this process. */
+  | { readonly kind: "rest"; readonly reason: string }
+  /** What the spec asks for is not possible. The phase stays. */
+  | { readonly kind: "refuse"; readonly reason: string; readonly remedy: string };
+
+/** Decides the one next step of a migration. Pure; `reconcile` calls it until it rests or refuses. */
+export function nextPhase(
+  desired: DesiredState,
+  actual: Phase,
+  facts: LifecycleFacts,
+): LifecycleStep {
+  const refusal = refuse(desired, facts.mode);
+  if (refusal !== null) return refusal;
+  if (actual === "Completed" || actual === "Stopped") return stepFromEnded(desired, actual, facts);
+  if (desired === "stopped") {
+    return transition("Stopped", `desiredState is stopped; the run ended while ${actual}`);
+  }
+  if (desired === "paused") return stepToPaused(actual);
+  return stepTowardsCompleted(actual, facts);
+}
+
+/**
+ * The phase that the migration was in before it was paused or stalled, looking through pauses of stalled runs and the
+ * other way round. Null where it is neither paused nor stalled.
+ */
+export function phaseLeft(transitions: readonly Transition[]): Phase | null {
+  const newestFirst = transitions.toSorted((a, b) => b.seq - a.seq);
+  let left: Phase | null = null;
+  for (const { from, to } of newestFirst) {
+    if (!isSuspended(to)) break;
+    left = from;
+    if (!isSuspended(from)) break;
+  }
+  return left;
+}
+
+function refuse(desired: DesiredState, mode: MigrationMode): LifecycleStep | null {
+  if (mode !== "full") {
+    return {
+      kind: "refuse",
+      reason: `mode ${mode} is not available in this version`,
+      remedy: "Set spec.mode to full",
+    };
+  }
+  if (desired !== "cutover") return null;
+  return {
+    kind: "refuse",
+    reason:
+      "desiredState cutover needs a change feed, and mode full has none: the copy ends by itself",
+    remedy: "Set spec.desiredState to running",
+  };
+}
+
+function stepFromEnded(desired: DesiredState, actual: Phase, facts: LifecycleFacts): LifecycleStep {
+  if (desired === "running" && facts.hasChanges) {
+    return transition("Prechecking", `a new run: the plan has changes since it was ${actual}`);
+  }
+  const reason = desired === "running" ? "the plan has no changes" : `desiredState is ${desired}`;
+  return { kind: "rest", reason: `${actual}, and ${reason}` };
+}
+
+function stepToPaused(actual: Phase): LifecycleStep {
+  if (actual === "Paused") return { kind: "rest", reason: "desiredState is paused" };
+  return transition("Paused", `desiredState is paused; ${actual} goes on when it is running`);
+}
+
+function stepTowardsCompleted(actual: Phase, facts: LifecycleFacts): LifecycleStep {
+  switch (actual) {
+    case "Paused":
+      return transition(phaseToResume(facts), "desiredState is running again");
+    case "Stalled":
+      if (facts.obstacle !== null) return { kind: "rest", reason: facts.obstacle };
+      return transition(phaseToResume(facts), "trying again");
+    case "Pending":
+      return transition("Prechecking", "desiredState is running");
+    case "Prechecking":
+      return stepOfWork(actual, facts, facts.isPrecheckPassed, "Copying", "the precheck passed");
+    case "Copying":
+      return stepOfWork(actual, facts, facts.isCopyDone, "Verifying", "everything is copied");
+    case "Verifying":
+      return stepOfWork(actual, facts, facts.isVerificationDone, "Completed", "verification ended");
+    default:
+      throw new BugError(`No step leads on from ${actual}.`);
+  }
+}
+
+function stepOfWork(
+  phase: WorkingPhase,
+  facts: LifecycleFacts,
+  isDone: boolean,
+  following: Phase,
+  reason: string,
+): LifecycleStep {
+  if (facts.obstacle !== null) return transition("Stalled", facts.obstacle);
+  return isDone ? transition(following, reason) : { kind: "work", phase };
+}
+
+/** Anything but a phase that can be gone on with, such as a damaged history, begins with the precheck. */
+function phaseToResume(facts: LifecycleFacts): Phase {
+  const left = facts.phaseLeft;
+  const canResume = left === "Pending" || (left !== null && isWorking(left));
+  return canResume ? left : "Prechecking";
+}
+
+function isWorking(phase: Phase): phase is WorkingPhase {
+  return phase === "Prechecking" || phase === "Copying" || phase === "Verifying";
+}
+
+function isSuspended(phase: Phase): boolean {
+  return phase === "Paused" || phase === "Stalled";
+}
+
+function transition(to: Phase, reason: string): LifecycleStep {
+  return { kind: "transition", to, reason };
+}
