@@ -34,16 +34,21 @@ export interface ReadRequest {
   readonly batchBytes: number;
 }
 
-/** Reading documents as raw bytes. Errors are OperationError, retryable where trying again may help. */
+/** Reading documents as raw bytes. */
 export interface DocumentReader {
+  /** Reads to the end of the range, over lost connections and elections; gives up with an OperationError. */
   readBatches(request: ReadRequest, signal: AbortSignal): AsyncIterable<DocumentBatch>;
+  /** Cuts a document's key out of its bytes. */
+  keyOf(document: Uint8Array): DocumentKey;
+  /** Extended JSON of the key's value, for people. */
+  describeKey(key: DocumentKey): string;
 }
 
 export interface SourceDeployment extends DocumentReader {
   /** A cluster time that everything acknowledged so far precedes or equals. */
   currentClusterTime(): Promise<ClusterTime>;
-  /** Keys that split the collection into parts of about equal size, ascending, at most `partitionCount - 1`. */
-  sampleSplitKeys(namespace: Namespace, partitionCount: number): Promise<readonly DocumentKey[]>;
+  /** Keys of documents picked at random, sorted as the server sorts them, enough for that many partitions. */
+  sampleKeys(namespace: Namespace, partitionCount: number): Promise<readonly DocumentKey[]>;
   listDatabases(): Promise<readonly string[]>;
   /** Everything in the databases, with options, indexes and sizes; system collections are left in. */
   listCollections(databases: readonly string[]): Promise<readonly CollectionFacts[]>;
@@ -95,8 +100,6 @@ export interface PartitionRecord {
   readonly copiedThrough: DocumentKey | null;
   readonly copiedDocuments: number;
   readonly copiedBytes: number;
-  /** Documents received from the source, more than `copiedDocuments` where work was repeated. */
-  readonly readDocuments: number;
 }
 
 export interface CollectionRecord extends OwnedTarget {

@@ -6,6 +6,9 @@ const RETRIES = 20;
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 15_000;
 
+/** Repeats an operation while that may help, with a signal and a notice already given. */
+export type Retry = <T>(run: () => Promise<T>) => Promise<T>;
+
 export type RetryNotice = (error: OperationError, attempt: number) => void;
 
 /**

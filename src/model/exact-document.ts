@@ -25,3 +25,17 @@ export function nestedFields(
   const value = fields.get(name);
   return value instanceof Map ? (value as ReadonlyMap<string, unknown>) : new Map();
 }
+
+/** Text of any value of an exact document; different for values that differ in type, order or content. */
+export function valueText(value: unknown): string {
+  if (value instanceof Map) {
+    const fields = [...value].map(([name, v]) => `${JSON.stringify(name)}: ${valueText(v)}`);
+    return `{${fields.join(", ")}}`;
+  }
+  if (Array.isArray(value)) return `[${value.map(valueText).join(", ")}]`;
+  if (typeof value !== "object" || value === null || !("_bsontype" in value)) {
+    return JSON.stringify(value) ?? String(value);
+  }
+  const text = JSON.stringify(value);
+  return value._bsontype === "Int32" ? text : `${String(value._bsontype)}(${text})`;
+}

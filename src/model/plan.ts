@@ -12,7 +12,9 @@ export interface Plan {
   readonly actions: readonly PlanAction[];
   /** Objects of the selection that are already there from a completed run. */
   readonly unchanged: readonly PlannedObject[];
-  /** Objects that an exclude pattern leaves out, as `db.name` of the source. */
+  /** Objects whose target exists without the spec naming it as replaceable; the precheck fails on them. */
+  readonly refused: readonly PlannedObject[];
+  /** Objects that an exclude pattern leaves out, by their name at the source. */
   readonly skipped: readonly Namespace[];
   readonly warnings: readonly string[];
   readonly estimate: Estimate;
@@ -39,6 +41,8 @@ export interface CollectionAction extends PlannedObject {
   readonly indexBytes: number;
   /** What is destroyed at the destination; null for `create-collection`. */
   readonly replaces: { readonly documentCount: number; readonly dataBytes: number } | null;
+  /** UUID of what stood at the target when the plan was made; nothing else is ever dropped (I8). */
+  readonly existingUuid: string | null;
 }
 
 export interface IndexAction extends PlannedObject {

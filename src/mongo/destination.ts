@@ -1,15 +1,24 @@
 import { type Document, type MongoClient, MongoServerError, UUID } from "mongodb";
 import { BugError } from "../base/errors.ts";
+import type { RetryNotice } from "../base/retry.ts";
 import type { ExactDocument } from "../model/exact-document.ts";
 import type { CollectionFacts } from "../model/facts.ts";
 import { formatNamespace, type Namespace } from "../model/namespace.ts";
-import type { DestinationDeployment, DocumentBatch, ReadRequest, WriteTarget } from "../ports.ts";
+import type {
+  DestinationDeployment,
+  DocumentBatch,
+  DocumentKey,
+  ReadRequest,
+  WriteTarget,
+} from "../ports.ts";
 import { indexDefinition, listCollections, listDatabases } from "./catalog.ts";
 import { readCollectionUuid } from "./collection-uuid.ts";
 import { countDocuments } from "./count-documents.ts";
-import { readBatches } from "./document-reader.ts";
 import { canKeepEmptyTimestamps, writeBatch } from "./document-writer.ts";
+import { describeKey } from "./exact-bson.ts";
 import { operation } from "./operation-error.ts";
+import { keyOfDocument } from "./raw-bson.ts";
+import { readResuming } from "./read-resuming.ts";
 
 const MAJORITY = { w: "majority" } as const;
 const NAMESPACE_NOT_FOUND = 26;
@@ -17,15 +26,18 @@ const NAMESPACE_NOT_FOUND = 26;
 export class MongoDestination implements DestinationDeployment {
   readonly #client: MongoClient;
   readonly #connection: string;
+  readonly #notice: RetryNotice;
   readonly #features: { readonly keepsEmptyTimestamps: boolean; readonly guardsDrops: boolean };
 
   /**
    * @param connection - The connection's name, for messages.
    * @param version - The server's version.
+   * @param notice - Told of each read that is tried again.
    */
-  constructor(client: MongoClient, connection: string, version: string) {
+  constructor(client: MongoClient, connection: string, version: string, notice: RetryNotice) {
     this.#client = client;
     this.#connection = connection;
+    this.#notice = notice;
     this.#features = {
       keepsEmptyTimestamps: canKeepEmptyTimestamps(version),
       guardsDrops: Number.parseInt(version, 10) >= 6,
@@ -45,7 +57,15 @@ export class MongoDestination implements DestinationDeployment {
   }
 
   readBatches(request: ReadRequest, signal: AbortSignal): AsyncIterable<DocumentBatch> {
-    return readBatches(this.#client, request, signal);
+    return readResuming(this.#client, request, signal, this.#notice);
+  }
+
+  keyOf(document: Uint8Array): DocumentKey {
+    return keyOfDocument(document);
+  }
+
+  describeKey(key: DocumentKey): string {
+    return describeKey(key);
   }
 
   async readUuid(target: Namespace): Promise<string | null> {

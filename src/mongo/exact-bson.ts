@@ -26,6 +26,11 @@ export function toExactDocument(fields: ReadonlyMap<string, unknown>): ExactDocu
   return { fields, json: toJson(fields) };
 }
 
+/** Extended JSON of the value of a key `{_id: value}`. */
+export function describeKey(key: Uint8Array): string {
+  return toJson(decodeFields(key).get("_id"));
+}
+
 function* decodeElements(raw: Uint8Array): Generator<[string, unknown]> {
   for (const [type, nameOffset, nameLength, offset, length] of BSON.onDemand.parseToElements(raw)) {
     const name = Buffer.from(raw.subarray(nameOffset, nameOffset + nameLength)).toString("utf8");

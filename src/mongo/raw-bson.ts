@@ -86,7 +86,7 @@ export function keyOfDocument(document: Uint8Array): DocumentKey {
 /** Yields each document of a run of whole documents, as views of the same memory. */
 export function* splitDocuments(bytes: Uint8Array): Generator<Uint8Array> {
   const view = asBuffer(bytes);
-  for (let offset = 0; offset < view.length; ) {
+  for (let offset = 0; offset < view.length;) {
     const length = view.readInt32LE(offset);
     yield bytes.subarray(offset, offset + length);
     offset += length;

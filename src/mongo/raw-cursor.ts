@@ -68,9 +68,7 @@ async function runRaw(
   command: Document,
 ): Promise<RawCursorReply> {
   return operation(request.operation, request.namespace, async () => {
-    const reply = await client
-      .db(request.namespace.db)
-      .command(command, { session, raw: true });
+    const reply = await client.db(request.namespace.db).command(command, { session, raw: true });
     const cursor: Uint8Array = reply.cursor;
     return takeCursorReply(Buffer.from(cursor.buffer, cursor.byteOffset, cursor.byteLength));
   });

@@ -1,15 +1,17 @@
 import { type MongoClient, Timestamp } from "mongodb";
 import { OperationError } from "../base/errors.ts";
+import type { RetryNotice } from "../base/retry.ts";
 import type { CollectionFacts } from "../model/facts.ts";
 import type { Namespace } from "../model/namespace.ts";
 import type { ClusterTime } from "../model/run.ts";
 import type { DocumentBatch, DocumentKey, ReadRequest, SourceDeployment } from "../ports.ts";
 import { listCollections, listDatabases } from "./catalog.ts";
 import { countDocuments } from "./count-documents.ts";
-import { readBatches } from "./document-reader.ts";
+import { describeKey } from "./exact-bson.ts";
 import { operation } from "./operation-error.ts";
 import { keyOfDocument } from "./raw-bson.ts";
 import { readAllRaw } from "./raw-cursor.ts";
+import { readResuming } from "./read-resuming.ts";
 
 /** Sampled keys for each split key: their median then rarely misses the true quantile by much. */
 const SAMPLES_PER_PARTITION = 32;
@@ -18,11 +20,16 @@ const MOST_SAMPLES = 20_000;
 export class MongoSource implements SourceDeployment {
   readonly #client: MongoClient;
   readonly #connection: string;
+  readonly #notice: RetryNotice;
 
-  /** @param connection - The connection's name, for messages. */
-  constructor(client: MongoClient, connection: string) {
+  /**
+   * @param connection - The connection's name, for messages.
+   * @param notice - Told of each read that is tried again.
+   */
+  constructor(client: MongoClient, connection: string, notice: RetryNotice) {
     this.#client = client;
     this.#connection = connection;
+    this.#notice = notice;
   }
 
   async currentClusterTime(): Promise<ClusterTime> {
@@ -39,10 +46,7 @@ export class MongoSource implements SourceDeployment {
     });
   }
 
-  async sampleSplitKeys(
-    namespace: Namespace,
-    partitionCount: number,
-  ): Promise<readonly DocumentKey[]> {
+  async sampleKeys(namespace: Namespace, partitionCount: number): Promise<readonly DocumentKey[]> {
     const size = Math.min(partitionCount * SAMPLES_PER_PARTITION, MOST_SAMPLES);
     const documents = await readAllRaw(this.#client, {
       operation: "sample keys",
@@ -59,7 +63,15 @@ export class MongoSource implements SourceDeployment {
   }
 
   readBatches(request: ReadRequest, signal: AbortSignal): AsyncIterable<DocumentBatch> {
-    return readBatches(this.#client, request, signal);
+    return readResuming(this.#client, request, signal, this.#notice);
+  }
+
+  keyOf(document: Uint8Array): DocumentKey {
+    return keyOfDocument(document);
+  }
+
+  describeKey(key: DocumentKey): string {
+    return describeKey(key);
   }
 
   async listDatabases(): Promise<readonly string[]> {

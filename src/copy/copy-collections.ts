@@ -1,0 +1,167 @@
+/**
+ * Copies all collections of a plan: creates them, copies their partitions with a bounded number of workers, then builds
+ * their indexes while others are still being copied. Guarantees: nothing that the plan does not name is dropped or
+ * written (I8); after an interruption each collection goes on where its record says.
+ */
+import pLimit from "p-limit";
+import type { Retry } from "../base/retry.ts";
+import { groupBy } from "../base/group-by.ts";
+import { formatNamespace, type Namespace } from "../model/namespace.ts";
+import type { CollectionAction, IndexAction, Plan, ViewAction } from "../model/plan.ts";
+import type { ClusterTime } from "../model/run.ts";
+import type {
+  CollectionRecord,
+  CopyStore,
+  DestinationDeployment,
+  Lease,
+  SourceDeployment,
+} from "../ports.ts";
+import { ByteBudget } from "./byte-budget.ts";
+import { copyPartition, type PartitionTools } from "./copy-partition.ts";
+import { createViews } from "./create-views.ts";
+import { prepareTarget } from "./prepare-target.ts";
+import type { ProgressBoard } from "./progress-board.ts";
+
+/** Index builds at the destination at a time; each already uses much of its memory and disk. */
+const INDEX_BUILDS = 2;
+
+export interface CopyTools {
+  readonly source: SourceDeployment;
+  readonly destination: DestinationDeployment;
+  readonly store: CopyStore;
+  readonly lease: Lease;
+  readonly startFence: ClusterTime;
+  readonly workers: number;
+  readonly bufferBytes: number;
+  readonly retry: Retry;
+  readonly stop: AbortSignal;
+  readonly board: ProgressBoard;
+}
+
+export async function copyCollections(plan: Plan, tools: CopyTools): Promise<void> {
+  const records = new Map(
+    (await tools.store.listCollectionRecords(tools.lease.migration)).map((record) => [
+      formatNamespace(record.target),
+      record,
+    ]),
+  );
+  const indexes = indexesByTarget(plan);
+  const limits = {
+    collections: pLimit(tools.workers),
+    partitions: pLimit(tools.workers),
+    indexes: pLimit(INDEX_BUILDS),
+  };
+  const budget = new ByteBudget(tools.bufferBytes);
+  const builds: Promise<void>[] = [];
+
+  await limits.collections.map(largestFirst(plan), async (action) => {
+    tools.stop.throwIfAborted();
+    const name = formatNamespace(action.target);
+    const record = await prepareTarget(action, records.get(name) ?? null, tools);
+    if (record.state === "copying") {
+      await copyDocuments(action, record, { tools, budget, limit: limits.partitions });
+    }
+    const build = limits.indexes(async () =>
+      finishCollection(action, record, indexes.get(name) ?? [], tools),
+    );
+    // Awaited below; until then a failure must not count as unhandled.
+    build.catch(() => {});
+    builds.push(build);
+  });
+  await Promise.all(builds);
+  await createViews(plan.actions.filter(isViewAction), records, tools);
+}
+
+interface DocumentCopy {
+  readonly tools: CopyTools;
+  readonly budget: ByteBudget;
+  readonly limit: ReturnType<typeof pLimit>;
+}
+
+/** Workers take partitions one after another until none is left; the limit is shared with the other collections. */
+async function copyDocuments(
+  action: CollectionAction,
+  record: CollectionRecord,
+  { tools, budget, limit }: DocumentCopy,
+): Promise<void> {
+  const { store, lease, stop } = tools;
+  const { target } = action;
+  tools.board.setState(target, "copying");
+  const hasValidator = action.options.fields.has("validator");
+  const work = async (worker: string): Promise<void> => {
+    for (;;) {
+      stop.throwIfAborted();
+      const partition = await tools.retry(async () => store.claimPartition(lease, target, worker));
+      if (partition === null) return;
+      const job = {
+        partition,
+        read: {
+          namespace: action.source,
+          uuid: action.sourceUuid,
+          notBefore: tools.startFence,
+        },
+        target: { namespace: target, hasValidator },
+      };
+      await copyPartition(job, partitionTools(tools, budget, target, worker));
+    }
+  };
+  const workers = Math.min(tools.workers, record.partitionCount);
+  const names = Array.from({ length: workers }, (_, index) => `worker-${index}`);
+  await limit.map(names, work);
+}
+
+function partitionTools(
+  tools: CopyTools,
+  budget: ByteBudget,
+  target: Namespace,
+  worker: string,
+): PartitionTools {
+  const { source, destination, store, lease, retry, stop, board } = tools;
+  return {
+    source,
+    destination,
+    budget,
+    retry,
+    stop,
+    storeProgress: async (partition) =>
+      retry(async () => store.storePartition(lease, target, worker, partition)),
+    onAcknowledged: (documentCount, bytes) => {
+      board.add(target, documentCount, bytes);
+    },
+  };
+}
+
+async function finishCollection(
+  action: CollectionAction,
+  record: CollectionRecord,
+  indexes: readonly IndexAction[],
+  { store, lease, destination, retry, stop, board }: CopyTools,
+): Promise<void> {
+  if (record.state !== "done") {
+    stop.throwIfAborted();
+    board.setState(action.target, "indexing");
+    await retry(async () => store.putCollectionRecord(lease, { ...record, state: "indexing" }));
+    const specs = indexes.map((index) => index.spec);
+    await retry(async () => destination.createIndexes(action.target, specs));
+    await retry(async () => store.putCollectionRecord(lease, { ...record, state: "done" }));
+  }
+  board.setState(action.target, "done");
+}
+
+/** What takes longest starts first, so that it does not end last. */
+function largestFirst(plan: Plan): readonly CollectionAction[] {
+  return plan.actions.filter(isCollectionAction).toSorted((a, b) => b.dataBytes - a.dataBytes);
+}
+
+function indexesByTarget(plan: Plan): ReadonlyMap<string, IndexAction[]> {
+  const indexes = plan.actions.filter((action) => action.kind === "create-index");
+  return groupBy(indexes, (action) => formatNamespace(action.target));
+}
+
+function isCollectionAction(action: Plan["actions"][number]): action is CollectionAction {
+  return action.kind === "create-collection" || action.kind === "replace-collection";
+}
+
+function isViewAction(action: Plan["actions"][number]): action is ViewAction {
+  return action.kind === "create-view" || action.kind === "replace-view";
+}

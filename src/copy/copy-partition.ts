@@ -1,0 +1,116 @@
+/**
+ * Copies one partition. Guarantees: `copiedThrough` moves only over documents that are majority-acknowledged at the
+ * destination (I2), without gaps; an interruption at any point loses at most the batches under way, which are then
+ * copied again from there, not from the start; memory is bounded by the budget.
+ */
+import type { Retry } from "../base/retry.ts";
+import type {
+  DestinationDeployment,
+  DocumentBatch,
+  DocumentReader,
+  PartitionRecord,
+  ReadRequest,
+  WriteTarget,
+} from "../ports.ts";
+import type { ByteBudget } from "./byte-budget.ts";
+import { LatestWriter } from "./latest-writer.ts";
+
+/** Writes under way for one partition: the second hides the latency of the first one's acknowledgement. */
+const WRITES_IN_FLIGHT = 2;
+/** Aim for each batch. Larger ones copy no faster and hold more memory (bench/RESULTS.md). */
+const BATCH_BYTES = 4 * 1024 * 1024;
+
+export interface PartitionJob {
+  readonly partition: PartitionRecord;
+  readonly read: Pick<ReadRequest, "namespace" | "uuid" | "notBefore">;
+  readonly target: WriteTarget;
+}
+
+export interface PartitionTools {
+  readonly source: DocumentReader;
+  readonly destination: Pick<DestinationDeployment, "writeBatch">;
+  readonly budget: ByteBudget;
+  readonly retry: Retry;
+  /** Ends the reading; what has been read is still written and stored. */
+  readonly stop: AbortSignal;
+  storeProgress(partition: PartitionRecord): Promise<void>;
+  onAcknowledged(documentCount: number, bytes: number): void;
+}
+
+interface PendingWrite {
+  readonly written: Promise<void>;
+  readonly batch: Pick<DocumentBatch, "documentCount" | "lastKey">;
+  readonly bytes: number;
+}
+
+export async function copyPartition(job: PartitionJob, tools: PartitionTools): Promise<void> {
+  let progress = job.partition;
+  const checkpoint = new LatestWriter(tools.storeProgress);
+  const pending: PendingWrite[] = [];
+
+  const acknowledgeOldest = async (): Promise<void> => {
+    const oldest = pending[0];
+    if (oldest === undefined) return;
+    await oldest.written;
+    pending.shift();
+    progress = advance(progress, oldest);
+    checkpoint.put(progress);
+    tools.onAcknowledged(oldest.batch.documentCount, oldest.bytes);
+  };
+
+  try {
+    for await (const batch of tools.source.readBatches(toRequest(job), tools.stop)) {
+      if (pending.length >= WRITES_IN_FLIGHT) await acknowledgeOldest();
+      pending.push(await startWrite(job.target, batch, tools));
+    }
+    while (pending.length > 0) await acknowledgeOldest();
+    checkpoint.put({ ...progress, state: "done" });
+  } catch (error) {
+    await settle(pending, acknowledgeOldest);
+    await checkpoint.flush().catch(() => {});
+    throw error;
+  }
+  await checkpoint.flush();
+}
+
+function toRequest({ read, partition }: PartitionJob): ReadRequest {
+  const { range, copiedThrough } = partition;
+  return { ...read, range, after: copiedThrough, batchBytes: BATCH_BYTES };
+}
+
+async function startWrite(
+  target: WriteTarget,
+  batch: DocumentBatch,
+  { budget, destination, retry }: PartitionTools,
+): Promise<PendingWrite> {
+  const bytes = batch.bytes.length;
+  await budget.acquire(bytes);
+  const written = retry(async () => destination.writeBatch(target, batch)).finally(() => {
+    budget.release(bytes);
+  });
+  // Awaited in order by acknowledgeOldest; until then a failure must not count as unhandled.
+  written.catch(() => {});
+  const { documentCount, lastKey } = batch;
+  return { written, batch: { documentCount, lastKey }, bytes };
+}
+
+function advance(partition: PartitionRecord, { batch, bytes }: PendingWrite): PartitionRecord {
+  return {
+    ...partition,
+    copiedThrough: batch.lastKey,
+    copiedDocuments: partition.copiedDocuments + batch.documentCount,
+    copiedBytes: partition.copiedBytes + bytes,
+  };
+}
+
+/** Counts what still arrives, up to the first write that failed, and leaves nothing under way. */
+async function settle(
+  pending: readonly PendingWrite[],
+  acknowledgeOldest: () => Promise<void>,
+): Promise<void> {
+  try {
+    while (pending.length > 0) await acknowledgeOldest();
+  } catch {
+    await Promise.allSettled(pending.map((write) => write.written));
+  }
+}

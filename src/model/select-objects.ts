@@ -1,0 +1,168 @@
+/** Which objects of the source a migration means, and what each is called at the destination (R4, R5). */
+import type { CollectionFacts, Facts, OwnedTarget } from "./facts.ts";
+import { compileGlob, exactName } from "./glob.ts";
+import type { CollectionSelection, Migration, ObjectSelection } from "./migration.ts";
+import { compareNamespaces, formatNamespace, type Namespace } from "./namespace.ts";
+
+/** Databases that belong to the server itself (R6). A glob never means them. */
+export const SYSTEM_DATABASES: ReadonlySet<string> = new Set(["admin", "local", "config"]);
+
+export interface SelectedObject {
+  readonly source: CollectionFacts;
+  readonly target: Namespace;
+  readonly onExisting: "refuse" | "replace";
+  /** What stands at the target's name now; null where the name is free. */
+  readonly existing: CollectionFacts | null;
+  /** This migration's own record of the target, where what stands there is its own work. */
+  readonly owned: OwnedTarget | null;
+}
+
+export interface SelectedObjects {
+  /** Sorted by target. */
+  readonly objects: readonly SelectedObject[];
+  /** Left out by an `exclude`, sorted. */
+  readonly skipped: readonly Namespace[];
+  /** Selected names and globs that match nothing at the source, as the spec writes them. */
+  readonly unmatched: readonly string[];
+}
+
+type FactsForSelection = Pick<
+  Facts,
+  "sourceDatabases" | "sourceCollections" | "destinationCollections" | "ownedTargets"
+>;
+
+export function selectObjects(migration: Migration, facts: FactsForSelection): SelectedObjects {
+  const existing = indexBy(facts.destinationCollections, (c) => c.namespace);
+  const owned = indexBy(facts.ownedTargets, (o) => o.target);
+  const bySource = facts.sourceCollections.filter((c) => !c.namespace.coll.startsWith("system."));
+  const results = migration.objects.map((selection) => applySelection(selection, bySource));
+  const objects = results
+    .flatMap((result) => result.chosen)
+    .map(({ source, target, onExisting }) => {
+      const found = existing.get(formatNamespace(target)) ?? null;
+      const record = owned.get(formatNamespace(target)) ?? null;
+      const isOwn = record !== null && isOwnWork(record, source, found);
+      return { source, target, onExisting, existing: found, owned: isOwn ? record : null };
+    });
+  return {
+    objects: withoutRepeats(objects).toSorted((a, b) => compareNamespaces(a.target, b.target)),
+    skipped: results.flatMap((result) => result.skipped).toSorted(compareNamespaces),
+    unmatched: migration.objects.flatMap((s) => findUnmatched(s, facts, bySource)),
+  };
+}
+
+/** Databases of the source that the migration reads from. */
+export function selectedDatabases(
+  migration: Migration,
+  sourceDatabases: readonly string[],
+): readonly string[] {
+  const selected = migration.objects.flatMap((selection) => {
+    const matches = databaseMatcher(selection);
+    return sourceDatabases.filter(matches);
+  });
+  return [...new Set(selected)].toSorted();
+}
+
+/** Databases of the destination that the migration writes to. */
+export function targetDatabases(
+  migration: Migration,
+  sourceDatabases: readonly string[],
+): readonly string[] {
+  const targets = migration.objects.flatMap((selection) =>
+    selection.as === null ? sourceDatabases.filter(databaseMatcher(selection)) : [selection.as],
+  );
+  return [...new Set(targets)].toSorted();
+}
+
+interface Chosen {
+  readonly source: CollectionFacts;
+  readonly target: Namespace;
+  readonly onExisting: "refuse" | "replace";
+}
+
+function applySelection(
+  selection: ObjectSelection,
+  collections: readonly CollectionFacts[],
+): { readonly chosen: readonly Chosen[]; readonly skipped: readonly Namespace[] } {
+  const inDatabase = databaseMatcher(selection);
+  const isExcluded = anyGlob(selection.exclude);
+  const choose = collectionChooser(selection.collections);
+  const chosen: Chosen[] = [];
+  const skipped: Namespace[] = [];
+  for (const source of collections) {
+    const { db, coll } = source.namespace;
+    if (!inDatabase(db)) continue;
+    const entry = choose(coll);
+    if (entry === null) continue;
+    if (isExcluded(coll)) skipped.push(source.namespace);
+    else {
+      const target = { db: selection.as ?? db, coll: entry.as ?? coll };
+      chosen.push({ source, target, onExisting: entry.onExisting });
+    }
+  }
+  return { chosen, skipped };
+}
+
+const ANY_COLLECTION: CollectionSelection = { name: "*", as: null, onExisting: "refuse" };
+
+/** An exact name wins over a glob that matches too, so that a rename beside `*` works. */
+function collectionChooser(
+  entries: readonly CollectionSelection[] | null,
+): (coll: string) => CollectionSelection | null {
+  if (entries === null) return () => ANY_COLLECTION;
+  const exact = new Map(entries.map((entry) => [exactName(entry.name), entry]));
+  const globs = entries
+    .filter((entry) => exactName(entry.name) === null)
+    .map((entry) => ({ entry, matches: compileGlob(entry.name) }));
+  return (coll) => exact.get(coll) ?? globs.find((glob) => glob.matches(coll))?.entry ?? null;
+}
+
+function databaseMatcher({ database }: ObjectSelection): (db: string) => boolean {
+  const matches = compileGlob(database);
+  if (exactName(database) !== null) return matches;
+  return (db) => !SYSTEM_DATABASES.has(db) && matches(db);
+}
+
+function anyGlob(patterns: readonly string[]): (name: string) => boolean {
+  const matchers = patterns.map(compileGlob);
+  return (name) => matchers.some((matches) => matches(name));
+}
+
+function findUnmatched(
+  selection: ObjectSelection,
+  facts: FactsForSelection,
+  collections: readonly CollectionFacts[],
+): string[] {
+  const inDatabase = databaseMatcher(selection);
+  if (!facts.sourceDatabases.some(inDatabase)) return [selection.database];
+  const names = collections.filter((c) => inDatabase(c.namespace.db)).map((c) => c.namespace.coll);
+  return (selection.collections ?? [])
+    .filter(({ name }) => !names.some(compileGlob(name)))
+    .map(({ name }) => `${selection.database}.${name}`);
+}
+
+/**
+ * Whether what stands at the target is what this migration put there. A record without a UUID is of a creation that
+ * may not have come to its end: only a still empty collection can be its work.
+ */
+function isOwnWork(
+  record: OwnedTarget,
+  source: CollectionFacts,
+  existing: CollectionFacts | null,
+): boolean {
+  if (formatNamespace(record.source) !== formatNamespace(source.namespace)) return false;
+  if (record.sourceUuid !== source.uuid || existing === null) return false;
+  if (source.kind === "view") return existing.options.json === source.options.json;
+  if (record.targetUuid === null) return existing.documentCount === 0;
+  return record.targetUuid === existing.uuid;
+}
+
+function withoutRepeats(objects: readonly SelectedObject[]): SelectedObject[] {
+  const keyOf = ({ source, target }: SelectedObject) =>
+    JSON.stringify([source.namespace.db, source.namespace.coll, target.db, target.coll]);
+  return [...new Map(objects.map((object) => [keyOf(object), object])).values()];
+}
+
+function indexBy<T>(items: readonly T[], keyOf: (item: T) => Namespace): ReadonlyMap<string, T> {
+  return new Map(items.map((item) => [formatNamespace(keyOf(item)), item]));
+}

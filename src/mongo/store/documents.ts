@@ -1,0 +1,110 @@
+/** Shapes of the metadata database's documents, and how they become the program's own types. */
+import { Binary, type Collection, type MongoClient, type ObjectId, Timestamp } from "mongodb";
+import { type Namespace, formatNamespace, parseNamespace } from "../../model/namespace.ts";
+import { BugError } from "../../base/errors.ts";
+import type { ProcessIdentity } from "../../base/process-identity.ts";
+import type { ClusterTime, Condition, Phase } from "../../model/run.ts";
+import type { DocumentKey } from "../../ports.ts";
+
+export interface LeaseDocument {
+  readonly _id: string;
+  readonly epoch: number;
+  readonly owner: ProcessIdentity | null;
+  /** By the server's clock. */
+  readonly until: Date;
+}
+
+export interface RunDocument {
+  readonly _id: string;
+  readonly phase: Phase;
+  readonly since: Date;
+  readonly epoch: number;
+  readonly seq: number;
+  readonly publishedSeq: number;
+  readonly planDigest: string | null;
+  readonly specHash: string;
+  readonly conditions: readonly Condition[];
+  readonly startFence: Timestamp | null;
+}
+
+export interface TransitionDocument {
+  readonly _id: { readonly migration: string; readonly seq: number };
+  readonly epoch: number;
+  readonly from: Phase;
+  readonly to: Phase;
+  readonly at: Date;
+  readonly reason: string;
+  readonly planDigest: string | null;
+  readonly specHash: string;
+  readonly conditions: readonly Condition[];
+}
+
+export interface CollectionDocument {
+  readonly migration: string;
+  readonly target: string;
+  readonly epoch: number;
+  readonly source: string;
+  readonly sourceUuid: string | null;
+  readonly targetUuid: string | null;
+  readonly replaced: { readonly documentCount: number; readonly dataBytes: number } | null;
+  readonly state: "copying" | "indexing" | "done";
+  readonly partitionCount: number;
+}
+
+export interface PartitionDocument {
+  readonly _id?: ObjectId;
+  readonly migration: string;
+  readonly target: string;
+  readonly epoch: number;
+  readonly index: number;
+  readonly min: Binary | null;
+  readonly max: Binary | null;
+  readonly state: "pending" | "copying" | "done";
+  readonly worker: string | null;
+  /** Epoch in which `worker` claimed it; a claim of an earlier epoch is void. */
+  readonly workerEpoch: number | null;
+  readonly copiedThrough: Binary | null;
+  readonly copiedDocuments: number;
+  readonly copiedBytes: number;
+}
+
+export interface PlanDocument {
+  readonly migration: string;
+  readonly digest: string;
+  readonly part: number;
+  readonly text: string;
+}
+
+export interface StoreCollections {
+  readonly client: MongoClient;
+  readonly leases: Collection<LeaseDocument>;
+  readonly migrations: Collection<RunDocument>;
+  readonly transitions: Collection<TransitionDocument>;
+  readonly collections: Collection<CollectionDocument>;
+  readonly partitions: Collection<PartitionDocument>;
+  readonly plans: Collection<PlanDocument>;
+}
+
+export function toBinary(key: DocumentKey | null): Binary | null {
+  return key === null ? null : new Binary(Buffer.from(key));
+}
+
+export function fromBinary(binary: Binary | null): DocumentKey | null {
+  return binary === null ? null : binary.value();
+}
+
+export function toTimestamp(time: ClusterTime): Timestamp {
+  return new Timestamp({ t: time.seconds, i: time.increment });
+}
+
+export function fromTimestamp(timestamp: Timestamp | null): ClusterTime | null {
+  return timestamp === null ? null : { seconds: timestamp.t, increment: timestamp.i };
+}
+
+export function fromNamespaceText(text: string): Namespace {
+  const namespace = parseNamespace(text);
+  if (namespace === null) throw new BugError(`The metadata database names a namespace ${text}`);
+  return namespace;
+}
+
+export const toNamespaceText = formatNamespace;

@@ -1,0 +1,151 @@
+/**
+ * The lease on a migration. Guarantees: epochs only grow; a holder that can no longer be sure of its lease is told
+ * through its signal before another may take it; time is the destination server's, so clocks may differ.
+ */
+import { errorMessage, LeaseLostError, UserError } from "../../base/errors.ts";
+import type { ProcessIdentity } from "../../base/process-identity.ts";
+import type { Lease } from "../../ports.ts";
+import { operation } from "../operation-error.ts";
+import type { LeaseDocument, StoreCollections } from "./documents.ts";
+
+/** How long a lease outlives its last renewal; also how long an election at the destination may take. */
+const LEASE_MS = 60_000;
+const RENEW_EVERY_MS = 10_000;
+const DUPLICATE_KEY = 11_000;
+
+export interface LeaseHolder {
+  readonly identity: ProcessIdentity;
+  /** Whether a process with this id runs on this machine. */
+  isProcessAlive(pid: number): boolean;
+}
+
+export async function acquireLease(
+  store: StoreCollections,
+  migration: string,
+  holder: LeaseHolder,
+): Promise<Lease> {
+  const held = await store.leases.findOne({ _id: migration });
+  const isOwnerDead = held !== null && held.owner !== null && hasDied(held.owner, holder);
+  const taken = await takeLease(store, migration, holder.identity, isOwnerDead ? held : null);
+  if (taken === null) throw leaseHeld(migration, await store.leases.findOne({ _id: migration }));
+  await fenceOlderEpochs(store, migration, taken.epoch);
+  return new HeldLease(store, migration, taken.epoch);
+}
+
+/** Only a process of this very machine can be known to be dead; any other keeps its lease until it runs out. */
+function hasDied(owner: ProcessIdentity, holder: LeaseHolder): boolean {
+  return owner.processTable === holder.identity.processTable && !holder.isProcessAlive(owner.pid);
+}
+
+async function takeLease(
+  { leases }: StoreCollections,
+  migration: string,
+  owner: ProcessIdentity,
+  dead: LeaseDocument | null,
+): Promise<LeaseDocument | null> {
+  const isFree = [
+    { owner: null },
+    { $expr: { $lt: ["$until", "$$NOW"] } },
+    ...(dead === null ? [] : [{ epoch: dead.epoch }]),
+  ];
+  const take = {
+    epoch: { $add: [{ $ifNull: ["$epoch", 0] }, 1] },
+    owner: { $literal: owner },
+    until: { $add: ["$$NOW", LEASE_MS] },
+  };
+  return operation("acquire the lease", migration, async () =>
+    leases
+      .findOneAndUpdate({ _id: migration, $or: isFree }, [{ $set: take }], {
+        upsert: true,
+        returnDocument: "after",
+      })
+      .catch((error: unknown) => {
+        // Held: the filter matched nothing, and the upsert met the document that is there.
+        if (isDuplicateKey(error)) return null;
+        throw error;
+      }),
+  );
+}
+
+/** From here on, writes of a process that held an earlier epoch match nothing (I7). */
+async function fenceOlderEpochs(
+  { migrations, collections, partitions }: StoreCollections,
+  migration: string,
+  epoch: number,
+): Promise<void> {
+  await operation("fence earlier runs", migration, async () => {
+    await migrations.updateOne({ _id: migration, epoch: { $lt: epoch } }, { $set: { epoch } });
+    await collections.updateMany({ migration, epoch: { $lt: epoch } }, { $set: { epoch } });
+    await partitions.updateMany({ migration, epoch: { $lt: epoch } }, { $set: { epoch } });
+  });
+}
+
+class HeldLease implements Lease {
+  readonly migration: string;
+  readonly epoch: number;
+  readonly #store: StoreCollections;
+  readonly #abort = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+  #renewedAtMs = performance.now();
+  #renewing: Promise<void> = Promise.resolve();
+
+  constructor(store: StoreCollections, migration: string, epoch: number) {
+    this.#store = store;
+    this.migration = migration;
+    this.epoch = epoch;
+    this.#timer = setInterval(() => {
+      this.#renewing = this.#renew();
+    }, RENEW_EVERY_MS);
+    this.#timer.unref();
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  async #renew(): Promise<void> {
+    const askedAtMs = performance.now();
+    try {
+      const { matchedCount } = await this.#store.leases.updateOne(
+        { _id: this.migration, epoch: this.epoch },
+        [{ $set: { until: { $add: ["$$NOW", LEASE_MS] } } }],
+      );
+      if (matchedCount === 0) this.#lose("another run has taken over");
+      else this.#renewedAtMs = askedAtMs;
+    } catch (error) {
+      const isTooLate = performance.now() - this.#renewedAtMs > LEASE_MS - RENEW_EVERY_MS;
+      if (isTooLate) this.#lose(`it could not be renewed: ${errorMessage(error)}`);
+    }
+  }
+
+  #lose(why: string): void {
+    this.#abort.abort(new LeaseLostError(`The lease on ${this.migration} is lost: ${why}`));
+  }
+
+  async release(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#renewing;
+    await operation("release the lease", this.migration, async () => {
+      await this.#store.leases.updateOne(
+        { _id: this.migration, epoch: this.epoch },
+        { $set: { owner: null } },
+      );
+    });
+  }
+}
+
+function leaseHeld(migration: string, held: LeaseDocument | null): UserError {
+  const owner = held?.owner;
+  const who = owner == null ? "another process" : `process ${owner.pid} on ${owner.host}`;
+  const until = held === null ? "" : ` until ${held.until.toISOString()}`;
+  return new UserError({
+    code: "migration-is-running",
+    place: migration,
+    problem: `${who} runs this migration and holds its lease${until}`,
+    remedy: "Stop that process, or wait until its lease has run out, and try again",
+  });
+}
+
+function isDuplicateKey(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === DUPLICATE_KEY;
+}

@@ -1,0 +1,75 @@
+/** The metadata database: one document per fact, majority-written, each write conditional on the lease's epoch. */
+import { type Db, type MongoClient, ReadConcern, WriteConcern } from "mongodb";
+import type { MigrationStore } from "../../ports.ts";
+import { operation } from "../operation-error.ts";
+import * as copies from "./copy-store.ts";
+import type { StoreCollections } from "./documents.ts";
+import { acquireLease, type LeaseHolder } from "./lease.ts";
+import * as plans from "./plan-store.ts";
+import * as runs from "./run-store.ts";
+
+const OPTIONS = {
+  readConcern: new ReadConcern("majority"),
+  writeConcern: new WriteConcern("majority"),
+};
+
+/** The store's view of a metadata database; creates nothing, so that planning leaves no trace. */
+export function openStore(
+  client: MongoClient,
+  database: string,
+  holder: LeaseHolder,
+): MigrationStore {
+  const db = client.db(database, OPTIONS);
+  const store: StoreCollections = {
+    client,
+    leases: db.collection("leases"),
+    migrations: db.collection("migrations"),
+    transitions: db.collection("transitions"),
+    collections: db.collection("collections"),
+    partitions: db.collection("partitions"),
+    plans: db.collection("plans"),
+  };
+  return {
+    acquireLease: async (migration) => {
+      await prepareCollections(db, database);
+      return acquireLease(store, migration, holder);
+    },
+    readRun: async (migration) => runs.readRun(store, migration),
+    recordTransition: async (lease, request) => runs.recordTransition(store, lease, request),
+    storeStartFence: async (lease, fence) => runs.storeStartFence(store, lease, fence),
+    listTransitions: async (migration) => runs.listTransitions(store, migration),
+    markPublished: async (lease, seq) => runs.markPublished(store, lease, seq),
+    listCollectionRecords: async (migration) => copies.listCollectionRecords(store, migration),
+    putCollectionRecord: async (lease, record) => copies.putCollectionRecord(store, lease, record),
+    removeCollectionRecord: async (lease, target) =>
+      copies.removeCollectionRecord(store, lease, target),
+    putPartitions: async (lease, target, ranges) =>
+      copies.putPartitions(store, lease, target, ranges),
+    listPartitions: async (migration, target) => copies.listPartitions(store, migration, target),
+    sumProgress: async (migration) => copies.sumProgress(store, migration),
+    claimPartition: async (lease, target, worker) =>
+      copies.claimPartition(store, lease, target, worker),
+    storePartition: async (lease, target, worker, partition) =>
+      copies.storePartition(store, lease, target, worker, partition),
+    savePlan: async (migration, digest, json) => plans.savePlan(store, migration, digest, json),
+    loadPlan: async (migration, digest) => plans.loadPlan(store, migration, digest),
+  };
+}
+
+/** Indexes first: the unique ones are what makes claims and upserts exact. Building an existing one does nothing. */
+async function prepareCollections(db: Db, database: string): Promise<void> {
+  await operation("prepare the metadata database", database, async () => {
+    await db.collection("collections").createIndex({ migration: 1, target: 1 }, { unique: true });
+    await db
+      .collection("partitions")
+      .createIndex({ migration: 1, target: 1, index: 1 }, { unique: true });
+    await db
+      .collection("transitions")
+      .createIndex({ "_id.migration": 1, "_id.seq": 1 }, { unique: true });
+    await db
+      .collection("plans")
+      .createIndex({ migration: 1, digest: 1, part: 1 }, { unique: true });
+    // A transaction creates no collection on 4.2; an index does it beforehand.
+    await db.collection("migrations").createIndex({ phase: 1 });
+  });
+}

@@ -1,0 +1,108 @@
+/** Desired objects against what the destination has: the plan. Pure. */
+import type { CollectionFacts, Facts } from "../model/facts.ts";
+import type { Migration } from "../model/migration.ts";
+import { compareNamespaces, compareText } from "../model/namespace.ts";
+import type { Plan, PlanAction, PlannedObject } from "../model/plan.ts";
+import { type SelectedObject, selectObjects } from "../model/select-objects.ts";
+import { digestPlan } from "./digest.ts";
+import { estimateCopy } from "./estimate.ts";
+import { listWarnings } from "./warnings.ts";
+
+export interface PlanInput {
+  readonly migration: Migration;
+  readonly facts: Facts;
+  /** Canonical text of the part of the spec that an approval covers. */
+  readonly normalizedSpec: string;
+}
+
+export function buildPlan({ migration, facts, normalizedSpec }: PlanInput): Plan {
+  const { objects, skipped } = selectObjects(migration, facts);
+  const decided = objects.map((object) => ({
+    object,
+    verdict: judge(object, facts.isRunInProgress),
+  }));
+  const having = (verdict: Verdict): readonly SelectedObject[] =>
+    decided.filter((item) => item.verdict === verdict).map((item) => item.object);
+  const actions = having("do").flatMap(actionsFor).toSorted(compareActions);
+  return {
+    migration: migration.name,
+    source: { connection: migration.source.name, version: facts.source.server?.version ?? "?" },
+    destination: {
+      connection: migration.destination.name,
+      version: facts.destination.server?.version ?? "?",
+    },
+    digest: digestPlan(actions, normalizedSpec),
+    actions,
+    unchanged: having("unchanged").map(toPlanned),
+    refused: having("refused").map(toPlanned),
+    skipped,
+    warnings: listWarnings(migration, actions),
+    estimate: estimateCopy(actions),
+  };
+}
+
+type Verdict = "do" | "unchanged" | "refused";
+
+/**
+ * While a run is in progress, what it has made so far counts as still to be made: the plan stays the one that was
+ * approved, whenever it is looked at.
+ */
+function judge(object: SelectedObject, isRunInProgress: boolean): Verdict {
+  if (object.existing === null) return "do";
+  if (object.owned !== null) {
+    return object.owned.isComplete && !isRunInProgress ? "unchanged" : "do";
+  }
+  return object.onExisting === "replace" ? "do" : "refused";
+}
+
+function actionsFor(object: SelectedObject): PlanAction[] {
+  const { source, target } = object;
+  const replaces = whatIsReplaced(object);
+  const names = { source: source.namespace, target };
+  if (source.kind === "view") {
+    const kind = replaces === null ? "create-view" : "replace-view";
+    return [{ kind, ...names, options: source.options }];
+  }
+  const indexes = source.indexes.filter((index) => index.name !== "_id_");
+  return [
+    {
+      kind: replaces === null ? "create-collection" : "replace-collection",
+      ...names,
+      sourceUuid: source.uuid ?? "",
+      options: source.options,
+      documentCount: source.documentCount,
+      dataBytes: source.dataBytes,
+      indexBytes: source.indexBytes,
+      replaces,
+      existingUuid: object.existing?.uuid ?? null,
+    },
+    ...indexes.map(
+      (index) => ({ kind: "create-index", ...names, index: index.name, spec: index.spec }) as const,
+    ),
+  ];
+}
+
+type Replaced = Pick<CollectionFacts, "documentCount" | "dataBytes">;
+
+/** What the run destroys, or has destroyed before it was interrupted. */
+function whatIsReplaced({ existing, owned }: SelectedObject): Replaced | null {
+  if (owned !== null) return owned.replaced;
+  if (existing === null) return null;
+  return { documentCount: existing.documentCount, dataBytes: existing.dataBytes };
+}
+
+function toPlanned({ source, target }: SelectedObject): PlannedObject {
+  return { source: source.namespace, target };
+}
+
+function compareActions(a: PlanAction, b: PlanAction): number {
+  return (
+    compareNamespaces(a.target, b.target) ||
+    compareText(a.kind, b.kind) ||
+    compareText(indexName(a), indexName(b))
+  );
+}
+
+function indexName(action: PlanAction): string {
+  return action.kind === "create-index" ? action.index : "";
+}

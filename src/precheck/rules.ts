@@ -1,0 +1,33 @@
+import type { Rule } from "./rule.ts";
+import { connectivity } from "./rules/connectivity.ts";
+import { desiredMode } from "./rules/desired-mode.ts";
+import { freeSpace } from "./rules/free-space.ts";
+import { mappingCollisions } from "./rules/mapping-collisions.ts";
+import { sameDeployment } from "./rules/same-deployment.ts";
+import { selectedObjects } from "./rules/selected-objects.ts";
+import { systemDatabases } from "./rules/system-databases.ts";
+import { targetConflicts } from "./rules/target-conflicts.ts";
+import { targetNames } from "./rules/target-names.ts";
+import { topology } from "./rules/topology.ts";
+import { unsupportedIndexes } from "./rules/unsupported-indexes.ts";
+import { unsupportedObjects } from "./rules/unsupported-objects.ts";
+import { versions } from "./rules/versions.ts";
+import { viewReferences } from "./rules/view-references.ts";
+
+/** Every check, in the order in which it is shown. */
+export const rules: readonly Rule[] = [
+  desiredMode,
+  connectivity,
+  topology,
+  versions,
+  sameDeployment,
+  systemDatabases,
+  selectedObjects,
+  targetNames,
+  mappingCollisions,
+  targetConflicts,
+  unsupportedObjects,
+  unsupportedIndexes,
+  viewReferences,
+  freeSpace,
+];

@@ -1,0 +1,29 @@
+import { formatNamespace } from "../../model/namespace.ts";
+import type { SelectedObject } from "../../model/select-objects.ts";
+import { failed, type Objection, type Rule, warning } from "../rule.ts";
+
+/** Nothing that exists at the destination is overwritten, unless the spec names it. */
+export const targetConflicts: Rule = {
+  id: "target-conflicts",
+  passed: "no target exists at the destination",
+  needsServers: true,
+  check: ({ selected }) => selected.objects.flatMap(conflictOf),
+};
+
+function conflictOf({ source, target, existing, owned, onExisting }: SelectedObject): Objection[] {
+  if (existing === null || owned !== null) return [];
+  const name = formatNamespace(target);
+  const isOtherKind = existing.kind !== source.kind;
+  const what = isOtherKind ? `a ${existing.kind}` : `${existing.documentCount} documents`;
+  if (onExisting === "replace" && !isOtherKind) {
+    return [warning(`${name} exists (${what}) and will be replaced`, "Nothing, if that is meant")];
+  }
+  return [
+    failed(
+      `${name} exists at the destination (${what})`,
+      isOtherKind
+        ? "Drop or rename it there, or map the source to another name with `as`"
+        : "Set onExisting: replace on exactly this collection, map it to another name with `as`, or drop it there",
+    ),
+  ];
+}

@@ -1,0 +1,77 @@
+import { asNumber, nestedFields } from "../../model/exact-document.ts";
+import type { CollectionFacts } from "../../model/facts.ts";
+import { formatNamespace } from "../../model/namespace.ts";
+import { selectedDatabases } from "../../model/select-objects.ts";
+import { failed, type Objection, type PrecheckContext, type Rule, warning } from "../rule.ts";
+
+/** Options of plain collections and views that `create` takes as they are listed. */
+const SUPPORTED_OPTIONS: ReadonlySet<string> = new Set([
+  "changeStreamPreAndPostImages",
+  "collation",
+  "indexOptionDefaults",
+  "pipeline",
+  "storageEngine",
+  "validationAction",
+  "validationLevel",
+  "validator",
+  "viewOn",
+]);
+
+/** Every selected object is of a kind that this version copies exactly; all others are named. */
+export const unsupportedObjects: Rule = {
+  id: "unsupported-objects",
+  passed: "all selected objects are plain collections and views",
+  needsServers: true,
+  check: (context) => [
+    ...context.selected.objects.flatMap(({ source }) => objectTo(source)),
+    ...functionWarnings(context),
+  ],
+};
+
+function objectTo(source: CollectionFacts): Objection[] {
+  const name = formatNamespace(source.namespace);
+  const reason = unsupportedKind(source) ?? unsupportedOption(source);
+  if (reason === null) return [];
+  return [failed(`${name}: ${reason}`, "Leave it out with `exclude` and move it by other means")];
+}
+
+function unsupportedKind({ kind, options, indexes }: CollectionFacts): string | null {
+  if (kind === "timeseries") return "time-series collections are not migrated by this version";
+  if (options.fields.get("capped") === true) {
+    return "capped collections are not migrated by this version";
+  }
+  if (options.fields.has("clusteredIndex")) {
+    return "clustered collections are not migrated by this version";
+  }
+  if (options.fields.has("encryptedFields")) {
+    return "collections with Queryable Encryption are not migrated";
+  }
+  if (kind === "collection" && !indexes.some(isIdIndex)) {
+    return "the collection has no index on _id, by which it would be read";
+  }
+  return null;
+}
+
+function isIdIndex({ spec }: CollectionFacts["indexes"][number]): boolean {
+  const key = nestedFields(spec.fields, "key");
+  return key.size === 1 && asNumber(key.get("_id")) === 1;
+}
+
+function unsupportedOption({ options }: CollectionFacts): string | null {
+  const unknown = [...options.fields.keys()].filter((name) => !SUPPORTED_OPTIONS.has(name));
+  if (unknown.length === 0) return null;
+  return `the option ${unknown.join(", ")} is not migrated by this version`;
+}
+
+/** Stored functions live beside the collections and are easily overlooked. */
+function functionWarnings({ migration, facts }: PrecheckContext): Objection[] {
+  const databases = new Set(selectedDatabases(migration, facts.sourceDatabases));
+  return facts.sourceCollections
+    .filter(({ namespace }) => namespace.coll === "system.js" && databases.has(namespace.db))
+    .map(({ namespace }) =>
+      warning(
+        `${namespace.db} has stored functions (system.js), which this version does not migrate`,
+        "Recreate them at the destination where they are still used",
+      ),
+    );
+}

@@ -1,0 +1,54 @@
+import { type ExactDocument, valueText } from "../model/exact-document.ts";
+import type { CollectionFacts } from "../model/facts.ts";
+
+export interface DefinitionDifferences {
+  readonly optionDifferences: readonly string[];
+  readonly indexDifferences: readonly string[];
+}
+
+/** What differs between two collections (or views) besides their documents, in words. */
+export function compareDefinitions(
+  source: CollectionFacts,
+  target: CollectionFacts,
+): DefinitionDifferences {
+  return {
+    optionDifferences: [
+      ...(source.kind === target.kind ? [] : [`a ${target.kind} instead of a ${source.kind}`]),
+      ...compareNamed(fieldTexts(source.options), fieldTexts(target.options), "option"),
+    ],
+    indexDifferences: compareNamed(indexTexts(source), indexTexts(target), "index"),
+  };
+}
+
+function compareNamed(
+  source: ReadonlyMap<string, string>,
+  target: ReadonlyMap<string, string>,
+  what: string,
+): string[] {
+  const names = [...new Set([...source.keys(), ...target.keys()])].toSorted();
+  return names.flatMap((name) => {
+    const wanted = source.get(name);
+    const found = target.get(name);
+    if (wanted === found) return [];
+    if (found === undefined) return [`${what} ${name} is missing: ${wanted}`];
+    if (wanted === undefined) return [`${what} ${name} is not at the source: ${found}`];
+    return [`${what} ${name}: ${found} instead of ${wanted}`];
+  });
+}
+
+/** The order in which `create` was given its options means nothing. */
+function fieldTexts({ fields }: ExactDocument): ReadonlyMap<string, string> {
+  return new Map([...fields].map(([name, value]) => [name, valueText(value)]));
+}
+
+function indexTexts({ indexes }: CollectionFacts): ReadonlyMap<string, string> {
+  return new Map(
+    indexes.map(({ name, spec }) => {
+      const fields = [...fieldTexts(spec)].filter(([field]) => !IGNORED_INDEX_FIELDS.has(field));
+      return [name, fields.map(([field, text]) => `${field}: ${text}`).join(", ")];
+    }),
+  );
+}
+
+/** Where an index is (`ns`, up to 4.2) and how it was built say nothing about what it is. */
+const IGNORED_INDEX_FIELDS: ReadonlySet<string> = new Set(["ns", "background"]);

@@ -1,0 +1,126 @@
+/** Compares every migrated object with its source: options, indexes, and documents as the spec asks. */
+import pLimit from "p-limit";
+import { formatNamespace } from "../model/namespace.ts";
+import type { VerificationMode } from "../model/migration.ts";
+import type { VerificationResult } from "../model/run.ts";
+import type { SelectedObject } from "../model/select-objects.ts";
+import type { DestinationDeployment, DocumentReader, SourceDeployment } from "../ports.ts";
+import { compareDefinitions } from "./compare-definitions.ts";
+import { compareDocuments } from "./compare-documents.ts";
+
+/** Aim for each batch that is read. */
+const BATCH_BYTES = 4 * 1024 * 1024;
+
+export interface VerifyTools {
+  readonly source: SourceDeployment;
+  readonly destination: DestinationDeployment;
+  readonly mode: Exclude<VerificationMode, "none">;
+  /** Collections compared at the same time. */
+  readonly workers: number;
+  readonly signal: AbortSignal;
+  onCompared(result: VerificationResult): void;
+}
+
+export async function verifyObjects(
+  objects: readonly SelectedObject[],
+  tools: VerifyTools,
+): Promise<readonly VerificationResult[]> {
+  return pLimit(tools.workers).map([...objects], async (object) => {
+    tools.signal.throwIfAborted();
+    const result = await verifyObject(object, tools);
+    tools.onCompared(result);
+    return result;
+  });
+}
+
+async function verifyObject(
+  object: SelectedObject,
+  tools: VerifyTools,
+): Promise<VerificationResult> {
+  const { source, target, existing } = object;
+  const names = { source: source.namespace, target };
+  if (existing === null) return absent(object);
+  const definitions = compareDefinitions(source, existing);
+  const documents =
+    source.kind === "view"
+      ? NO_DOCUMENTS
+      : await (tools.mode === "counts" ? compareCounts : compareContents)(object, tools);
+  const isEqual =
+    documents.isEqual &&
+    definitions.optionDifferences.length === 0 &&
+    definitions.indexDifferences.length === 0;
+  return { ...names, ...documents, ...definitions, isEqual };
+}
+
+type DocumentResult = Pick<
+  VerificationResult,
+  | "sourceDocuments"
+  | "targetDocuments"
+  | "differingDocuments"
+  | "missingDocuments"
+  | "extraDocuments"
+  | "examples"
+  | "isEqual"
+>;
+
+const NO_DOCUMENTS: DocumentResult = {
+  sourceDocuments: 0,
+  targetDocuments: 0,
+  differingDocuments: null,
+  missingDocuments: null,
+  extraDocuments: null,
+  examples: [],
+  isEqual: true,
+};
+
+async function compareCounts(
+  { source, target }: SelectedObject,
+  tools: VerifyTools,
+): Promise<DocumentResult> {
+  const [sourceDocuments, targetDocuments] = await Promise.all([
+    tools.source.countDocuments(source.namespace),
+    tools.destination.countDocuments(target),
+  ]);
+  const isEqual = sourceDocuments === targetDocuments;
+  return { ...NO_DOCUMENTS, sourceDocuments, targetDocuments, isEqual };
+}
+
+async function compareContents(
+  { source, target, existing }: SelectedObject,
+  tools: VerifyTools,
+): Promise<DocumentResult> {
+  const whole = {
+    range: { min: null, max: null },
+    after: null,
+    notBefore: null,
+    batchBytes: BATCH_BYTES,
+  };
+  const read = (reader: DocumentReader, namespace: typeof target, uuid: string | null) =>
+    reader.readBatches({ ...whole, namespace, uuid }, tools.signal);
+  const found = await compareDocuments(
+    read(tools.source, source.namespace, source.uuid),
+    read(tools.destination, target, existing?.uuid ?? null),
+    (document) => tools.source.keyOf(document),
+  );
+  return {
+    sourceDocuments: found.sourceDocuments,
+    targetDocuments: found.targetDocuments,
+    differingDocuments: found.differing,
+    missingDocuments: found.missing,
+    extraDocuments: found.extra,
+    examples: found.examples.map((key) => tools.source.describeKey(key)),
+    isEqual: found.isComplete && found.differing + found.missing + found.extra === 0,
+  };
+}
+
+function absent({ source, target }: SelectedObject): VerificationResult {
+  return {
+    source: source.namespace,
+    target,
+    ...NO_DOCUMENTS,
+    sourceDocuments: source.documentCount,
+    optionDifferences: [`${formatNamespace(target)} does not exist at the destination`],
+    indexDifferences: [],
+    isEqual: false,
+  };
+}
