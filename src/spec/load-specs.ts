@@ -1,0 +1,81 @@
+import type { Connection, Migration } from "../model/migration.ts";
+import { compareText } from "../model/namespace.ts";
+import { compareProblems, type SpecProblem } from "../model/problem.ts";
+import { checkDocuments, type CheckedSpecs } from "./check-documents.ts";
+import { findSpecFiles } from "./find-spec-files.ts";
+import { normalizeConnection } from "./normalize-connection.ts";
+import { normalizeMigration } from "./normalize-migration.ts";
+import { readSpecFile } from "./read-spec-file.ts";
+import type { DefaultsDocument, DefaultsSpec } from "./schema-types.ts";
+import { textAt, type SpecDocument } from "./spec-document.ts";
+import { findConnection, type SpecSet } from "./spec-set.ts";
+
+const DEFAULT_PATHS = ["migrations"];
+
+/** What was read from a repository's spec files. */
+export interface LoadedSpecs {
+  /** By name. Only those from files without problems, whose connections and Defaults have none either. */
+  readonly migrations: readonly Migration[];
+  /** All problems, in the order of the text. Callers must not act on a spec while there are any. */
+  readonly problems: readonly SpecProblem[];
+  /** The files that were found, relative to the working directory, sorted. */
+  readonly files: readonly string[];
+}
+
+/**
+ * Reads, checks and fills in the specs in files and directories (default: `migrations/`). Whatever the files hold
+ * comes back as a problem with its place; nothing is thrown for it.
+ */
+export async function loadSpecs(
+  paths: readonly string[],
+  options: { readonly cwd: string },
+): Promise<LoadedSpecs> {
+  const found = await findSpecFiles(paths.length === 0 ? DEFAULT_PATHS : paths, options.cwd);
+  const read = [];
+  for (const file of found.files) read.push(await readSpecFile(file));
+  const sources = read.flatMap(({ source }) => source ?? []);
+  const checked = checkDocuments(sources, sources.length < read.length);
+  const problems = [
+    ...found.problems,
+    ...read.flatMap((result) => result.problems),
+    ...checked.problems,
+  ];
+  return {
+    migrations: normalizeSpecs({ specs: checked.specs, problems }),
+    problems: problems.toSorted(compareProblems),
+    files: found.files.map(({ file }) => file),
+  };
+}
+
+function normalizeSpecs({ specs, problems }: CheckedSpecs): Migration[] {
+  const brokenFiles = new Set(problems.map(({ file }) => file));
+  const isSound = (document: SpecDocument): boolean => !brokenFiles.has(document.file);
+  if (!specs.defaults.every((document) => isSound(document))) return [];
+  const defaults = (specs.defaults[0]?.value as DefaultsDocument | undefined)?.spec ?? {};
+  return specs.migrations
+    .filter((document) => isSound(document))
+    .flatMap((document) => normalizeOne(document, specs, isSound, defaults) ?? [])
+    .toSorted((a, b) => compareText(a.name, b.name));
+}
+
+function normalizeOne(
+  document: SpecDocument,
+  specs: SpecSet,
+  isSound: (document: SpecDocument) => boolean,
+  defaults: DefaultsSpec,
+): Migration | null {
+  const source = normalizeEnd(document, "source", specs, isSound);
+  const destination = normalizeEnd(document, "destination", specs, isSound);
+  if (source === null || destination === null) return null;
+  return normalizeMigration(document, { source, destination }, defaults);
+}
+
+function normalizeEnd(
+  document: SpecDocument,
+  end: "source" | "destination",
+  specs: SpecSet,
+  isSound: (document: SpecDocument) => boolean,
+): Connection | null {
+  const connection = findConnection(specs, textAt(document, ["spec", end, "connection"]));
+  return connection !== null && isSound(connection) ? normalizeConnection(connection) : null;
+}

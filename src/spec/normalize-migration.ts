@@ -1,0 +1,59 @@
+import type {
+  CollectionSelection,
+  Connection,
+  Migration,
+  ObjectSelection,
+} from "../model/migration.ts";
+import { DEFAULT_VALUES } from "./default-values.ts";
+import type {
+  DefaultsSpec,
+  MigrationDocument,
+  CollectionSelection as WrittenCollection,
+  ObjectSelection as WrittenSelection,
+} from "./schema-types.ts";
+import { formatPlace, type SpecDocument } from "./spec-document.ts";
+
+const MIB = 1024 * 1024;
+
+/** Fills in a valid Migration document: what it says, else what the Defaults say, else the built-in value. */
+export function normalizeMigration(
+  document: SpecDocument,
+  ends: { readonly source: Connection; readonly destination: Connection },
+  defaults: DefaultsSpec,
+): Migration {
+  const { metadata, spec } = document.value as MigrationDocument;
+  const limits = { ...DEFAULT_VALUES, ...defaults.limits, ...spec.limits };
+  return {
+    name: metadata.name,
+    title: spec.title ?? metadata.name,
+    place: formatPlace(document),
+    file: document.absoluteFile,
+    desiredState: spec.desiredState ?? DEFAULT_VALUES.desiredState,
+    mode: spec.mode,
+    source: ends.source,
+    destination: ends.destination,
+    objects: spec.objects.map((selection) => normalizeSelection(selection)),
+    metadataDatabase:
+      spec.metadataDatabase ?? defaults.metadataDatabase ?? DEFAULT_VALUES.metadataDatabase,
+    limits: { workers: limits.workers, bufferBytes: limits.bufferMiB * MIB },
+    verification: spec.verification ?? defaults.verification ?? DEFAULT_VALUES.verification,
+    git: { stateBranch: defaults.state?.branch ?? null },
+  };
+}
+
+function normalizeSelection(selection: WrittenSelection): ObjectSelection {
+  return {
+    database: selection.database,
+    as: selection.as ?? null,
+    collections: selection.collections?.map((entry) => normalizeCollection(entry)) ?? null,
+    exclude: selection.exclude ?? [],
+  };
+}
+
+function normalizeCollection(entry: WrittenCollection): CollectionSelection {
+  if (typeof entry === "string") {
+    return { name: entry, as: null, onExisting: DEFAULT_VALUES.onExisting };
+  }
+  const { name, as = null, onExisting = DEFAULT_VALUES.onExisting } = entry;
+  return { name, as, onExisting };
+}

@@ -1,0 +1,186 @@
+import type { SpecProblem } from "../../model/problem.ts";
+import { compileGlob, exactName } from "../glob.ts";
+import { quoteText } from "../printable-text.ts";
+import { readSelections, type SelectionDraft } from "../selection-draft.ts";
+import { formatPlace, problemAtValue, textAt } from "../spec-document.ts";
+import type { SpecPath } from "../spec-path.ts";
+import { deploymentKey, type SpecSet } from "../spec-set.ts";
+
+/**
+ * Two selections must not write one namespace. Reported only where it is certain from the specs alone:
+ * - two exact names with the same target;
+ * - from the same source database to the same target database: an exact name that the other's pattern takes too, or
+ *   equal patterns (or one that takes all) with equal exclusions.
+ *
+ * Left to the precheck: patterns that meet in names only the source knows, and deployments that only turn out to be one.
+ * A migration that is `stopped` is final and writes nothing. Within one selection, an exact entry overrides a
+ * pattern, as intended there.
+ */
+export function findTargetOverlaps(specs: SpecSet): SpecProblem[] {
+  const groups = new Map<string, SelectionClaim[]>();
+  for (const claim of readClaims(specs)) {
+    groups.set(claim.deployment, [...(groups.get(claim.deployment) ?? []), claim]);
+  }
+  return [...groups.values()].flatMap((claims) => [
+    ...findEqualTargets(claims),
+    ...findPatternOverlaps(claims),
+  ]);
+}
+
+/** What a selection is going to write, entry by entry. */
+interface SelectionClaim {
+  readonly selection: SelectionDraft;
+  readonly deployment: string;
+  readonly source: string;
+  readonly sourceDatabase: string | null;
+  /** Null where the database is a pattern. */
+  readonly targetDatabase: string | null;
+  readonly entries: readonly EntryClaim[];
+}
+
+interface EntryClaim {
+  readonly path: SpecPath;
+  readonly pattern: string;
+  /** Null for a pattern. */
+  readonly sourceName: string | null;
+  readonly targetName: string | null;
+  /** Whether the entry takes a collection of the source. */
+  readonly takes: (name: string) => boolean;
+}
+
+function readClaims(specs: SpecSet): SelectionClaim[] {
+  return specs.migrations.flatMap((document) => {
+    const source = textAt(document, ["spec", "source", "connection"]);
+    const destination = textAt(document, ["spec", "destination", "connection"]);
+    const isStopped = textAt(document, ["spec", "desiredState"]) === "stopped";
+    if (isStopped) return [];
+    // An end that is not named yet is taken for one of its own, so that the migration is still checked in itself.
+    const unknown = `unknown end of ${formatPlace(document)}`;
+    const ends = {
+      source: source === null ? unknown : deploymentKey(specs, source),
+      deployment: destination === null ? unknown : deploymentKey(specs, destination),
+    };
+    return readSelections(document).map((selection) => {
+      const sourceDatabase = exactName(selection.database);
+      const targetDatabase = sourceDatabase === null ? null : (selection.as ?? sourceDatabase);
+      return {
+        ...ends,
+        selection,
+        sourceDatabase,
+        targetDatabase,
+        entries: readEntries(selection),
+      };
+    });
+  });
+}
+
+function readEntries({ path, collections, exclude }: SelectionDraft): EntryClaim[] {
+  const excluders = exclude.map((pattern) => compileGlob(pattern));
+  const isExcluded = (name: string): boolean => excluders.some((excludes) => excludes(name));
+  const all = [{ namePath: [...path, "database"], name: "*", as: null }];
+  return (collections ?? all).flatMap(({ namePath, name, as }) => {
+    const sourceName = exactName(name);
+    if (sourceName !== null && isExcluded(sourceName)) return [];
+    const matches = compileGlob(name);
+    return {
+      path: namePath,
+      pattern: name,
+      sourceName,
+      targetName: sourceName === null ? null : (as ?? sourceName),
+      takes: (candidate) => matches(candidate) && !isExcluded(candidate),
+    };
+  });
+}
+
+function findEqualTargets(claims: readonly SelectionClaim[]): SpecProblem[] {
+  const firsts = new Map<string, { selection: SelectionDraft; path: SpecPath }>();
+  return claims.flatMap(({ selection, targetDatabase, entries }) =>
+    entries.flatMap(({ path, targetName }) => {
+      if (targetDatabase === null || targetName === null) return [];
+      const key = JSON.stringify([targetDatabase, targetName]);
+      const first = firsts.get(key);
+      if (first === undefined) {
+        firsts.set(key, { selection, path });
+        return [];
+      }
+      return describeOverlap(`${targetDatabase}.${targetName}`, selection, path, first);
+    }),
+  );
+}
+
+function findPatternOverlaps(claims: readonly SelectionClaim[]): SpecProblem[] {
+  return claims.flatMap((later, at) => {
+    for (const earlier of claims.slice(0, at)) {
+      if (!isSameDatabase(earlier, later)) continue;
+      const pair = findOverlappingEntries(earlier, later);
+      if (pair === null) continue;
+      const target = `${later.targetDatabase ?? earlier.targetDatabase ?? later.selection.database}.${pair.shared}`;
+      const first = { selection: earlier.selection, path: pair.earlier.path };
+      return [describeOverlap(target, later.selection, pair.later.path, first)];
+    }
+    return [];
+  });
+}
+
+/** Whether both read one database and write it under one name. */
+function isSameDatabase(a: SelectionClaim, b: SelectionClaim): boolean {
+  if (a.source !== b.source) return false;
+  if (a.sourceDatabase !== null && b.sourceDatabase !== null) {
+    return a.sourceDatabase === b.sourceDatabase && a.targetDatabase === b.targetDatabase;
+  }
+  if (a.sourceDatabase === null && b.sourceDatabase === null) {
+    return a.selection.database === b.selection.database;
+  }
+  const [exact, pattern] = a.sourceDatabase === null ? [b, a] : [a, b];
+  const name = exact.sourceDatabase ?? "";
+  // Patterns never select config.
+  if (name === "config" || exact.targetDatabase !== name) return false;
+  return compileGlob(pattern.selection.database)(name);
+}
+
+function findOverlappingEntries(
+  earlier: SelectionClaim,
+  later: SelectionClaim,
+): { earlier: EntryClaim; later: EntryClaim; shared: string } | null {
+  const hasEqualExcludes =
+    earlier.selection.exclude.toSorted().join("\0") ===
+    later.selection.exclude.toSorted().join("\0");
+  const bothExact = earlier.sourceDatabase !== null && later.sourceDatabase !== null;
+  for (const a of earlier.entries) {
+    for (const b of later.entries) {
+      const shared = sharedName(a, b, hasEqualExcludes);
+      // Two exact names in exact databases are found by their targets.
+      const isFoundAlready = bothExact && a.sourceName !== null && b.sourceName !== null;
+      if (shared !== null && !isFoundAlready) return { earlier: a, later: b, shared };
+    }
+  }
+  return null;
+}
+
+/** The name, or pattern of names, that both entries surely write; null where that isn't certain. */
+function sharedName(a: EntryClaim, b: EntryClaim, hasEqualExcludes: boolean): string | null {
+  if (a.sourceName === null && b.sourceName === null) {
+    if (!hasEqualExcludes) return null;
+    if (a.pattern === b.pattern || a.pattern === "*") return b.pattern;
+    return b.pattern === "*" ? a.pattern : null;
+  }
+  if (a.sourceName !== null && b.sourceName !== null) {
+    return a.sourceName === b.sourceName && a.targetName === b.targetName ? a.targetName : null;
+  }
+  const [exact, pattern] = a.sourceName === null ? [b, a] : [a, b];
+  const name = exact.sourceName ?? "";
+  return exact.targetName === name && pattern.takes(name) ? name : null;
+}
+
+function describeOverlap(
+  target: string,
+  selection: SelectionDraft,
+  path: SpecPath,
+  first: { selection: SelectionDraft; path: SpecPath },
+): SpecProblem {
+  return problemAtValue(selection.document, path, {
+    code: "namespace-written-twice",
+    message: `${quoteText(target)} at the destination is written by ${formatPlace(first.selection.document, first.path)} already.`,
+    remedy: "Exclude it from one of the two, or give it another name with as.",
+  });
+}
