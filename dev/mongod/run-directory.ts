@@ -19,6 +19,12 @@ export async function createRunDirectory(): Promise<string> {
   return mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`));
 }
 
+/** Directories of servers that this process has started and not stopped. */
+export async function listRunDirectories(): Promise<readonly string[]> {
+  const names = await readdir(tmpdir());
+  return names.filter((name) => ownerPid(name) === process.pid).map((name) => join(tmpdir(), name));
+}
+
 /** Ends servers whose run has ended, and removes their directories. */
 export async function sweepRunDirectories(): Promise<void> {
   const names = await readdir(tmpdir());

@@ -1,0 +1,35 @@
+import { defineConfig } from "vitest/config";
+
+const serverTests = ["test/{integration,scenarios,crash,e2e}/**/*.test.ts"];
+
+export default defineConfig({
+  test: {
+    restoreMocks: true,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: [...serverTests, "test/fixtures/**"],
+          testTimeout: 10_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "integration",
+          include: serverTests,
+          globalSetup: ["test/support/provide-mongod.ts"],
+          setupFiles: ["test/support/expect-no-leaks.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          // Each file runs servers of its own beside the worker: more at once only makes elections late.
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+});
