@@ -99,7 +99,9 @@ async function fromMemoryServer(notice: Notice): Promise<FoundMongod | null> {
   } catch (error) {
     const reason = reasonOf(error);
     await rememberFailure(MEMORY_SERVER_DOWNLOAD, reason);
-    notice(`MongoDB ${DOWNLOADED_VERSION} can't be downloaded (not tried again for a day): ${reason}`);
+    notice(
+      `MongoDB ${DOWNLOADED_VERSION} can't be downloaded (not tried again for a day): ${reason}`,
+    );
     return null;
   }
 }

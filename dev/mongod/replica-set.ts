@@ -5,7 +5,7 @@
 import type { Document } from "mongodb";
 import { MongoMemoryReplSet, type MongoMemoryServer } from "mongodb-memory-server";
 import { randomBytes } from "node:crypto";
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { findMongod } from "./find-mongod.ts";
@@ -78,7 +78,7 @@ export async function startReplicaSet(options: ReplicaSetOptions = {}): Promise<
       ip: "127.0.0.1",
       storageEngine: "wiredTiger",
       args: serverArguments(mongod.version, certificate, options.args ?? []),
-      ...(options.auth === undefined ? {} : { auth: memoryServerAuth(options.auth) }),
+      ...(options.auth === undefined ? {} : { auth: rootUser(options.auth) }),
       // Long enough for a loaded machine with two cores, short enough for tests that kill a primary.
       configSettings: { electionTimeoutMillis: 2000, heartbeatIntervalMillis: 500 },
       // A process group of its own: Ctrl-C is for this process, which then ends its servers in order.
@@ -103,28 +103,26 @@ async function createDataDirectories(directory: string, count: number): Promise<
   return paths;
 }
 
-function memoryServerAuth(auth: Credentials): {
-  enable: true;
-  customRootName: string;
-  customRootPwd: string;
-  keyfileContent: string;
-} {
-  return {
-    enable: true,
-    customRootName: auth.username,
-    customRootPwd: auth.password,
-    keyfileContent: randomBytes(48).toString("base64"),
-  };
+function rootUser(auth: Credentials) {
+  return { enable: true, customRootName: auth.username, customRootPwd: auth.password };
 }
 
-/** Keeps the key file with the data, where it is swept after a crash. */
+/** Keeps the key file, with which members know each other, beside the data: there it is swept after a crash. */
 class OwnDirectoryReplicaSet extends MongoMemoryReplSet {
+  readonly #directory: string;
+
   constructor(
     directory: string,
     options: NonNullable<ConstructorParameters<typeof MongoMemoryReplSet>[0]>,
   ) {
     super(options);
-    this._keyfiletmp = directory;
+    this.#directory = directory;
+  }
+
+  protected override async ensureKeyFile(): Promise<string> {
+    const key = randomBytes(48).toString("base64");
+    await writeFile(join(this.#directory, "keyfile"), key, { mode: 0o600 });
+    return this.#directory;
   }
 }
 

@@ -8,10 +8,10 @@ export function serverArguments(
   extra: readonly string[],
 ): string[] {
   return [
-    ...["--wiredTigerCacheSizeGB", "0.25"],
+    "--wiredTigerCacheSizeGB=0.25",
     // A socket file would be left behind in the temporary directory by a server that is killed.
     "--nounixsocket",
-    ...["--setParameter", "diagnosticDataCollectionEnabled=false"],
+    "--setParameter=diagnosticDataCollectionEnabled=false",
     ...quickShutdown(version),
     ...(certificate === null ? [] : tlsArguments(certificate)),
     ...extra,
@@ -21,15 +21,15 @@ export function serverArguments(
 /** From 5.0 on, a member that gets SIGTERM serves on for 15 s, so that routers find the next primary. */
 function quickShutdown(version: string): readonly string[] {
   if (majorVersion(version) < 5) return [];
-  return ["--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100"];
+  return ["--setParameter=shutdownTimeoutMillisForSignaledShutdown=100"];
 }
 
 /** `preferTLS` lets the set be initiated in the clear; afterwards `requireTls` closes that door. */
 function tlsArguments(certificate: ServerCertificate): readonly string[] {
   return [
-    ...["--tlsMode", "preferTLS"],
-    ...["--tlsCertificateKeyFile", certificate.certificateKeyFile],
-    ...["--tlsCAFile", certificate.caFile],
+    "--tlsMode=preferTLS",
+    `--tlsCertificateKeyFile=${certificate.certificateKeyFile}`,
+    `--tlsCAFile=${certificate.caFile}`,
     "--tlsAllowConnectionsWithoutCertificates",
   ];
 }

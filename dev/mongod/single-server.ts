@@ -36,10 +36,7 @@ export function startUninitiatedReplicaSetMember(
   return startServer("rs0", options.args ?? []);
 }
 
-async function startServer(
-  replSet: string | null,
-  args: readonly string[],
-): Promise<SingleServer> {
+async function startServer(replSet: string | null, args: readonly string[]): Promise<SingleServer> {
   const mongod = await findMongod();
   const directory = await createRunDirectory();
   const dbPath = join(directory, "member-0");

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { serverArguments } from "../../../dev/mongod/server-arguments.ts";
 
-const QUICK_SHUTDOWN = "shutdownTimeoutMillisForSignaledShutdown=100";
+const QUICK_SHUTDOWN = "--setParameter=shutdownTimeoutMillisForSignaledShutdown=100";
 
 test("servers that know the parameter are told to shut down quickly", () => {
   expect(serverArguments("4.4.2", null, [])).not.toContain(QUICK_SHUTDOWN);
@@ -10,5 +10,8 @@ test("servers that know the parameter are told to shut down quickly", () => {
 });
 
 test("arguments of the caller come last", () => {
-  expect(serverArguments("6.0.5", null, ["--oplogSize", "1"]).slice(-2)).toEqual(["--oplogSize", "1"]);
+  expect(serverArguments("6.0.5", null, ["--oplogSize", "1"]).slice(-2)).toEqual([
+    "--oplogSize",
+    "1",
+  ]);
 });

@@ -86,6 +86,8 @@ describe("findMongod", () => {
     expect(result.exitCode).toBe(1);
     expect(result.stderr).not.toContain("0.0.1");
     expect(result.stderr).toMatch(/PyPI's .* can't be used: .*python3/);
-    expect(result.notices.at(-1)).toMatch(/^No mongod was found\. Install MongoDB .* PATH, or set MONGOMS/);
+    expect(result.notices.at(-1)).toMatch(
+      /^No mongod was found\. Install MongoDB .* PATH, or set MONGOMS/,
+    );
   });
 });

@@ -15,7 +15,10 @@ import {
   sweepRunDirectories,
   waitForExit,
 } from "../../../dev/mongod/run-directory.ts";
-import { startStandalone, startUninitiatedReplicaSetMember } from "../../../dev/mongod/single-server.ts";
+import {
+  startStandalone,
+  startUninitiatedReplicaSetMember,
+} from "../../../dev/mongod/single-server.ts";
 
 const START_AND_WAIT = fileURLToPath(new URL("../../support/start-and-wait.ts", import.meta.url));
 const GONE_WITHIN_MS = 10_000;
@@ -53,6 +56,10 @@ async function withClient<T>(uri: string, use: (client: MongoClient) => Promise<
   }
 }
 
+function findOrder(client: MongoClient): Promise<unknown> {
+  return client.db("shop").collection("orders").findOne();
+}
+
 describe("a replica set", () => {
   test("takes majority writes, and is gone with its data after stop", async () => {
     const set = await startReplicaSet();
@@ -81,30 +88,31 @@ describe("a replica set", () => {
   test("with a user and TLS refuses clients that have neither", async () => {
     const auth = { username: "root", password: "p@ss:w/rd" };
     await using set = await startReplicaSet({ auth, tls: true });
-    const ping = (client: MongoClient) => client.db("shop").collection("orders").findOne();
-    expect(await withClient(set.uri, ping)).toBeNull();
+    expect(await withClient(set.uri, findOrder)).toBeNull();
     const [host] = set.hosts;
     const plain = `mongodb://${host}/?directConnection=true`;
-    await expect(withClient(plain, ping)).rejects.toThrow();
+    await expect(withClient(plain, findOrder)).rejects.toThrow();
     const tls = `${plain}&tls=true&tlsCAFile=${encodeURIComponent(set.caFile ?? "")}`;
-    await expect(withClient(tls, ping)).rejects.toThrow(/requires authentication/);
+    await expect(withClient(tls, findOrder)).rejects.toThrow(/requires authentication/);
   });
 
   test.concurrent.each([
     { signal: "SIGKILL", members: 3 },
     { signal: "SIGINT", members: 1 },
-  ] as const)("of $members ends with the process that $signal ends", async ({ signal, members }) => {
-    const { child, pids } = await startInChild(members);
-    expect(pids.filter(isProcessAlive)).toHaveLength(members);
-    const pid = child.pid ?? 0;
-    // The whole group, as a terminal does it on Ctrl-C.
-    process.kill(-pid, signal);
-    await child;
-    for (const server of pids) await waitForExit(server, GONE_WITHIN_MS);
-    await sweepRunDirectories();
-    expect(await runDirectoriesOf(pid)).toEqual([]);
-  });
-
+  ] as const)(
+    "of $members ends with the process that $signal ends",
+    async ({ signal, members }) => {
+      const { child, pids } = await startInChild(members);
+      expect(pids.filter(isProcessAlive)).toHaveLength(members);
+      const pid = child.pid ?? 0;
+      // The whole group, as a terminal does it on Ctrl-C.
+      process.kill(-pid, signal);
+      await child;
+      for (const server of pids) await waitForExit(server, GONE_WITHIN_MS);
+      await sweepRunDirectories();
+      expect(await runDirectoriesOf(pid)).toEqual([]);
+    },
+  );
 });
 
 test("a server that outlived its run and its watcher is ended by the next start", async () => {
@@ -119,7 +127,9 @@ test("a server that outlived its run and its watcher is ended by the next start"
   const port = String(await freePort());
   const args = ["--dbpath", dbPath, "--port", port, "--bind_ip", "127.0.0.1", "--nounixsocket"];
   const server = execa(mongod.path, args, { reject: false });
-  await withClient(`mongodb://127.0.0.1:${port}`, (client) => client.db("admin").command({ ping: 1 }));
+  await withClient(`mongodb://127.0.0.1:${port}`, (client) =>
+    client.db("admin").command({ ping: 1 }),
+  );
   await sweepRunDirectories();
   expect(await server).toMatchObject({ signal: "SIGKILL" });
   expect(await readdir(tmpdir())).not.toContain(basename(abandoned));

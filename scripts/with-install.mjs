@@ -1,0 +1,48 @@
+// node scripts/with-install.mjs <task> [arguments]: runs a task in a checkout that may be fresh from `git clone`.
+import { spawn } from "node:child_process";
+import { constants } from "node:os";
+import {
+  binary,
+  ensureBuilt,
+  ensureInstalled,
+  projectRoot,
+  requireNode,
+} from "./prepare-checkout.mjs";
+
+const tasks = {
+  demo: { needsBuild: true, command: () => ["--import", "tsx", "dev/demo/demo.ts"] },
+  test: { needsBuild: true, command: () => [binary("vitest", "vitest"), "run"] },
+  bench: { needsBuild: true, command: () => ["--import", "tsx", "bench/run.ts"] },
+  package: { needsBuild: true, command: () => [binary("publint", "publint"), "--strict"] },
+  generate: { needsBuild: false, command: () => ["scripts/generate-spec-types.mjs"] },
+};
+
+/** npm passes a signal on that the terminal has sent to everyone already. */
+const SAME_SIGNAL_WITHIN_MS = 300;
+
+const [name, ...args] = process.argv.slice(2);
+const task = Object.hasOwn(tasks, name ?? "") ? tasks[name] : null;
+if (task === null) {
+  process.stderr.write(`usage: with-install.mjs ${Object.keys(tasks).join("|")} [arguments]\n`);
+  process.exit(1);
+}
+requireNode();
+ensureInstalled();
+if (task.needsBuild) ensureBuilt();
+// A process group of its own, so that one Ctrl-C is one signal to the task: the one passed on here.
+const child = spawn(process.execPath, [...task.command(), ...args], {
+  cwd: projectRoot,
+  stdio: "inherit",
+  detached: process.platform !== "win32",
+});
+let signalledAt = Number.NEGATIVE_INFINITY;
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+  process.on(signal, () => {
+    const now = performance.now();
+    if (now - signalledAt > SAME_SIGNAL_WITHIN_MS) child.kill(signal);
+    signalledAt = now;
+  });
+}
+child.on("exit", (code, signal) => {
+  process.exitCode = signal === null ? code : 128 + constants.signals[signal];
+});
