@@ -69,6 +69,7 @@ export function createView(
     source: namespace(source),
     target: namespace(target),
     options: exact(["viewOn", "orders"]),
+    isInPlace: false,
   };
 }
 

@@ -1,0 +1,156 @@
+import { stripVTControlCharacters } from "node:util";
+import { describe, expect, it } from "vitest";
+import type { RunRecord, Transition } from "../../src/model/run.ts";
+import { renderStatusText } from "../../src/report/render-status-text.ts";
+import { type Status, statusToJson } from "../../src/report/status-json.ts";
+import { copied, progressOf } from "./sample-progress.ts";
+
+const RUN: RunRecord = {
+  migration: "shop",
+  phase: "Copying",
+  since: new Date("2026-03-01T10:00:00Z"),
+  epoch: 2,
+  seq: 2,
+  planDigest: "9f3c21d0aaaa",
+  specHash: "abc",
+  conditions: [{ type: "Verified", status: "unknown", message: "not yet compared" }],
+  startFence: null,
+  publishedSeq: 1,
+};
+
+function transition(seq: number, changes: Partial<Transition> = {}): Transition {
+  return {
+    migration: "shop",
+    seq,
+    epoch: 1,
+    from: "Pending",
+    to: "Prechecking",
+    at: new Date("2026-03-01T09:59:00Z"),
+    reason: "",
+    planDigest: null,
+    specHash: "abc",
+    conditions: [],
+    ...changes,
+  };
+}
+
+const STATUS: Status = {
+  migration: "shop",
+  run: RUN,
+  progress: [
+    progressOf("a", { state: "pending" }),
+    copied("b", 100, { state: "done" }),
+    copied("z", 50),
+  ],
+  transitions: [
+    transition(1),
+    transition(2, { from: "Prechecking", to: "Copying", at: RUN.since, reason: "precheck passed" }),
+  ],
+  now: new Date("2026-03-01T12:05:00Z"),
+};
+
+describe("renderStatusText", () => {
+  it("says when nothing has run yet", () => {
+    const status = { ...STATUS, run: null, progress: [], transitions: [] };
+    expect(renderStatusText(status, { useColor: false })).toBe("shop: nothing has run yet\n");
+  });
+
+  it("puts phase and reason first, and what is going on before the rest", () => {
+    expect(renderStatusText(STATUS, { useColor: false })).toBe(`shop: Copying for 2 h 5 min
+precheck passed
+since 2026-03-01 10:00:00 UTC · plan 9f3c21d0
+
+Conditions
+  Verified is unknown: not yet compared
+
+Total: 50 %, 1 of 3 collections done, 1,500 of 3,000 documents, 1.4 MiB of 2.9 MiB
+
+Collection  State    Percent       Documents                Size
+store.z     copying     50 %    500 of 1,000  488 KiB of 977 KiB
+store.a     pending      0 %      0 of 1,000      0 B of 977 KiB
+store.b     done       100 %  1,000 of 1,000  977 KiB of 977 KiB
+
+History
+  2026-03-01 09:59:00 UTC  Pending → Prechecking
+  2026-03-01 10:00:00 UTC  Prechecking → Copying  precheck passed
+`);
+  });
+
+  it("says the same in colour", () => {
+    const coloured = renderStatusText(STATUS, { useColor: true });
+    expect(coloured).toContain("\u001b[");
+    expect(stripVTControlCharacters(coloured)).toBe(renderStatusText(STATUS, { useColor: false }));
+  });
+
+  it("shows a run without progress, plan or reason", () => {
+    const run: RunRecord = { ...RUN, planDigest: null, conditions: [] };
+    const status = { ...STATUS, run, progress: [], transitions: [] };
+    expect(renderStatusText(status, { useColor: false })).toBe(
+      "shop: Copying for 2 h 5 min\nsince 2026-03-01 10:00:00 UTC\n",
+    );
+  });
+
+  it("counts what it leaves out of 10,000 collections, in well under a second", () => {
+    const progress = Array.from({ length: 10_000 }, (_, i) => progressOf(`c${i}`));
+    const transitions = Array.from({ length: 25 }, (_, i) => transition(i + 1));
+    const start = performance.now();
+    const text = renderStatusText({ ...STATUS, progress, transitions }, { useColor: false });
+    expect(performance.now() - start).toBeLessThan(1000);
+    expect(text).toContain("\n… and 9,950 more collections; --json lists all\n");
+    expect(text).toContain("\n  … 5 earlier; --json lists all\n");
+    expect(text.match(/store\./g)).toHaveLength(50);
+  });
+
+  it("lets no name or message control the terminal", () => {
+    const hostile = "\u001b[2J\n\u202e";
+    const text = renderStatusText(
+      {
+        ...STATUS,
+        migration: hostile,
+        run: { ...RUN, conditions: [{ type: hostile, status: "false", message: hostile }] },
+        progress: [copied(`x${hostile}`, 1)],
+        transitions: [transition(1, { to: "Copying", reason: hostile })],
+      },
+      { useColor: false },
+    );
+    expect(text.replaceAll("\n", "")).not.toMatch(/\p{C}/u);
+    expect(text.split("\n")).toHaveLength(15);
+  });
+});
+
+describe("statusToJson", () => {
+  it("holds everything, sorted by target", () => {
+    const json = statusToJson(STATUS);
+    expect(json).toMatchObject({
+      migration: "shop",
+      phase: "Copying",
+      since: "2026-03-01T10:00:00.000Z",
+      reason: "precheck passed",
+      planDigest: "9f3c21d0aaaa",
+      epoch: 2,
+      seq: 2,
+      publishedSeq: 1,
+      conditions: [{ type: "Verified", status: "unknown", message: "not yet compared" }],
+      total: { percent: 50, collectionCount: 3, doneCount: 1, copiedDocuments: 1500 },
+    });
+    expect(json.collections.map(({ target, percent }) => [target, percent])).toEqual([
+      ["store.a", 0],
+      ["store.b", 100],
+      ["store.z", 50],
+    ]);
+    expect(json.transitions[1]).toEqual({
+      seq: 2,
+      epoch: 1,
+      from: "Prechecking",
+      to: "Copying",
+      at: "2026-03-01T10:00:00.000Z",
+      reason: "precheck passed",
+    });
+  });
+
+  it("is null where nothing has run", () => {
+    const json = statusToJson({ ...STATUS, run: null, progress: [], transitions: [] });
+    expect(json).toMatchObject({ phase: null, since: null, reason: null, seq: 0 });
+    expect(json.total.percent).toBeNull();
+  });
+});
