@@ -162,14 +162,21 @@ export interface CopiedAmount {
   readonly copiedBytes: number;
 }
 
-/** Plans as JSON text, by digest, so that a later run can say what changed. */
-export interface PlanStore {
-  savePlan(migration: string, digest: string, json: string): Promise<void>;
-  loadPlan(migration: string, digest: string): Promise<string | null>;
+/** Texts too long for one document: plans, and what verification found under a plan. */
+export interface ArtifactStore {
+  saveArtifact(
+    migration: string,
+    kind: ArtifactKind,
+    planDigest: string,
+    text: string,
+  ): Promise<void>;
+  loadArtifact(migration: string, kind: ArtifactKind, planDigest: string): Promise<string | null>;
 }
 
+export type ArtifactKind = "plan" | "results";
+
 /** The metadata database at the destination. */
-export interface MigrationStore extends LeaseStore, RunStore, CopyStore, PlanStore {}
+export interface MigrationStore extends LeaseStore, RunStore, CopyStore, ArtifactStore {}
 
 /** A file under `state/<migration>/`; the path uses forward slashes. */
 export interface StateFile {
@@ -209,5 +216,6 @@ export interface StatePublisher {
 
 /** The connectivity test (R8) of one end. */
 export interface ConnectivityProbe {
-  probe(signal: AbortSignal): Promise<DeploymentFacts>;
+  /** @param databases - Databases that are read (source) or written (destination). */
+  probe(databases: readonly string[], signal: AbortSignal): Promise<DeploymentFacts>;
 }

@@ -5,9 +5,10 @@
  */
 import pLimit from "p-limit";
 import type { Retry } from "../base/retry.ts";
+import { settleTogether } from "../base/settle-together.ts";
 import { groupBy } from "../base/group-by.ts";
 import { formatNamespace, type Namespace } from "../model/namespace.ts";
-import type { CollectionAction, IndexAction, Plan, ViewAction } from "../model/plan.ts";
+import type { CollectionAction, IndexAction, Plan } from "../model/plan.ts";
 import type { ClusterTime } from "../model/run.ts";
 import type {
   CollectionRecord,
@@ -39,37 +40,39 @@ export interface CopyTools {
 }
 
 export async function copyCollections(plan: Plan, tools: CopyTools): Promise<void> {
-  const records = new Map(
-    (await tools.store.listCollectionRecords(tools.lease.migration)).map((record) => [
-      formatNamespace(record.target),
-      record,
-    ]),
-  );
+  const records = await recordsByTarget(tools);
   const indexes = indexesByTarget(plan);
-  const limits = {
+  const limit = {
     collections: pLimit(tools.workers),
     partitions: pLimit(tools.workers),
     indexes: pLimit(INDEX_BUILDS),
   };
   const budget = new ByteBudget(tools.bufferBytes);
-  const builds: Promise<void>[] = [];
+  await settleTogether(tools.stop, (stop) =>
+    largestFirst(plan).map(async (action) => {
+      const name = formatNamespace(action.target);
+      const known = records.get(name) ?? null;
+      const inner = { ...tools, stop };
+      const record = await limit.collections(async () => {
+        stop.throwIfAborted();
+        const prepared = await prepareTarget({ action, planDigest: plan.digest }, known, inner);
+        if (prepared.state === "copying") {
+          await copyDocuments(action, prepared, { tools: inner, budget, limit: limit.partitions });
+        }
+        return prepared;
+      });
+      await limit.indexes(finishCollection, action, record, indexes.get(name) ?? [], inner);
+    }),
+  );
+  await createViews(plan, tools);
+}
 
-  await limits.collections.map(largestFirst(plan), async (action) => {
-    tools.stop.throwIfAborted();
-    const name = formatNamespace(action.target);
-    const record = await prepareTarget(action, records.get(name) ?? null, tools);
-    if (record.state === "copying") {
-      await copyDocuments(action, record, { tools, budget, limit: limits.partitions });
-    }
-    const build = limits.indexes(async () =>
-      finishCollection(action, record, indexes.get(name) ?? [], tools),
-    );
-    // Awaited below; until then a failure must not count as unhandled.
-    build.catch(() => {});
-    builds.push(build);
-  });
-  await Promise.all(builds);
-  await createViews(plan.actions.filter(isViewAction), records, tools);
+async function recordsByTarget({
+  store,
+  lease,
+}: CopyTools): Promise<ReadonlyMap<string, CollectionRecord>> {
+  const records = await store.listCollectionRecords(lease.migration);
+  return new Map(records.map((record) => [formatNamespace(record.target), record]));
 }
 
 interface DocumentCopy {
@@ -84,11 +87,11 @@ async function copyDocuments(
   record: CollectionRecord,
   { tools, budget, limit }: DocumentCopy,
 ): Promise<void> {
-  const { store, lease, stop } = tools;
+  const { store, lease } = tools;
   const { target } = action;
   tools.board.setState(target, "copying");
   const hasValidator = action.options.fields.has("validator");
-  const work = async (worker: string): Promise<void> => {
+  const work = async (worker: string, stop: AbortSignal): Promise<void> => {
     for (;;) {
       stop.throwIfAborted();
       const partition = await tools.retry(async () => store.claimPartition(lease, target, worker));
@@ -102,12 +105,12 @@ async function copyDocuments(
         },
         target: { namespace: target, hasValidator },
       };
-      await copyPartition(job, partitionTools(tools, budget, target, worker));
+      await copyPartition(job, partitionTools({ ...tools, stop }, budget, target, worker));
     }
   };
   const workers = Math.min(tools.workers, record.partitionCount);
   const names = Array.from({ length: workers }, (_, index) => `worker-${index}`);
-  await limit.map(names, work);
+  await settleTogether(tools.stop, (stop) => names.map(async (name) => limit(work, name, stop)));
 }
 
 function partitionTools(
@@ -160,8 +163,4 @@ function indexesByTarget(plan: Plan): ReadonlyMap<string, IndexAction[]> {
 
 function isCollectionAction(action: Plan["actions"][number]): action is CollectionAction {
   return action.kind === "create-collection" || action.kind === "replace-collection";
-}
-
-function isViewAction(action: Plan["actions"][number]): action is ViewAction {
-  return action.kind === "create-view" || action.kind === "replace-view";
 }

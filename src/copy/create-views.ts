@@ -1,24 +1,19 @@
-import { formatNamespace } from "../model/namespace.ts";
-import type { ViewAction } from "../model/plan.ts";
+import type { Plan, ViewAction } from "../model/plan.ts";
 import type { CollectionRecord } from "../ports.ts";
 import type { CopyTools } from "./copy-collections.ts";
 
 /** Creates views one after another, after all collections. A view may name others that do not exist yet. */
-export async function createViews(
-  actions: readonly ViewAction[],
-  records: ReadonlyMap<string, CollectionRecord>,
-  tools: CopyTools,
-): Promise<void> {
-  for (const action of actions) {
+export async function createViews(plan: Plan, tools: CopyTools): Promise<void> {
+  for (const action of plan.actions) {
+    if (action.kind !== "create-view" && action.kind !== "replace-view") continue;
     tools.stop.throwIfAborted();
-    const record = records.get(formatNamespace(action.target)) ?? null;
-    if (record?.state !== "done") await createView(action, record, tools);
+    await createView(action, plan.digest, tools);
   }
 }
 
 async function createView(
   action: ViewAction,
-  previous: CollectionRecord | null,
+  planDigest: string,
   { destination, store, lease, retry }: CopyTools,
 ): Promise<void> {
   const record: CollectionRecord = {
@@ -28,14 +23,16 @@ async function createView(
     targetUuid: null,
     replaced: action.kind === "replace-view" ? { documentCount: 0, dataBytes: 0 } : null,
     isComplete: false,
+    planDigest,
     state: "copying",
     partitionCount: 0,
   };
   await retry(async () => store.putCollectionRecord(lease, record));
-  // A record that is not done may have left its view behind.
-  if (action.kind === "replace-view" || previous !== null) {
-    await retry(async () => destination.dropNamespace(action.target, null));
+  if (!action.isInPlace) {
+    if (action.kind === "replace-view") {
+      await retry(async () => destination.dropNamespace(action.target, null));
+    }
+    await retry(async () => destination.createView(action.target, action.options));
   }
-  await retry(async () => destination.createView(action.target, action.options));
   await retry(async () => store.putCollectionRecord(lease, { ...record, state: "done" }));
 }

@@ -5,17 +5,22 @@ import type { CollectionRecord } from "../ports.ts";
 import type { CopyTools } from "./copy-collections.ts";
 import { choosePartitionCount, pickSplitKeys, toRanges } from "./split-partitions.ts";
 
+export interface TargetToPrepare {
+  readonly action: CollectionAction;
+  readonly planDigest: string;
+}
+
 /** Makes the target ready to be copied into, or finds it so: created, recorded as ours, divided into partitions. */
 export async function prepareTarget(
-  action: CollectionAction,
+  { action, planDigest }: TargetToPrepare,
   record: CollectionRecord | null,
   tools: CopyTools,
 ): Promise<CollectionRecord> {
   const currentUuid = await tools.retry(async () => tools.destination.readUuid(action.target));
   const created =
     record !== null && isOngoing(record, action, currentUuid)
-      ? record
-      : await createTarget(action, currentUuid, tools);
+      ? await adopt(record, planDigest, tools)
+      : await createTarget({ action, planDigest }, currentUuid, tools);
   return created.state === "copying" && created.partitionCount === 0
     ? splitTarget(action, created, tools)
     : created;
@@ -34,9 +39,21 @@ function isOngoing(
   );
 }
 
+/** An unfinished copy of an earlier plan goes on under the present one. */
+async function adopt(
+  record: CollectionRecord,
+  planDigest: string,
+  { store, lease, retry }: CopyTools,
+): Promise<CollectionRecord> {
+  if (record.planDigest === planDigest) return record;
+  const adopted = { ...record, planDigest };
+  await retry(async () => store.putCollectionRecord(lease, adopted));
+  return adopted;
+}
+
 /** The record comes first: whatever happens in between, the next run knows whose collection it finds. */
 async function createTarget(
-  action: CollectionAction,
+  { action, planDigest }: TargetToPrepare,
   currentUuid: string | null,
   { destination, store, lease, retry }: CopyTools,
 ): Promise<CollectionRecord> {
@@ -48,6 +65,7 @@ async function createTarget(
     targetUuid: null,
     replaced: action.replaces,
     isComplete: false,
+    planDigest,
     state: "copying",
     partitionCount: 0,
   };

@@ -81,6 +81,8 @@ export interface OwnedTarget {
   /** What stood there before and was replaced; null where the target was free. */
   readonly replaced: { readonly documentCount: number; readonly dataBytes: number } | null;
   readonly isComplete: boolean;
+  /** The plan under which it was worked on last. */
+  readonly planDigest: string;
 }
 
 /** All that precheck and plan decide on; collected once, then pure functions only. */
@@ -95,6 +97,6 @@ export interface Facts {
   /** Everything in the databases the migration writes to. */
   readonly destinationCollections: readonly CollectionFacts[];
   readonly ownedTargets: readonly OwnedTarget[];
-  /** Whether a run of this migration has begun and not ended. */
-  readonly isRunInProgress: boolean;
+  /** Digest of the plan of the run that has begun and not ended; null where there is none. */
+  readonly runDigest: string | null;
 }

@@ -54,6 +54,8 @@ export interface IndexAction extends PlannedObject {
 export interface ViewAction extends PlannedObject {
   readonly kind: "create-view" | "replace-view";
   readonly options: ExactDocument;
+  /** Whether an interrupted run has created it already. */
+  readonly isInPlace: boolean;
 }
 
 export interface Estimate {

@@ -9,7 +9,7 @@ import type { ClusterTime } from "../model/run.ts";
 import type { DocumentBatch, DocumentKey, ReadRequest } from "../ports.ts";
 import { readCollectionUuid } from "./collection-uuid.ts";
 import { decodeFields } from "./exact-bson.ts";
-import { keyOfDocument, splitDocuments } from "./raw-bson.ts";
+import { keyOfDocument, type RawBatch, splitDocuments } from "./raw-bson.ts";
 import { rawBatches } from "./raw-cursor.ts";
 
 /** Documents of the first reply, before their size is known. */
@@ -34,7 +34,8 @@ export async function* readBatches(
     signal,
   );
   let isFirst = true;
-  for await (const batch of replies) {
+  for await (const reply of replies) {
+    const batch = toDocumentBatch(reply);
     const rest = isFirst && request.after !== null ? skipKey(batch, request.after) : batch;
     isFirst = false;
     if (rest !== null) yield rest;
@@ -59,7 +60,11 @@ function findCommand(request: ReadRequest): Document {
   };
 }
 
-function documentsFor(batchBytes: number, previous: DocumentBatch): number {
+function toDocumentBatch({ bytes, documentCount, lastDocument }: RawBatch): DocumentBatch {
+  return { bytes, documentCount, lastKey: keyOfDocument(lastDocument) };
+}
+
+function documentsFor(batchBytes: number, previous: RawBatch): number {
   const averageBytes = previous.bytes.length / previous.documentCount;
   return Math.min(Math.max(Math.round(batchBytes / averageBytes), 1), MOST_BATCH_DOCUMENTS);
 }

@@ -6,7 +6,7 @@
  */
 import { BSON } from "mongodb";
 import { BugError } from "../base/errors.ts";
-import type { DocumentBatch, DocumentKey } from "../ports.ts";
+import type { DocumentKey } from "../ports.ts";
 
 const LENGTH_BYTES = 4;
 
@@ -17,12 +17,20 @@ function elementsOf(document: Uint8Array): Iterable<Element> {
   return BSON.onDemand.parseToElements(document) as Iterable<Element>;
 }
 
+/** Documents of one reply, end to end in one buffer. */
+export interface RawBatch {
+  readonly bytes: Uint8Array;
+  readonly documentCount: number;
+  /** The last of them, a view of `bytes`. */
+  readonly lastDocument: Uint8Array;
+}
+
 /** What a reply of `find`, `aggregate` or `getMore` carries in its `cursor` field. */
 export interface RawCursorReply {
   /** Zero when the cursor is exhausted. */
   readonly cursorId: bigint;
   /** Null where the reply holds no document. */
-  readonly batch: DocumentBatch | null;
+  readonly batch: RawBatch | null;
 }
 
 /**
@@ -44,7 +52,7 @@ export function takeCursorReply(cursor: Buffer): RawCursorReply {
 }
 
 /** Removes the element headers of a BSON array of documents, in place. */
-function compactDocuments(array: Buffer): DocumentBatch | null {
+function compactDocuments(array: Buffer): RawBatch | null {
   const end = array.length - 1;
   let readOffset = LENGTH_BYTES;
   let writeOffset = 0;
@@ -63,7 +71,7 @@ function compactDocuments(array: Buffer): DocumentBatch | null {
   }
   if (documentCount === 0) return null;
   const bytes = array.subarray(0, writeOffset);
-  return { bytes, documentCount, lastKey: keyOfDocument(bytes.subarray(lastOffset)) };
+  return { bytes, documentCount, lastDocument: bytes.subarray(lastOffset) };
 }
 
 /**

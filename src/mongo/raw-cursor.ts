@@ -4,9 +4,13 @@
  */
 import { Long, type ClientSession, type Document, type MongoClient } from "mongodb";
 import type { Namespace } from "../model/namespace.ts";
-import type { DocumentBatch } from "../ports.ts";
 import { operation } from "./operation-error.ts";
-import { splitDocuments, takeCursorReply, type RawCursorReply } from "./raw-bson.ts";
+import {
+  type RawBatch,
+  type RawCursorReply,
+  splitDocuments,
+  takeCursorReply,
+} from "./raw-bson.ts";
 
 export interface RawCursorRequest {
   /** What is being done, for errors. */
@@ -16,14 +20,14 @@ export interface RawCursorRequest {
   /** `find`, `aggregate`, `listCollections` or `listIndexes`. */
   readonly command: Document;
   /** Number of documents to ask for next, from the batch before. */
-  readonly nextBatchDocuments?: (previous: DocumentBatch) => number;
+  readonly nextBatchDocuments?: (previous: RawBatch) => number;
 }
 
 export async function* rawBatches(
   client: MongoClient,
   request: RawCursorRequest,
   signal?: AbortSignal,
-): AsyncGenerator<DocumentBatch> {
+): AsyncGenerator<RawBatch> {
   // Without causal consistency the driver leaves an afterClusterTime of ours alone.
   const session = client.startSession({ causalConsistency: false });
   let cursorId = 0n;

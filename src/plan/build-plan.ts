@@ -15,12 +15,24 @@ export interface PlanInput {
   readonly normalizedSpec: string;
 }
 
-export function buildPlan({ migration, facts, normalizedSpec }: PlanInput): Plan {
+/**
+ * While a run is in progress, what it has made so far counts as still to be made, so that its plan stays the one that was
+ * approved, whenever it is looked at. Where that plan no longer holds, the spec or a deployment has changed: then what is
+ * complete stays, and a new plan is made for the rest.
+ */
+export function buildPlan(input: PlanInput): Plan {
+  const { runDigest } = input.facts;
+  if (runDigest === null) return assemblePlan(input, null);
+  const ongoing = assemblePlan(input, runDigest);
+  return ongoing.digest === runDigest ? ongoing : assemblePlan(input, null);
+}
+
+function assemblePlan(
+  { migration, facts, normalizedSpec }: PlanInput,
+  runDigest: string | null,
+): Plan {
   const { objects, skipped } = selectObjects(migration, facts);
-  const decided = objects.map((object) => ({
-    object,
-    verdict: judge(object, facts.isRunInProgress),
-  }));
+  const decided = objects.map((object) => ({ object, verdict: judge(object, runDigest) }));
   const having = (verdict: Verdict): readonly SelectedObject[] =>
     decided.filter((item) => item.verdict === verdict).map((item) => item.object);
   const actions = having("do").flatMap(actionsFor).toSorted(compareActions);
@@ -43,14 +55,11 @@ export function buildPlan({ migration, facts, normalizedSpec }: PlanInput): Plan
 
 type Verdict = "do" | "unchanged" | "refused";
 
-/**
- * While a run is in progress, what it has made so far counts as still to be made: the plan stays the one that was
- * approved, whenever it is looked at.
- */
-function judge(object: SelectedObject, isRunInProgress: boolean): Verdict {
+function judge(object: SelectedObject, runDigest: string | null): Verdict {
   if (object.existing === null) return "do";
   if (object.owned !== null) {
-    return object.owned.isComplete && !isRunInProgress ? "unchanged" : "do";
+    const isOfThisRun = object.owned.planDigest === runDigest;
+    return object.owned.isComplete && !isOfThisRun ? "unchanged" : "do";
   }
   return object.onExisting === "replace" ? "do" : "refused";
 }
@@ -61,7 +70,8 @@ function actionsFor(object: SelectedObject): PlanAction[] {
   const names = { source: source.namespace, target };
   if (source.kind === "view") {
     const kind = replaces === null ? "create-view" : "replace-view";
-    return [{ kind, ...names, options: source.options }];
+    const isInPlace = object.owned !== null;
+    return [{ kind, ...names, options: source.options, isInPlace }];
   }
   const indexes = source.indexes.filter((index) => index.name !== "_id_");
   return [

@@ -31,11 +31,21 @@ export async function listCollectionRecords(
 }
 
 function toCollectionRecord(found: WithId<CollectionDocument>): CollectionRecord {
-  const { sourceUuid, targetUuid, replaced, state, partitionCount } = found;
+  const { sourceUuid, targetUuid, replaced, planDigest, state, partitionCount } = found;
   const source = fromNamespaceText(found.source);
   const target = fromNamespaceText(found.target);
   const isComplete = state === "done";
-  return { source, target, sourceUuid, targetUuid, replaced, state, partitionCount, isComplete };
+  return {
+    source,
+    target,
+    sourceUuid,
+    targetUuid,
+    replaced,
+    planDigest,
+    state,
+    partitionCount,
+    isComplete,
+  };
 }
 
 export async function putCollectionRecord(
@@ -44,11 +54,20 @@ export async function putCollectionRecord(
   record: CollectionRecord,
 ): Promise<void> {
   const { migration, epoch } = lease;
-  const { sourceUuid, targetUuid, replaced, state, partitionCount } = record;
+  const { sourceUuid, targetUuid, replaced, planDigest, state, partitionCount } = record;
   const target = toNamespaceText(record.target);
   const source = toNamespaceText(record.source);
   await operation("store a collection's state", record.target, async () => {
-    const change = { epoch, source, sourceUuid, targetUuid, replaced, state, partitionCount };
+    const change = {
+      epoch,
+      source,
+      sourceUuid,
+      targetUuid,
+      replaced,
+      planDigest,
+      state,
+      partitionCount,
+    };
     // A record of a later epoch does not match; its unique index then refuses the upsert.
     await collections
       .updateOne({ migration, target, epoch: { $lte: epoch } }, { $set: change }, { upsert: true })

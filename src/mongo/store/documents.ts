@@ -4,7 +4,7 @@ import { type Namespace, formatNamespace, parseNamespace } from "../../model/nam
 import { BugError } from "../../base/errors.ts";
 import type { ProcessIdentity } from "../../base/process-identity.ts";
 import type { ClusterTime, Condition, Phase } from "../../model/run.ts";
-import type { DocumentKey } from "../../ports.ts";
+import type { ArtifactKind, DocumentKey } from "../../ports.ts";
 
 export interface LeaseDocument {
   readonly _id: string;
@@ -47,6 +47,7 @@ export interface CollectionDocument {
   readonly sourceUuid: string | null;
   readonly targetUuid: string | null;
   readonly replaced: { readonly documentCount: number; readonly dataBytes: number } | null;
+  readonly planDigest: string;
   readonly state: "copying" | "indexing" | "done";
   readonly partitionCount: number;
 }
@@ -68,9 +69,10 @@ export interface PartitionDocument {
   readonly copiedBytes: number;
 }
 
-export interface PlanDocument {
+export interface ArtifactDocument {
   readonly migration: string;
-  readonly digest: string;
+  readonly kind: ArtifactKind;
+  readonly planDigest: string;
   readonly part: number;
   readonly text: string;
 }
@@ -82,7 +84,7 @@ export interface StoreCollections {
   readonly transitions: Collection<TransitionDocument>;
   readonly collections: Collection<CollectionDocument>;
   readonly partitions: Collection<PartitionDocument>;
-  readonly plans: Collection<PlanDocument>;
+  readonly artifacts: Collection<ArtifactDocument>;
 }
 
 export function toBinary(key: DocumentKey | null): Binary | null {

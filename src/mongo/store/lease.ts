@@ -11,7 +11,6 @@ import type { LeaseDocument, StoreCollections } from "./documents.ts";
 /** How long a lease outlives its last renewal; also how long an election at the destination may take. */
 const LEASE_MS = 60_000;
 const RENEW_EVERY_MS = 10_000;
-const DUPLICATE_KEY = 11_000;
 
 export interface LeaseHolder {
   readonly identity: ProcessIdentity;
@@ -49,22 +48,17 @@ async function takeLease(
     ...(dead === null ? [] : [{ epoch: dead.epoch }]),
   ];
   const take = {
-    epoch: { $add: [{ $ifNull: ["$epoch", 0] }, 1] },
+    epoch: { $add: ["$epoch", 1] },
     owner: { $literal: owner },
     until: { $add: ["$$NOW", LEASE_MS] },
   };
-  return operation("acquire the lease", migration, async () =>
-    leases
-      .findOneAndUpdate({ _id: migration, $or: isFree }, [{ $set: take }], {
-        upsert: true,
-        returnDocument: "after",
-      })
-      .catch((error: unknown) => {
-        // Held: the filter matched nothing, and the upsert met the document that is there.
-        if (isDuplicateKey(error)) return null;
-        throw error;
-      }),
-  );
+  return operation("acquire the lease", migration, async () => {
+    const unheld = { epoch: 0, owner: null, until: new Date(0) };
+    await leases.updateOne({ _id: migration }, { $setOnInsert: unheld }, { upsert: true });
+    return leases.findOneAndUpdate({ _id: migration, $or: isFree }, [{ $set: take }], {
+      returnDocument: "after",
+    });
+  });
 }
 
 /** From here on, writes of a process that held an earlier epoch match nothing (I7). */
@@ -144,8 +138,4 @@ function leaseHeld(migration: string, held: LeaseDocument | null): UserError {
     problem: `${who} runs this migration and holds its lease${until}`,
     remedy: "Stop that process, or wait until its lease has run out, and try again",
   });
-}
-
-function isDuplicateKey(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === DUPLICATE_KEY;
 }

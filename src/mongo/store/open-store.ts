@@ -2,10 +2,10 @@
 import { type Db, type MongoClient, ReadConcern, WriteConcern } from "mongodb";
 import type { MigrationStore } from "../../ports.ts";
 import { operation } from "../operation-error.ts";
+import * as artifacts from "./artifact-store.ts";
 import * as copies from "./copy-store.ts";
 import type { StoreCollections } from "./documents.ts";
 import { acquireLease, type LeaseHolder } from "./lease.ts";
-import * as plans from "./plan-store.ts";
 import * as runs from "./run-store.ts";
 
 const OPTIONS = {
@@ -27,7 +27,7 @@ export function openStore(
     transitions: db.collection("transitions"),
     collections: db.collection("collections"),
     partitions: db.collection("partitions"),
-    plans: db.collection("plans"),
+    artifacts: db.collection("artifacts"),
   };
   return {
     acquireLease: async (migration) => {
@@ -51,8 +51,10 @@ export function openStore(
       copies.claimPartition(store, lease, target, worker),
     storePartition: async (lease, target, worker, partition) =>
       copies.storePartition(store, lease, target, worker, partition),
-    savePlan: async (migration, digest, json) => plans.savePlan(store, migration, digest, json),
-    loadPlan: async (migration, digest) => plans.loadPlan(store, migration, digest),
+    saveArtifact: async (migration, kind, planDigest, text) =>
+      artifacts.saveArtifact(store, migration, kind, planDigest, text),
+    loadArtifact: async (migration, kind, planDigest) =>
+      artifacts.loadArtifact(store, migration, kind, planDigest),
   };
 }
 
@@ -67,8 +69,8 @@ async function prepareCollections(db: Db, database: string): Promise<void> {
       .collection("transitions")
       .createIndex({ "_id.migration": 1, "_id.seq": 1 }, { unique: true });
     await db
-      .collection("plans")
-      .createIndex({ migration: 1, digest: 1, part: 1 }, { unique: true });
+      .collection("artifacts")
+      .createIndex({ migration: 1, kind: 1, planDigest: 1, part: 1 }, { unique: true });
     // A transaction creates no collection on 4.2; an index does it beforehand.
     await db.collection("migrations").createIndex({ phase: 1 });
   });

@@ -1,0 +1,37 @@
+/** Texts in parts, since the plan of many collections does not fit one document of 16 MiB. */
+import type { ArtifactKind } from "../../ports.ts";
+import { operation } from "../operation-error.ts";
+import type { StoreCollections } from "./documents.ts";
+
+/** UTF-16 units; at most three bytes each in UTF-8. */
+const PART_LENGTH = 1_000_000;
+
+export async function saveArtifact(
+  { artifacts }: StoreCollections,
+  migration: string,
+  kind: ArtifactKind,
+  planDigest: string,
+  whole: string,
+): Promise<void> {
+  await operation(`save the ${kind}`, migration, async () => {
+    const key = { migration, kind, planDigest };
+    const count = Math.max(1, Math.ceil(whole.length / PART_LENGTH));
+    for (let part = 0; part < count; part++) {
+      const text = whole.slice(part * PART_LENGTH, (part + 1) * PART_LENGTH);
+      await artifacts.updateOne({ ...key, part }, { $set: { text } }, { upsert: true });
+    }
+    await artifacts.deleteMany({ ...key, part: { $gte: count } });
+  });
+}
+
+export async function loadArtifact(
+  { artifacts }: StoreCollections,
+  migration: string,
+  kind: ArtifactKind,
+  planDigest: string,
+): Promise<string | null> {
+  return operation(`load the ${kind}`, migration, async () => {
+    const parts = await artifacts.find({ migration, kind, planDigest }).sort({ part: 1 }).toArray();
+    return parts.length === 0 ? null : parts.map((part) => part.text).join("");
+  });
+}

@@ -1,0 +1,82 @@
+/** Looks at both ends; precheck and plan then decide on what was seen. */
+import type { DeploymentFacts, Facts } from "../model/facts.ts";
+import { exactName } from "../model/glob.ts";
+import type { Migration } from "../model/migration.ts";
+import type { Phase } from "../model/run.ts";
+import { selectedDatabases, targetDatabases } from "../model/select-objects.ts";
+import type {
+  ConnectivityProbe,
+  DestinationDeployment,
+  MigrationStore,
+  SourceDeployment,
+} from "../ports.ts";
+
+/** The two ends of a migration. They are connected only after their connectivity test has passed. */
+export interface Ends {
+  readonly sourceProbe: ConnectivityProbe;
+  readonly destinationProbe: ConnectivityProbe;
+  connectSource(): Promise<SourceDeployment>;
+  connectDestination(): Promise<DestinationDeployment>;
+  connectStore(): Promise<MigrationStore>;
+}
+
+/** What the connectivity test found. */
+export interface ProbedEnds {
+  readonly source: DeploymentFacts;
+  readonly destination: DeploymentFacts;
+  readonly sourceDatabases: readonly string[];
+}
+
+const ENDED: ReadonlySet<Phase> = new Set(["Completed", "Stopped"]);
+
+export async function probeEnds(
+  migration: Migration,
+  ends: Ends,
+  signal: AbortSignal,
+): Promise<ProbedEnds> {
+  const named = migration.objects.flatMap(({ database }) => exactName(database) ?? []);
+  const source = await ends.sourceProbe.probe(named, signal);
+  const sourceDatabases = source.connectivity.isPassed
+    ? await (await ends.connectSource()).listDatabases()
+    : [];
+  const targets = targetDatabases(migration, sourceDatabases);
+  const destination = await ends.destinationProbe.probe(targets, signal);
+  return { source, destination, sourceDatabases };
+}
+
+/** Reads what both ends hold; where one of them cannot be reached there is nothing to read. */
+export async function surveyEnds(
+  migration: Migration,
+  probed: ProbedEnds,
+  ends: Ends,
+): Promise<Facts> {
+  const { source, destination, sourceDatabases } = probed;
+  if (!source.connectivity.isPassed || !destination.connectivity.isPassed) {
+    return { ...probed, ...NOTHING_SEEN };
+  }
+  const reader = await ends.connectSource();
+  const writer = await ends.connectDestination();
+  const store = await ends.connectStore();
+  const destinationDatabases = await writer.listDatabases();
+  const targets = targetDatabases(migration, sourceDatabases);
+  const run = await store.readRun(migration.name);
+  return {
+    ...probed,
+    sourceCollections: await reader.listCollections(selectedDatabases(migration, sourceDatabases)),
+    destinationDatabases,
+    destinationCollections: await writer.listCollections(
+      targets.filter((name) => destinationDatabases.includes(name)),
+    ),
+    ownedTargets: await store.listCollectionRecords(migration.name),
+    runDigest: run === null || ENDED.has(run.phase) ? null : run.planDigest,
+  };
+}
+
+/** The facts that are missing while an end cannot be reached. */
+export const NOTHING_SEEN = {
+  sourceCollections: [],
+  destinationDatabases: [],
+  destinationCollections: [],
+  ownedTargets: [],
+  runDigest: null,
+};

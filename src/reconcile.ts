@@ -1,0 +1,167 @@
+/**
+ * The whole of a migration, read from top to bottom: look at both ends, plan, and take one step after another until what the spec
+ * desires is so, until something is in the way, or until told to stop. Level-triggered: it may be interrupted anywhere and
+ * started again by any process, and goes on from what the metadata database says.
+ */
+import { ExitCode, UserError } from "./base/errors.ts";
+import type { Facts } from "./model/facts.ts";
+import type { Finding } from "./model/finding.ts";
+import type { Migration } from "./model/migration.ts";
+import type { Outcome } from "./model/outcome.ts";
+import type { Plan } from "./model/plan.ts";
+import type { Condition, Phase } from "./model/run.ts";
+import { NOTHING_SEEN, type ProbedEnds, probeEnds, surveyEnds } from "./precheck/collect-facts.ts";
+import {
+  assess,
+  assessFacts,
+  noteCondition,
+  refuseStalePlan,
+  type Situation,
+} from "./situation.ts";
+import { hashSpec } from "./spec/normalized-spec.ts";
+import { type LifecycleFacts, nextPhase, phaseLeft } from "./state/lifecycle.ts";
+import { work, type WorkTools } from "./work.ts";
+
+/** Puts what has happened so far into the repository. A failure is reported, never thrown. */
+export type PublishState = (situation: Situation) => Promise<Condition>;
+
+export interface ReconcileTools extends WorkTools {
+  readonly publish: PublishState;
+  /** Digest of the plan that was approved; null runs whatever the plan is now. */
+  readonly approvedDigest: string | null;
+  onAssessed(plan: Plan, findings: readonly Finding[]): void;
+}
+
+export async function reconcile(migration: Migration, tools: ReconcileTools): Promise<Outcome> {
+  const probed = await probeEnds(migration, tools.ends, tools.stop);
+  if (!probed.source.connectivity.isPassed || !probed.destination.connectivity.isPassed) {
+    return unreachable(migration, probed, tools);
+  }
+  const store = await tools.ends.connectStore();
+  const lease = await store.acquireLease(migration.name);
+  try {
+    const facts = await surveyEnds(migration, probed, tools.ends);
+    const situation = await assess(migration, facts, { store, lease });
+    tools.onAssessed(situation.plan, situation.findings);
+    await refuseStalePlan(situation, tools.approvedDigest);
+    await beginAnew(situation, facts, tools);
+    return await converge(situation, tools);
+  } finally {
+    await lease.release().catch((error: unknown) => {
+      tools.logger.warn("The lease could not be released and runs out by itself", { error });
+    });
+  }
+}
+
+/** A run whose plan has changed begins anew with the precheck; what it has copied so far is kept where it still fits. */
+async function beginAnew(
+  situation: Situation,
+  { runDigest }: Facts,
+  tools: ReconcileTools,
+): Promise<void> {
+  if (runDigest === null || runDigest === situation.plan.digest) return;
+  const run = await situation.store.readRun(situation.migration.name);
+  if (run === null || run.phase === "Pending" || run.phase === "Prechecking") return;
+  await moveTo("Prechecking", "the plan has changed since this run began", situation, tools);
+}
+
+async function converge(situation: Situation, tools: ReconcileTools): Promise<Outcome> {
+  for (;;) {
+    const { migration, store } = situation;
+    const phase = (await store.readRun(migration.name))?.phase ?? "Pending";
+    const step = nextPhase(migration.desiredState, phase, await lifecycleFacts(situation));
+    switch (step.kind) {
+      case "transition":
+        await moveTo(step.to, step.reason, situation, tools);
+        break;
+      case "work":
+        if (tools.stop.aborted) return interrupted(situation, phase);
+        await work(step.phase, situation, tools);
+        if (tools.stop.aborted && !situation.done.has(step.phase)) {
+          return interrupted(situation, phase);
+        }
+        break;
+      case "rest":
+        return atRest(situation, phase, step.reason);
+      case "refuse":
+        throw new UserError({
+          code: "not-possible",
+          place: migration.place,
+          problem: step.reason,
+          remedy: step.remedy,
+        });
+    }
+  }
+}
+
+async function lifecycleFacts(situation: Situation): Promise<LifecycleFacts> {
+  const { migration, store, plan, done, obstacle } = situation;
+  return {
+    mode: migration.mode,
+    isPrecheckPassed: done.has("Prechecking"),
+    isCopyDone: done.has("Copying"),
+    isVerificationDone: done.has("Verifying"),
+    hasChanges: plan.actions.length > 0,
+    obstacle: obstacle?.reason ?? null,
+    phaseLeft: phaseLeft(await store.listTransitions(migration.name)),
+  };
+}
+
+async function moveTo(
+  to: Phase,
+  reason: string,
+  situation: Situation,
+  { publish, logger }: ReconcileTools,
+): Promise<void> {
+  const { store, lease, plan, migration, conditions } = situation;
+  const transition = await store.recordTransition(lease, {
+    to,
+    reason,
+    planDigest: plan.digest,
+    specHash: hashSpec(migration),
+    conditions,
+  });
+  logger.info(`${transition.from} → ${to}: ${reason}`, { migration: migration.name });
+  noteCondition(situation, await publish(situation));
+}
+
+function atRest(situation: Situation, phase: Phase, reason: string): Outcome {
+  const { plan, findings, results, conditions, obstacle } = situation;
+  const verified = conditions.find((condition) => condition.type === "Verified");
+  const isDifferent = phase === "Completed" && verified?.status === "false";
+  const message = isDifferent
+    ? `Completed, but ${verified.message}. A full migration is exact only while nothing writes to the source. ` +
+      "To copy an object again, drop it at the destination and apply again"
+    : `${phase}: ${obstacle?.reason ?? completedReason(situation, phase) ?? reason}`;
+  const exitCode = obstacle?.exitCode ?? (isDifferent ? ExitCode.error : ExitCode.done);
+  return { phase, exitCode, message, findings, plan, results };
+}
+
+function completedReason({ done, conditions }: Situation, phase: Phase): string | null {
+  if (phase !== "Completed" || !done.has("Verifying")) return null;
+  return conditions.find((condition) => condition.type === "Verified")?.message ?? null;
+}
+
+function interrupted({ plan, findings, results }: Situation, phase: Phase): Outcome {
+  return {
+    phase,
+    exitCode: ExitCode.interrupted,
+    message: `Interrupted while ${phase}; what is copied is kept. The same command goes on from there`,
+    findings,
+    plan,
+    results,
+  };
+}
+
+function unreachable(migration: Migration, probed: ProbedEnds, tools: ReconcileTools): Outcome {
+  const { plan, findings } = assessFacts(migration, { ...probed, ...NOTHING_SEEN });
+  tools.onAssessed(plan, findings);
+  return {
+    phase: "Pending",
+    exitCode: ExitCode.blockedByPrecheck,
+    message: "Blocked: an end cannot be reached; nothing was started",
+    findings,
+    plan: null,
+    results: [],
+  };
+}

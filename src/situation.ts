@@ -1,0 +1,87 @@
+import { ExitCode, UserError } from "./base/errors.ts";
+import type { Facts } from "./model/facts.ts";
+import type { Finding } from "./model/finding.ts";
+import type { Migration } from "./model/migration.ts";
+import type { Plan } from "./model/plan.ts";
+import type { Condition, VerificationResult } from "./model/run.ts";
+import { buildPlan } from "./plan/build-plan.ts";
+import type { Lease, MigrationStore } from "./ports.ts";
+import { runPrecheck } from "./precheck/run-precheck.ts";
+import { explainPlanDifference } from "./report/explain-plan-difference.ts";
+import { type PlanJson, planToJson } from "./report/plan-json.ts";
+import { normalizedSpec } from "./spec/normalized-spec.ts";
+import type { WorkingPhase } from "./state/lifecycle.ts";
+
+/** All that is known while a migration is being reconciled. */
+export interface Situation {
+  readonly migration: Migration;
+  readonly store: MigrationStore;
+  readonly lease: Lease;
+  readonly plan: Plan;
+  readonly findings: readonly Finding[];
+  results: readonly VerificationResult[];
+  conditions: readonly Condition[];
+  /** What this process cannot get past, with the exit code that it means. */
+  obstacle: { readonly reason: string; readonly exitCode: ExitCode } | null;
+  readonly done: Set<WorkingPhase>;
+}
+
+/** Precheck and plan from one look at both ends; also what the commands of these names show. */
+export function assessFacts(
+  migration: Migration,
+  facts: Facts,
+): { readonly plan: Plan; readonly findings: readonly Finding[] } {
+  const plan = buildPlan({
+    migration,
+    facts,
+    normalizedSpec: JSON.stringify(normalizedSpec(migration)),
+  });
+  return { plan, findings: runPrecheck(migration, facts) };
+}
+
+export async function assess(
+  migration: Migration,
+  facts: Facts,
+  held: { readonly store: MigrationStore; readonly lease: Lease },
+): Promise<Situation> {
+  const { plan, findings } = assessFacts(migration, facts);
+  const planText = JSON.stringify(planToJson(plan));
+  await held.store.saveArtifact(migration.name, "plan", plan.digest, planText);
+  const run = await held.store.readRun(migration.name);
+  return {
+    migration,
+    ...held,
+    plan,
+    findings,
+    results: [],
+    conditions: run?.conditions ?? [],
+    obstacle: null,
+    done: new Set(),
+  };
+}
+
+/** What runs is what was approved (R13). */
+export async function refuseStalePlan(
+  { migration, plan, store }: Situation,
+  approvedDigest: string | null,
+): Promise<void> {
+  if (approvedDigest === null || plan.digest === approvedDigest) return;
+  const stored = await store.loadArtifact(migration.name, "plan", approvedDigest);
+  const changes =
+    stored === null
+      ? [`the approved plan is not known here; the plan is now ${plan.digest}`]
+      : explainPlanDifference((JSON.parse(stored) as PlanJson).actions, planToJson(plan).actions);
+  throw new UserError({
+    code: "stale-plan",
+    place: migration.name,
+    problem: `the approved plan ${approvedDigest.slice(0, 8)} no longer holds:\n  ${changes.join("\n  ")}\n`,
+    remedy: `Review the new plan, then apply it with --plan-digest ${plan.digest}`,
+    exitCode: ExitCode.stalePlan,
+  });
+}
+
+/** Replaces the condition of the same type. */
+export function noteCondition(situation: Situation, condition: Condition): void {
+  const others = situation.conditions.filter(({ type }) => type !== condition.type);
+  situation.conditions = [...others, condition];
+}

@@ -1,0 +1,157 @@
+/** The work of each phase. What a phase decides is pure and lives with the phase; this only connects it. */
+import { ExitCode, errorMessage, LeaseLostError } from "./base/errors.ts";
+import type { Logger } from "./base/log.ts";
+import { type Retry, retryOperation } from "./base/retry.ts";
+import { copyCollections } from "./copy/copy-collections.ts";
+import { ProgressBoard } from "./copy/progress-board.ts";
+import { isBlocked } from "./model/finding.ts";
+import { formatNamespace } from "./model/namespace.ts";
+import type {
+  ClusterTime,
+  CollectionProgress,
+  Condition,
+  VerificationResult,
+} from "./model/run.ts";
+import { selectObjects } from "./model/select-objects.ts";
+import { type Ends, probeEnds, surveyEnds } from "./precheck/collect-facts.ts";
+import { noteCondition, type Situation } from "./situation.ts";
+import type { WorkingPhase } from "./state/lifecycle.ts";
+import { verifyObjects } from "./verify/verify-objects.ts";
+
+export interface WorkTools {
+  readonly ends: Ends;
+  readonly logger: Logger;
+  /** Ends the work at the next safe point. */
+  readonly stop: AbortSignal;
+  /** Called once for each copy; what the function returns changes while it runs. */
+  onCopying(snapshot: () => readonly CollectionProgress[]): void;
+  onCopied(): void;
+}
+
+/** Does a phase's work. What cannot be got past becomes an obstacle; the lifecycle decides what that means. */
+export async function work(
+  phase: WorkingPhase,
+  situation: Situation,
+  tools: WorkTools,
+): Promise<void> {
+  try {
+    if (phase === "Prechecking") precheck(situation);
+    else if (isBlocked(situation.findings)) blocked(situation);
+    else if (phase === "Copying") await copy(situation, tools);
+    else await verify(situation, tools);
+    if (situation.obstacle === null) situation.done.add(phase);
+  } catch (error) {
+    if (tools.stop.aborted) return;
+    if (error instanceof LeaseLostError || situation.lease.signal.aborted) throw error;
+    tools.logger.error(errorMessage(error), { error });
+    situation.obstacle = { reason: errorMessage(error), exitCode: ExitCode.error };
+  }
+}
+
+function precheck(situation: Situation): void {
+  if (isBlocked(situation.findings)) blocked(situation);
+}
+
+function blocked(situation: Situation): void {
+  const failed = situation.findings.filter((finding) => finding.result === "failed");
+  situation.obstacle = {
+    reason: `the precheck failed: ${failed.map((finding) => `${finding.rule}: ${finding.message}`).join("; ")}`,
+    exitCode: ExitCode.blockedByPrecheck,
+  };
+}
+
+async function copy(situation: Situation, tools: WorkTools): Promise<void> {
+  const { migration, store, lease, plan } = situation;
+  const source = await tools.ends.connectSource();
+  const destination = await tools.ends.connectDestination();
+  const startFence = await ensureStartFence(situation, async () => source.currentClusterTime());
+  const stop = AbortSignal.any([tools.stop, lease.signal]);
+  const board = new ProgressBoard(plan, await store.sumProgress(migration.name));
+  tools.onCopying(() => board.snapshot());
+  try {
+    await copyCollections(plan, {
+      source,
+      destination,
+      store,
+      lease,
+      startFence,
+      workers: migration.limits.workers,
+      bufferBytes: migration.limits.bufferBytes,
+      retry: retrying(stop, tools.logger),
+      stop,
+      board,
+    });
+  } finally {
+    tools.onCopied();
+  }
+}
+
+function retrying(stop: AbortSignal, logger: Logger): Retry {
+  return async (run) =>
+    retryOperation(run, stop, (error, attempt) => {
+      logger.warn(`${error.message}; trying again`, { attempt });
+    });
+}
+
+/** Stored before anything is read (I1). */
+async function ensureStartFence(
+  { migration, store, lease }: Situation,
+  readClusterTime: () => Promise<ClusterTime>,
+): Promise<ClusterTime> {
+  const stored = (await store.readRun(migration.name))?.startFence ?? null;
+  if (stored !== null) return stored;
+  const fence = await readClusterTime();
+  await store.storeStartFence(lease, fence);
+  return fence;
+}
+
+async function verify(situation: Situation, tools: WorkTools): Promise<void> {
+  const { migration, store, plan } = situation;
+  const mode = migration.verification;
+  if (mode === "none") {
+    noteCondition(situation, unverified("verification is turned off in the spec"));
+    return;
+  }
+  const probed = await probeEnds(migration, tools.ends, tools.stop);
+  const facts = await surveyEnds(migration, probed, tools.ends);
+  const planned = new Set(
+    plan.actions
+      .filter((action) => action.kind !== "create-index")
+      .map((action) => formatNamespace(action.target)),
+  );
+  const objects = selectObjects(migration, facts).objects.filter((object) =>
+    planned.has(formatNamespace(object.target)),
+  );
+  situation.results = await verifyObjects(objects, {
+    source: await tools.ends.connectSource(),
+    destination: await tools.ends.connectDestination(),
+    mode,
+    workers: migration.limits.workers,
+    signal: AbortSignal.any([tools.stop, situation.lease.signal]),
+    onCompared: (result) => {
+      const outcome = result.isEqual ? "equal" : "DIFFERENT";
+      tools.logger.debug(`${formatNamespace(result.target)}: ${outcome}`);
+    },
+  });
+  const text = JSON.stringify(situation.results);
+  await store.saveArtifact(migration.name, "results", plan.digest, text);
+  noteCondition(situation, verdictOf(situation.results, mode));
+}
+
+function verdictOf(results: readonly VerificationResult[], mode: string): Condition {
+  const different = results.filter((result) => !result.isEqual);
+  if (different.length === 0) {
+    const message = `${results.length} objects compared (${mode}), all equal`;
+    return { type: "Verified", status: "true", message };
+  }
+  const names = different.slice(0, 5).map((result) => formatNamespace(result.target));
+  return {
+    type: "Verified",
+    status: "false",
+    message: `${different.length} of ${results.length} objects differ: ${names.join(", ")}${different.length > 5 ? ", …" : ""}`,
+  };
+}
+
+function unverified(message: string): Condition {
+  return { type: "Verified", status: "unknown", message };
+}

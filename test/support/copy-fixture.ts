@@ -1,0 +1,131 @@
+/** A copy between two replica sets, without specs and precheck around it. */
+import { MongoClient } from "mongodb";
+import { retryOperation } from "../../src/base/retry.ts";
+import type { CopyTools } from "../../src/copy/copy-collections.ts";
+import { ProgressBoard } from "../../src/copy/progress-board.ts";
+import type { Migration } from "../../src/model/migration.ts";
+import type { Plan } from "../../src/model/plan.ts";
+import { MongoDestination } from "../../src/mongo/destination.ts";
+import { MongoSource } from "../../src/mongo/source.ts";
+import { openStore } from "../../src/mongo/store/open-store.ts";
+import { buildPlan } from "../../src/plan/build-plan.ts";
+import type { Lease, MigrationStore } from "../../src/ports.ts";
+import { surveyEnds } from "../../src/precheck/collect-facts.ts";
+
+export interface CopyFixture extends AsyncDisposable {
+  readonly sourceClient: MongoClient;
+  readonly destinationClient: MongoClient;
+  readonly source: MongoSource;
+  readonly destination: MongoDestination;
+  readonly store: MigrationStore;
+  /** Plans anew from what both ends hold. */
+  plan(migration: Migration): Promise<Plan>;
+  tools(lease: Lease, plan: Plan, stop?: AbortSignal): Promise<CopyTools>;
+}
+
+export async function openCopyFixture(
+  sourceUri: string,
+  destinationUri: string,
+): Promise<CopyFixture> {
+  const sourceClient = await MongoClient.connect(sourceUri);
+  const destinationClient = await MongoClient.connect(destinationUri);
+  const { version } = await destinationClient.db("admin").command({ buildInfo: 1 });
+  const source = new MongoSource(sourceClient, "source", () => {});
+  const destination = new MongoDestination(destinationClient, "destination", version, () => {});
+  const identity = { host: "test", processTable: "test", pid: process.pid };
+  const store = openStore(destinationClient, "mongoferry", {
+    identity,
+    isProcessAlive: () => false,
+  });
+  const server = {
+    version,
+    featureCompatibilityVersion: null,
+    topology: "replica-set",
+    replicaSet: null,
+    hosts: [],
+    processId: null,
+    freeDiskBytes: null,
+  } as const;
+  const connectivity = { isPassed: true, summary: "" } as const;
+  return {
+    sourceClient,
+    destinationClient,
+    source,
+    destination,
+    store,
+    async plan(migration) {
+      const facts = await surveyEnds(
+        migration,
+        {
+          source: { connection: "source", connectivity, server },
+          destination: { connection: "destination", connectivity, server },
+          sourceDatabases: await source.listDatabases(),
+        },
+        {
+          sourceProbe: { probe: async () => ({ connection: "source", connectivity, server }) },
+          destinationProbe: {
+            probe: async () => ({ connection: "destination", connectivity, server }),
+          },
+          connectSource: async () => source,
+          connectDestination: async () => destination,
+          connectStore: async () => store,
+        },
+      );
+      return buildPlan({ migration, facts, normalizedSpec: "test" });
+    },
+    async tools(lease, plan, stop = new AbortController().signal) {
+      return {
+        source,
+        destination,
+        store,
+        lease,
+        startFence: await source.currentClusterTime(),
+        workers: 4,
+        bufferBytes: 96 * 1024 * 1024,
+        retry: async (run) => retryOperation(run, stop, () => {}),
+        stop,
+        board: new ProgressBoard(plan, []),
+      };
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all([sourceClient.close(), destinationClient.close()]);
+    },
+  };
+}
+
+/** A migration of whole databases, or of what `objects` says. */
+export function migrationOf(
+  name: string,
+  objects: Migration["objects"],
+  changes: Partial<Migration> = {},
+): Migration {
+  const connection = {
+    place: "test:1:1",
+    provider: "mongodb",
+    address: { kind: "uri", uriEnv: "URI" },
+    tls: {
+      isEnabled: null,
+      caFile: null,
+      certificateKeyFile: null,
+      allowInvalidCertificates: false,
+      allowInvalidHostnames: false,
+    },
+    timeouts: { connectMs: 10_000, serverSelectionMs: 10_000 },
+  } as const;
+  return {
+    name,
+    title: name,
+    place: "test:1:1",
+    file: "/test.yaml",
+    desiredState: "running",
+    mode: "full",
+    source: { name: "source", ...connection },
+    destination: { name: "destination", ...connection },
+    objects,
+    metadataDatabase: "mongoferry",
+    limits: { workers: 4, bufferBytes: 96 * 1024 * 1024 },
+    verification: "documents",
+    git: { stateBranch: null },
+    ...changes,
+  };
+}
