@@ -1,0 +1,235 @@
+import type { Finding } from "../model/finding.ts";
+import type { VerificationMode } from "../model/migration.ts";
+import { compareNamespaces, formatNamespace, type Namespace } from "../model/namespace.ts";
+import type { Plan } from "../model/plan.ts";
+import type {
+  CollectionProgress,
+  Condition,
+  Phase,
+  RunRecord,
+  Transition,
+  VerificationResult,
+} from "../model/run.ts";
+
+/** All that the report at the end of a run says. */
+export interface RunResult {
+  /** Free-form name of the migration. */
+  readonly title: string;
+  readonly run: RunRecord;
+  /** All of the migration, in any order; the report shows those of the last run. */
+  readonly transitions: readonly Transition[];
+  readonly plan: Plan | null;
+  readonly findings: readonly Finding[];
+  readonly progress: readonly CollectionProgress[];
+  readonly verification: VerificationMode;
+  /** Empty where nothing was compared. */
+  readonly results: readonly VerificationResult[];
+  readonly specCommit: string | null;
+}
+
+/** The same in the order and the words of the page, for every format. Texts are untrusted: escape them. */
+export interface ResultView {
+  readonly title: string;
+  readonly migration: string;
+  readonly verdict: Verdict;
+  readonly source: string;
+  readonly destination: string;
+  readonly planDigest: string | null;
+  readonly specCommit: string | null;
+  readonly startedAt: Date;
+  readonly endedAt: Date;
+  readonly durationMs: number;
+  readonly totals: ResultTotals;
+  /** By target. */
+  readonly namespaces: readonly NamespaceRow[];
+  readonly differences: readonly NamespaceDifference[];
+  readonly phases: readonly PhaseRow[];
+  readonly findings: readonly Finding[];
+  readonly conditions: readonly Condition[];
+}
+
+export interface Verdict {
+  readonly kind: "good" | "notice" | "bad";
+  readonly headline: string;
+  readonly detail: string;
+}
+
+export interface ResultTotals {
+  readonly namespaceCount: number;
+  readonly copiedDocuments: number;
+  readonly copiedBytes: number;
+  readonly indexCount: number;
+  /** Namespaces that are not equal; null where nothing was compared. */
+  readonly unequalCount: number | null;
+}
+
+/** One collection or view. Counts are null where they were not taken. */
+export interface NamespaceRow {
+  readonly source: string;
+  readonly target: string;
+  readonly sourceDocuments: number | null;
+  readonly targetDocuments: number | null;
+  readonly copiedBytes: number | null;
+  readonly indexCount: number;
+  /** Null: not compared. */
+  readonly isEqual: boolean | null;
+}
+
+export interface NamespaceDifference {
+  readonly target: string;
+  /** Sentences about documents, of this program's own words. */
+  readonly counts: readonly string[];
+  /** Ids of documents as extended JSON. */
+  readonly examples: readonly string[];
+  /** Differences of indexes and options. */
+  readonly definitions: readonly string[];
+}
+
+export interface PhaseRow {
+  readonly phase: Phase;
+  readonly since: Date;
+  /** Null for the phase that the run is in now. */
+  readonly durationMs: number | null;
+  readonly reason: string;
+}
+
+/** Puts a run's facts into the order of the report. Pure. */
+export function describeResult(result: RunResult): ResultView {
+  const { run, plan } = result;
+  const transitions = lastRun(result.transitions);
+  const startedAt = transitions[0]?.at ?? run.since;
+  const endedAt = transitions.at(-1)?.at ?? run.since;
+  const namespaces = describeNamespaces(result);
+  return {
+    title: result.title,
+    migration: run.migration,
+    verdict: judgeResult(result),
+    source: describeEnd(plan?.source),
+    destination: describeEnd(plan?.destination),
+    planDigest: run.planDigest,
+    specCommit: result.specCommit,
+    startedAt,
+    endedAt,
+    durationMs: endedAt.getTime() - startedAt.getTime(),
+    totals: sumUp(result, namespaces),
+    namespaces,
+    differences: result.results.filter(({ isEqual }) => !isEqual).map(describeDifference),
+    phases: describePhases(transitions),
+    findings: result.findings,
+    conditions: run.conditions,
+  };
+}
+
+/** From the last time that a run began; a resumed one goes on. */
+function lastRun(transitions: readonly Transition[]): readonly Transition[] {
+  const bySeq = transitions.toSorted((a, b) => a.seq - b.seq);
+  const beginning = bySeq.findLastIndex(
+    ({ from, to }) => to === "Prechecking" && ["Pending", "Completed", "Stopped"].includes(from),
+  );
+  return bySeq.slice(Math.max(0, beginning));
+}
+
+function judgeResult({ run, verification, results }: RunResult): Verdict {
+  const unequal = results.filter(({ isEqual }) => !isEqual).length;
+  if (unequal > 0) {
+    const headline = "Source and destination differ";
+    return { kind: "bad", headline, detail: `${unequal} of ${results.length} are not equal` };
+  }
+  if (run.phase !== "Completed") {
+    return { kind: "bad", headline: run.phase, detail: "The run did not come to its end" };
+  }
+  if (results.length === 0) {
+    const headline = "Copied, not compared";
+    const isOff = verification === "none";
+    const detail = isOff ? "The spec asks for no comparison" : "No comparison was made";
+    return { kind: "notice", headline, detail };
+  }
+  if (verification === "documents") {
+    const detail = "Every document, index and option is the same on both sides";
+    return { kind: "good", headline: "Source and destination are equal", detail };
+  }
+  const detail = "Numbers of documents, indexes and options agree; contents were not compared";
+  return { kind: "good", headline: "The counts agree", detail };
+}
+
+function describeNamespaces(result: RunResult): readonly NamespaceRow[] {
+  const { progress, results, plan } = result;
+  const copied = new Map(progress.map((item) => [formatNamespace(item.target), item]));
+  const compared = new Map(results.map((item) => [formatNamespace(item.target), item]));
+  const indexCounts = countIndexes(plan);
+  const objects = new Map<string, { source: Namespace; target: Namespace }>();
+  const all = [...progress, ...results, ...(plan?.actions ?? [])];
+  for (const { source, target } of all) objects.set(formatNamespace(target), { source, target });
+  return [...objects.values()]
+    .toSorted((a, b) => compareNamespaces(a.target, b.target))
+    .map(({ source, target }) => {
+      const name = formatNamespace(target);
+      return {
+        source: formatNamespace(source),
+        target: name,
+        sourceDocuments: compared.get(name)?.sourceDocuments ?? null,
+        targetDocuments: compared.get(name)?.targetDocuments ?? null,
+        copiedBytes: copied.get(name)?.copiedBytes ?? null,
+        indexCount: indexCounts.get(name) ?? 0,
+        isEqual: compared.get(name)?.isEqual ?? null,
+      };
+    });
+}
+
+function countIndexes(plan: Plan | null): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const action of plan?.actions ?? []) {
+    if (action.kind !== "create-index") continue;
+    const name = formatNamespace(action.target);
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return counts;
+}
+
+function sumUp(result: RunResult, namespaces: readonly NamespaceRow[]): ResultTotals {
+  const { progress, results } = result;
+  return {
+    namespaceCount: namespaces.length,
+    copiedDocuments: progress.reduce((sum, { copiedDocuments }) => sum + copiedDocuments, 0),
+    copiedBytes: progress.reduce((sum, { copiedBytes }) => sum + copiedBytes, 0),
+    indexCount: namespaces.reduce((sum, { indexCount }) => sum + indexCount, 0),
+    unequalCount: results.length === 0 ? null : results.filter(({ isEqual }) => !isEqual).length,
+  };
+}
+
+function describeDifference(result: VerificationResult): NamespaceDifference {
+  const { sourceDocuments, targetDocuments } = result;
+  const counts = [
+    counted(result.differingDocuments, "with other content at the destination"),
+    counted(result.missingDocuments, "missing at the destination"),
+    counted(result.extraDocuments, "at the destination only"),
+  ].filter((sentence) => sentence !== null);
+  if (counts.length === 0 && sourceDocuments !== targetDocuments) {
+    counts.push(
+      `${sourceDocuments} documents at the source, ${targetDocuments} at the destination`,
+    );
+  }
+  return {
+    target: formatNamespace(result.target),
+    counts,
+    examples: result.examples,
+    definitions: [...result.indexDifferences, ...result.optionDifferences],
+  };
+}
+
+function counted(count: number | null, what: string): string | null {
+  if (count === null || count === 0) return null;
+  return `${count} ${count === 1 ? "document" : "documents"} ${what}`;
+}
+
+function describePhases(transitions: readonly Transition[]): readonly PhaseRow[] {
+  return transitions.map(({ to, at, reason }, position) => {
+    const next = transitions[position + 1];
+    const durationMs = next === undefined ? null : next.at.getTime() - at.getTime();
+    return { phase: to, since: at, durationMs, reason };
+  });
+}
+
+function describeEnd(end: Plan["source"] | undefined): string {
+  return end === undefined ? "unknown" : `${end.connection} ${end.version}`;
+}

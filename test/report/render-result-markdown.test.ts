@@ -1,0 +1,56 @@
+import { describe, expect, it } from "vitest";
+import { renderResultMarkdown } from "../../src/report/render-result-markdown.ts";
+import { compared, hostileResult, sampleResult } from "./sample-result.ts";
+
+describe("renderResultMarkdown", () => {
+  it("begins with the verdict", () => {
+    const lines = renderResultMarkdown(sampleResult()).split("\n");
+    expect(lines.slice(0, 7)).toEqual([
+      "# Shop to ApsaraDB",
+      "",
+      "## 🟢 Source and destination are equal",
+      "",
+      "Every document, index and option is the same on both sides.",
+      "",
+      "**atlas-prod 7.0.14 → apsaradb-prod 7.0.12**",
+    ]);
+  });
+
+  it("has a row for each namespace, phase and finding", () => {
+    const text = renderResultMarkdown(sampleResult());
+    expect(text).toContain(
+      "| ✅ | `shop.customers` | `store.customers` | 1,204 | 1,204 | 41 MiB | 1 |",
+    );
+    expect(text).toContain("| – | `shop.log` | `shop.log` | – | – | – | 0 |");
+    expect(text).toContain("| Copying | 2026-03-01 10:01:00 UTC | 2 h | left Prechecking |");
+    expect(text).toContain("| ⚠️ | `oplog-window` | 31 h. Enlarge the oplog |");
+    expect(text).toContain("| Ended | 2026-03-01 12:10:00 UTC, after 2 h 10 min |");
+  });
+
+  it("shows differences before the tables", () => {
+    const results = [
+      compared("a.b", "c.d", { isEqual: false, differingDocuments: 3, examples: ['{"_id":1}'] }),
+    ];
+    const text = renderResultMarkdown(sampleResult({ results }));
+    expect(text).toContain(
+      '### `c.d`\n\n- 3 documents with other content at the destination\n- such as `{"_id":1}`',
+    );
+    expect(text.indexOf("## Differences")).toBeLessThan(text.indexOf("## Namespaces"));
+  });
+
+  it("is the same for the same facts", () => {
+    expect(renderResultMarkdown(sampleResult())).toBe(renderResultMarkdown(sampleResult()));
+  });
+
+  it("lets no name or message come alive", () => {
+    const text = renderResultMarkdown(
+      hostileResult("x`|\n## forged\n<img src=x> @una https://evil.example [a](b)"),
+    );
+    expect(text).not.toMatch(/^## forged/m);
+    const withoutCode = text.replaceAll(/(`+)(?!`).*?(?<!`)\1(?!`)/g, "");
+    expect(withoutCode).not.toMatch(/(?<!\\)<img|@una|https:\/\/|(?<!\\)\[a/);
+    const rows = text.split("\n").filter((line) => line.startsWith("| "));
+    const widths = rows.map((row) => row.replaceAll(/\\[!-~]/g, "").split("|").length - 2);
+    expect(new Set(widths)).toEqual(new Set([2, 3, 4, 7]));
+  });
+});
