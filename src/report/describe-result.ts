@@ -48,13 +48,13 @@ export interface ResultView {
   readonly conditions: readonly Condition[];
 }
 
-export interface Verdict {
+interface Verdict {
   readonly kind: "good" | "notice" | "bad";
   readonly headline: string;
   readonly detail: string;
 }
 
-export interface ResultTotals {
+interface ResultTotals {
   readonly namespaceCount: number;
   readonly copiedDocuments: number;
   readonly copiedBytes: number;
@@ -64,7 +64,7 @@ export interface ResultTotals {
 }
 
 /** One collection or view. Counts are null where they were not taken. */
-export interface NamespaceRow {
+interface NamespaceRow {
   readonly source: string;
   readonly target: string;
   readonly sourceDocuments: number | null;
@@ -75,7 +75,7 @@ export interface NamespaceRow {
   readonly isEqual: boolean | null;
 }
 
-export interface NamespaceDifference {
+interface NamespaceDifference {
   readonly target: string;
   /** Sentences about documents, of this program's own words. */
   readonly counts: readonly string[];
@@ -85,7 +85,7 @@ export interface NamespaceDifference {
   readonly definitions: readonly string[];
 }
 
-export interface PhaseRow {
+interface PhaseRow {
   readonly phase: Phase;
   readonly since: Date;
   /** Null for the phase that the run is in now. */
