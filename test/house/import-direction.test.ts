@@ -71,12 +71,25 @@ test("no import of src goes the wrong way", async () => {
   expect(await lint(ROOT)).toEqual([]);
 });
 
-test("the rule names each directory of src", async () => {
+test("the rule names each directory and file of src", async () => {
   const config = await readFile(join(ROOT, ".oxlintrc.json"), "utf8");
   const entries = await readdir(join(ROOT, "src"), { withFileTypes: true });
-  const directories = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
-  const named = [...config.matchAll(/"src\/\{?([a-z,]+)\}?\//g)].flatMap(([, names]) =>
-    (names ?? "").split(","),
+  const restricted = new Set(
+    [...config.matchAll(/"src\/\{?([a-z,]+)\}?\//g)].flatMap(
+      ([, names]) => names?.split(",") ?? [],
+    ),
   );
-  expect(directories.filter((name) => !named.includes(name))).toEqual([]);
+  const forbiddenToPhases = new Set(
+    [...config.matchAll(/\|\(([a-z|-]+)\)\\\\\.ts/g)].flatMap(
+      ([, names]) => names?.split("|") ?? [],
+    ),
+  );
+  const unnamed = entries
+    .filter((entry) =>
+      entry.isDirectory()
+        ? !restricted.has(entry.name)
+        : !forbiddenToPhases.has(entry.name.replace(/\.ts$/, "")),
+    )
+    .map(({ name }) => name);
+  expect(unnamed).toEqual([]);
 });
