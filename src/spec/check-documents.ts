@@ -55,13 +55,11 @@ function checkSource(source: SpecSource): {
   isIncomplete: boolean;
 } {
   const parsed = parseYaml(source);
-  const found: CredentialFinding[] = [];
-  const documents = parsed.documents.map((document) => {
-    const credentials = findDocumentCredentials(document);
-    found.push(...credentials);
-    return checkDocument(document, credentials);
-  });
-  const stray = findSourceCredentials(source, parsed.positionOf, found);
+  const found = parsed.documents.map((document) => findDocumentCredentials(document));
+  const documents = parsed.documents.map((document, at) =>
+    checkDocument(document, found[at] ?? []),
+  );
+  const stray = findSourceCredentials(source, parsed.positionOf, found.flat());
   const hasUnknownKind = documents.some(({ kind }) => kind === null);
   return {
     documents,

@@ -30,6 +30,9 @@ const USER_AND_PASSWORD: CredentialPattern = {
   pattern: /(?<![^\s/:@])[^\s/:@]{1,128}:[^\s/@]{1,256}@/g,
 };
 
+/** A password that is plainly none: `<password>`, `$PASSWORD`, `***`, `…`. */
+const PLACEHOLDER = /:(?:<[^@]*|\$[^@]*|\*+|\.+|…)@$/u;
+
 /** The first credential in a value of a spec; null where there is none. */
 export function findCredential(text: string): CredentialMatch | null {
   return findMatches(text, [URL_WITH_PASSWORD, ...TOKENS, USER_AND_PASSWORD])[0] ?? null;
@@ -40,9 +43,9 @@ export function findCredential(text: string): CredentialMatch | null {
  * without knowing what the text is; placeholders such as `<password>` are let pass.
  */
 export function findCredentialsInSource(text: string): CredentialMatch[] {
-  return findMatches(text, [URL_WITH_PASSWORD, ...TOKENS]).filter(
-    (match) => !/:(?:<|\$|\*+@|\.+@)[^@]*@$/u.test(text.slice(match.start, match.end)),
-  );
+  return findMatches(text, [URL_WITH_PASSWORD, ...TOKENS])
+    .filter((match) => !PLACEHOLDER.test(text.slice(match.start, match.end)))
+    .toSorted((a, b) => a.start - b.start);
 }
 
 function findMatches(text: string, patterns: readonly CredentialPattern[]): CredentialMatch[] {

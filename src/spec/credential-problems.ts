@@ -43,8 +43,13 @@ export function findSourceCredentials(
   positionOf: SpecDocument["positionOf"],
   known: readonly CredentialFinding[],
 ): SpecProblem[] {
+  // Both are in the order of the text, unless an alias leads back; then a secret may be named twice.
+  let at = 0;
   return findCredentialsInSource(source.text)
-    .filter(({ start }) => !known.some((found) => found.start <= start && start < found.end))
+    .filter(({ start }) => {
+      while (at < known.length && (known[at]?.end ?? 0) <= start) at++;
+      return (known[at]?.start ?? Number.POSITIVE_INFINITY) > start;
+    })
     .map(({ what, start }) => ({
       file: source.file,
       ...positionOf(start),

@@ -27,7 +27,13 @@ export function parseYaml(source: SpecSource): ParseResult {
     readDocument(source, composed, positionOf),
   );
   const documents = results.flatMap(({ document }) => (document === null ? [] : [document]));
-  const issues = results.flatMap((result) => result.issues);
+  // A %YAML line holds for the documents after it too; it is one problem.
+  const issues = results
+    .flatMap((result) => result.issues)
+    .filter(
+      (issue, at, all) =>
+        issue.code !== YAML_1_1.code || all.findIndex(({ code }) => code === issue.code) === at,
+    );
   if (results.every((result) => result.isEmpty)) issues.push(EMPTY_FILE);
   return {
     documents,
@@ -54,15 +60,13 @@ function readDocument(
   positionOf: SpecDocument["positionOf"],
 ): DocumentResult {
   if ("message" in composed) return { document: null, isEmpty: false, issues: [composed] };
-  const issues = [...composed.errors, ...composed.warnings].map((error) =>
-    describeYamlError(error),
-  );
+  let issues = [...composed.errors, ...composed.warnings].map((error) => describeYamlError(error));
   if (composed.directives.yaml.explicit === true && composed.directives.yaml.version !== "1.2") {
     issues.push({ ...YAML_1_1, offset: composed.range[0] });
   }
   if (composed.errors.length > 0) return { document: null, isEmpty: false, issues };
   const tree = convertTree(composed);
-  issues.push(...tree.issues);
+  issues = issues.concat(tree.issues);
   // Tags are reported, but what stands behind them is still checked; an expanded bomb is not.
   if (tree.root === null) return { document: null, isEmpty: false, issues };
   const { value, positions } = tree.root;

@@ -2,7 +2,7 @@ import { isAlias, isMap, isScalar, isSeq, type Document, type Node, type Pair } 
 import { isSensitivePath } from "./spec-path.ts";
 import { quoteText } from "./printable-text.ts";
 import type { PositionNode } from "./spec-document.ts";
-import type { YamlIssue } from "./yaml-problems.ts";
+import { UNKNOWN_ANCHOR, type YamlIssue } from "./yaml-problems.ts";
 
 /** How often a document may use an anchor, and how many values that may add up to. */
 const ALIASES_MAX = 100;
@@ -14,7 +14,7 @@ export interface PlainTree {
 }
 
 export interface ConversionResult {
-  /** Null where the document expands beyond all measure. */
+  /** Null where aliases name nothing, or multiply beyond all measure. */
   readonly root: PlainTree | null;
   readonly issues: readonly YamlIssue[];
 }
@@ -30,17 +30,18 @@ export function convertTree(document: Document.Parsed): ConversionResult {
     const root = conversion.convert(document.contents, document.range[0], []);
     return { root, issues: conversion.issues };
   } catch (error) {
-    if (!(error instanceof AliasBombError)) throw error;
-    return { root: null, issues: [...conversion.issues, describeBomb(error.offset)] };
+    if (!(error instanceof ExpansionError)) throw error;
+    return { root: null, issues: [...conversion.issues, error.issue] };
   }
 }
 
-class AliasBombError extends Error {
-  readonly offset: number;
+/** Ends the conversion where an alias can't be replaced by what it names. */
+class ExpansionError extends Error {
+  readonly issue: YamlIssue;
 
-  constructor(offset: number) {
-    super("alias bomb");
-    this.offset = offset;
+  constructor(issue: YamlIssue) {
+    super(issue.message);
+    this.issue = issue;
   }
 }
 
@@ -117,9 +118,10 @@ class Conversion {
     const offset = alias.range?.[0] ?? 0;
     const source = isAlias(alias) ? alias.source : "";
     const target = this.#targets.get(alias) ?? this.#anchors.get(source);
+    if (target === undefined) throw new ExpansionError({ offset, ...UNKNOWN_ANCHOR });
     // An alias inside the value it names would never end.
-    const isEndless = target === undefined || this.#open.has(target);
-    if (isEndless || ++this.#aliasCount > ALIASES_MAX) throw new AliasBombError(offset);
+    if (this.#open.has(target) || ++this.#aliasCount > ALIASES_MAX)
+      throw new ExpansionError(describeBomb(offset));
     this.#targets.set(alias, target);
     this.#aliasDepth++;
     const expanded = this.convert(target, offset, path, keyStart);
@@ -129,7 +131,8 @@ class Conversion {
 
   #countAliased(offset: number): void {
     if (this.#aliasDepth === 0) return;
-    if (++this.#aliasedValueCount > ALIASED_VALUES_MAX) throw new AliasBombError(offset);
+    if (++this.#aliasedValueCount > ALIASED_VALUES_MAX)
+      throw new ExpansionError(describeBomb(offset));
   }
 }
 

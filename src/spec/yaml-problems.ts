@@ -14,6 +14,12 @@ export function describeYamlError(error: YAMLError): YamlIssue {
   return { offset: error.pos[0], ...(DESCRIPTIONS[error.code] ?? describeSyntax(error)) };
 }
 
+export const UNKNOWN_ANCHOR: ProblemText = {
+  code: "yaml-syntax",
+  message: "This alias (`*…`) names no anchor before it.",
+  remedy: "Define the anchor (`&…`) first, or put a value that begins with * in quotes.",
+};
+
 const QUOTE_REMEDY = "Put the value in quotes if it is plain text.";
 
 const DESCRIPTIONS: Partial<Record<ErrorCode, ProblemText>> = {
@@ -29,8 +35,8 @@ const DESCRIPTIONS: Partial<Record<ErrorCode, ProblemText>> = {
   },
   BAD_ALIAS: {
     code: "yaml-syntax",
-    message: "This alias (`*…`) names no anchor before it.",
-    remedy: "Define the anchor (`&…`) first, or put a value that begins with * in quotes.",
+    message: "This alias (`*…`) or anchor (`&…`) has no proper name.",
+    remedy: "Put a value that begins with * or & in quotes.",
   },
   BAD_DIRECTIVE: {
     code: "yaml-syntax",

@@ -17,15 +17,26 @@ import { deploymentKey, type SpecSet } from "../spec-set.ts";
  * pattern, as intended there.
  */
 export function findTargetOverlaps(specs: SpecSet): SpecProblem[] {
+  const budget = { steps: STEPS_MAX };
   const groups = new Map<string, SelectionClaim[]>();
-  for (const claim of readClaims(specs)) {
-    groups.set(claim.deployment, [...(groups.get(claim.deployment) ?? []), claim]);
+  for (const claim of readClaims(specs, budget)) {
+    const group = groups.get(claim.deployment) ?? [];
+    group.push(claim);
+    groups.set(claim.deployment, group);
   }
   return [...groups.values()].flatMap((claims) => [
     ...findEqualTargets(claims),
-    ...findPatternOverlaps(claims),
+    ...findPatternOverlaps(claims, budget),
   ]);
 }
+
+/** Comparisons that are still to be made; when none is left, the rest is the precheck's too. */
+interface Budget {
+  steps: number;
+}
+
+/** A fraction of a second. Real specs stay far below; a hostile one must not hold up its pull request. */
+const STEPS_MAX = 2_000_000;
 
 /** What a selection is going to write, entry by entry. */
 interface SelectionClaim {
@@ -48,7 +59,7 @@ interface EntryClaim {
   readonly takes: (name: string) => boolean;
 }
 
-function readClaims(specs: SpecSet): SelectionClaim[] {
+function readClaims(specs: SpecSet, budget: Budget): SelectionClaim[] {
   return specs.migrations.flatMap((document) => {
     const source = textAt(document, ["spec", "source", "connection"]);
     const destination = textAt(document, ["spec", "destination", "connection"]);
@@ -68,22 +79,25 @@ function readClaims(specs: SpecSet): SelectionClaim[] {
         selection,
         sourceDatabase,
         targetDatabase,
-        entries: readEntries(selection),
+        entries: readEntries(selection, budget),
       };
     });
   });
 }
 
-function readEntries({ path, collections, exclude }: SelectionDraft): EntryClaim[] {
+function readEntries(selection: SelectionDraft, budget: Budget): EntryClaim[] {
+  const { path, collections, exclude } = selection;
+  budget.steps -= (collections?.length ?? 1) * exclude.length;
+  if (budget.steps < 0) return [];
   const excluders = exclude.map((pattern) => compileGlob(pattern));
   const isExcluded = (name: string): boolean => excluders.some((excludes) => excludes(name));
-  const all = [{ namePath: [...path, "database"], name: "*", as: null }];
-  return (collections ?? all).flatMap(({ namePath, name, as }) => {
+  const all = [{ path, namePath: [...path, "database"], name: "*", as: null }];
+  return (collections ?? all).flatMap(({ path: entryPath, namePath, name, as }) => {
     const sourceName = exactName(name);
     if (sourceName !== null && isExcluded(sourceName)) return [];
     const matches = compileGlob(name);
     return {
-      path: namePath,
+      path: as === null ? namePath : [...entryPath, "as"],
       pattern: name,
       sourceName,
       targetName: sourceName === null ? null : (as ?? sourceName),
@@ -108,10 +122,15 @@ function findEqualTargets(claims: readonly SelectionClaim[]): SpecProblem[] {
   );
 }
 
-function findPatternOverlaps(claims: readonly SelectionClaim[]): SpecProblem[] {
+function findPatternOverlaps(claims: readonly SelectionClaim[], budget: Budget): SpecProblem[] {
   return claims.flatMap((later, at) => {
-    for (const earlier of claims.slice(0, at)) {
+    for (let before = 0; before < at && budget.steps >= 0; before++) {
+      const earlier = claims[before];
+      if (earlier === undefined) continue;
+      budget.steps -= 1;
       if (!isSameDatabase(earlier, later)) continue;
+      budget.steps -= earlier.entries.length * later.entries.length;
+      if (budget.steps < 0) return [];
       const pair = findOverlappingEntries(earlier, later);
       if (pair === null) continue;
       const target = `${later.targetDatabase ?? earlier.targetDatabase ?? later.selection.database}.${pair.shared}`;
