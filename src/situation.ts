@@ -3,7 +3,7 @@ import type { Facts } from "./model/facts.ts";
 import type { Finding } from "./model/finding.ts";
 import type { Migration } from "./model/migration.ts";
 import type { Plan } from "./model/plan.ts";
-import type { Condition, VerificationResult } from "./model/run.ts";
+import type { CollectionProgress, Condition, VerificationResult } from "./model/run.ts";
 import { buildPlan } from "./plan/build-plan.ts";
 import type { Lease, MigrationStore } from "./ports.ts";
 import { runPrecheck } from "./precheck/run-precheck.ts";
@@ -20,6 +20,7 @@ export interface Situation {
   readonly plan: Plan;
   readonly findings: readonly Finding[];
   results: readonly VerificationResult[];
+  progress: readonly CollectionProgress[];
   conditions: readonly Condition[];
   /** What this process cannot get past, with the exit code that it means. */
   obstacle: { readonly reason: string; readonly exitCode: ExitCode } | null;
@@ -54,6 +55,7 @@ export async function assess(
     plan,
     findings,
     results: [],
+    progress: [],
     conditions: run?.conditions ?? [],
     obstacle: null,
     done: new Set(),

@@ -14,6 +14,7 @@ import type {
 } from "./model/run.ts";
 import { selectObjects } from "./model/select-objects.ts";
 import { type Ends, probeEnds, surveyEnds } from "./precheck/collect-facts.ts";
+import type { StoredResults } from "./publish-state.ts";
 import { noteCondition, type Situation } from "./situation.ts";
 import type { WorkingPhase } from "./state/lifecycle.ts";
 import { verifyObjects } from "./verify/verify-objects.ts";
@@ -21,6 +22,8 @@ import { verifyObjects } from "./verify/verify-objects.ts";
 export interface WorkTools {
   readonly ends: Ends;
   readonly logger: Logger;
+  /** Commit that the spec was read from; null without git. */
+  readonly specCommit: string | null;
   /** Ends the work at the next safe point. */
   readonly stop: AbortSignal;
   /** Called once for each copy; what the function returns changes while it runs. */
@@ -83,6 +86,7 @@ async function copy(situation: Situation, tools: WorkTools): Promise<void> {
     });
   } finally {
     tools.onCopied();
+    situation.progress = board.snapshot();
   }
 }
 
@@ -106,10 +110,11 @@ async function ensureStartFence(
 }
 
 async function verify(situation: Situation, tools: WorkTools): Promise<void> {
-  const { migration, store, plan } = situation;
+  const { migration, plan } = situation;
   const mode = migration.verification;
   if (mode === "none") {
     noteCondition(situation, unverified("verification is turned off in the spec"));
+    await storeResults(situation, tools);
     return;
   }
   const probed = await probeEnds(migration, tools.ends, tools.stop);
@@ -133,9 +138,27 @@ async function verify(situation: Situation, tools: WorkTools): Promise<void> {
       tools.logger.debug(`${formatNamespace(result.target)}: ${outcome}`);
     },
   });
-  const text = JSON.stringify(situation.results);
-  await store.saveArtifact(migration.name, "results", plan.digest, text);
   noteCondition(situation, verdictOf(situation.results, mode));
+  await storeResults(situation, tools);
+}
+
+/** Kept before the phase ends, so that the report can be rendered whenever that is published. */
+async function storeResults(
+  { migration, store, plan, findings, results, progress }: Situation,
+  { specCommit }: WorkTools,
+): Promise<void> {
+  const { title, verification } = migration;
+  const stored: StoredResults = {
+    title,
+    verification,
+    plan,
+    findings,
+    results,
+    progress,
+    specCommit,
+  };
+  const text = JSON.stringify(stored);
+  await store.saveArtifact(migration.name, "results", plan.digest, text);
 }
 
 function verdictOf(results: readonly VerificationResult[], mode: string): Condition {

@@ -6,6 +6,7 @@ export const ExitCode = {
   stalePlan: 3,
   blockedByPrecheck: 4,
   interrupted: 75,
+  killed: 130,
 } as const;
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 

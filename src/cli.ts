@@ -1,0 +1,225 @@
+#!/usr/bin/env node
+/** argv → command → exit code; the only reader of `process.*`. */
+import { readFileSync } from "node:fs";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { systemClock } from "./base/clock.ts";
+import { errorMessage, ExitCode, UserError } from "./base/errors.ts";
+import { createLogger, type LogFormat, type LogLevel } from "./base/log.ts";
+import { describeProcess } from "./base/process-identity.ts";
+import { Redactor } from "./base/redact.ts";
+import { safeLines } from "./base/safe-text.ts";
+import { runApply } from "./commands/apply.ts";
+import type { CommandContext } from "./commands/command-context.ts";
+import { runPlan } from "./commands/plan.ts";
+import { runPrecheckCommand } from "./commands/precheck.ts";
+import { createProgressReporter } from "./commands/progress-reporter.ts";
+import { ProgressStream } from "./commands/progress-stream.ts";
+import { runStatus } from "./commands/status.ts";
+import { runValidate } from "./commands/validate.ts";
+
+interface SharedOptions {
+  readonly file: readonly string[];
+  readonly output: "text" | "json";
+  readonly logFormat: LogFormat;
+  readonly logLevel: LogLevel;
+}
+
+const redactor = new Redactor();
+const stop = new AbortController();
+const progressStream = new ProgressStream(process.stderr);
+
+function writeResult(text: string): void {
+  process.stdout.write(redactor.redact(text));
+}
+
+function createContext(migrationName: string | undefined, options: SharedOptions): CommandContext {
+  return {
+    env: process.env,
+    cwd: process.cwd(),
+    redactor,
+    stop: stop.signal,
+    holder: { identity: describeProcess(process.pid), isProcessAlive },
+    specPaths: options.file,
+    migrationName: migrationName ?? null,
+    output: options.output,
+    useColor: hasColor(process.stdout),
+    columns: process.stdout.columns ?? 80,
+    stdout: writeResult,
+    logger: createLogger({
+      format: options.logFormat,
+      level: options.logLevel,
+      redactor,
+      stream: progressStream,
+      useColor: hasColor(process.stderr),
+    }),
+  };
+}
+
+/** A process that belongs to somebody else is alive too. */
+function isProcessAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+}
+
+function hasColor(stream: NodeJS.WriteStream): boolean {
+  return stream.isTTY && process.env.NO_COLOR === undefined && process.env.TERM !== "dumb";
+}
+
+/** The first signal ends the work at the next safe point, the second one at once. */
+function handleSignals(): void {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+      if (stop.signal.aborted) process.exit(ExitCode.killed);
+      progressStream.write("Stopping after what is under way. Once more to leave at once.\n");
+      stop.abort(new Error("interrupted"));
+    });
+  }
+}
+
+function createProgram(setExitCode: (code: ExitCode) => void): Command {
+  const program = new Command("mongoferry")
+    .description("Moves MongoDB deployments, driven by specs in a git repository.")
+    .version(readVersion())
+    .exitOverride()
+    .showHelpAfterError("(run with --help for the options)");
+
+  program
+    .command("validate")
+    .description("check spec files without connecting anywhere")
+    .argument("[paths...]", "files and directories (default: migrations/)")
+    .addOption(outputOption())
+    .action(async (paths: readonly string[], options: Pick<SharedOptions, "output">) => {
+      setExitCode(
+        await runValidate({
+          paths,
+          cwd: process.cwd(),
+          output: options.output,
+          isGithubActions: process.env.GITHUB_ACTIONS === "true",
+          stdout: writeResult,
+        }),
+      );
+    });
+
+  migrationCommand(program, "precheck", "look for anything in the way; writes nothing").action(
+    async (name: string | undefined, options: SharedOptions) => {
+      setExitCode(await runPrecheckCommand(createContext(name, options)));
+    },
+  );
+
+  migrationCommand(program, "plan", "show what would be created, copied and replaced")
+    .option("--detailed-exitcode", "exit with 2 when the plan has changes", false)
+    .action(
+      async (
+        name: string | undefined,
+        options: SharedOptions & { readonly detailedExitcode: boolean },
+      ) => {
+        const context = createContext(name, options);
+        setExitCode(await runPlan({ ...context, isDetailedExitCode: options.detailedExitcode }));
+      },
+    );
+
+  migrationCommand(program, "apply", "run the migration, or go on with it")
+    .option("--plan-digest <digest>", "run only if the plan still has this digest", parseDigest)
+    .action(
+      async (
+        name: string | undefined,
+        options: SharedOptions & { readonly planDigest?: string },
+      ) => {
+        const context = createContext(name, options);
+        setExitCode(
+          await runApply({
+            ...context,
+            planDigest: options.planDigest ?? null,
+            createReporter: () => createReporter(context, options.logFormat),
+          }),
+        );
+      },
+    );
+
+  migrationCommand(program, "status", "show phase, progress and history").action(
+    async (name: string | undefined, options: SharedOptions) => {
+      setExitCode(await runStatus(createContext(name, options)));
+    },
+  );
+  return program;
+}
+
+function createReporter(
+  { logger }: CommandContext,
+  logFormat: LogFormat,
+): ReturnType<typeof createProgressReporter> {
+  return createProgressReporter({
+    isTerminal: process.stderr.isTTY,
+    get columns() {
+      return process.stderr.columns ?? 0;
+    },
+    get rows() {
+      return process.stderr.rows ?? 0;
+    },
+    stream: progressStream,
+    logger,
+    logFormat,
+    clock: systemClock,
+  });
+}
+
+function migrationCommand(program: Command, name: string, description: string): Command {
+  return program
+    .command(name)
+    .description(description)
+    .argument("[migration]", "name of the migration (needless where there is only one)")
+    .option("-f, --file <paths...>", "spec files and directories (default: migrations/)", [])
+    .addOption(outputOption())
+    .addOption(
+      new Option("--log-format <format>", "log lines on standard error")
+        .choices(["text", "json"])
+        .default("text"),
+    )
+    .addOption(
+      new Option("--log-level <level>", "least important lines that are logged")
+        .choices(["debug", "info", "warn", "error"])
+        .default("info"),
+    );
+}
+
+function outputOption(): Option {
+  return new Option("-o, --output <format>", "results on standard output")
+    .choices(["text", "json"])
+    .default("text");
+}
+
+function parseDigest(text: string): string {
+  if (/^[0-9a-f]{64}$/u.test(text)) return text;
+  throw new InvalidArgumentError(
+    "A plan digest has 64 hexadecimal digits; `mongoferry plan` prints it.",
+  );
+}
+
+function readVersion(): string {
+  const packageJson = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  return String((JSON.parse(packageJson) as { version: unknown }).version);
+}
+
+/** Every error ends here, redacted and without control characters (I9). */
+function reportError(error: unknown): ExitCode {
+  const text = safeLines(redactor.redact(errorMessage(error))).join("\n");
+  process.stderr.write(`mongoferry: ${text}\n`);
+  if (error instanceof UserError) return error.exitCode;
+  return stop.signal.aborted ? ExitCode.interrupted : ExitCode.error;
+}
+
+handleSignals();
+try {
+  const program = createProgram((code) => {
+    process.exitCode = code;
+  });
+  await program.parseAsync(process.argv);
+} catch (error) {
+  // Commander has printed its own errors and, for --help and --version, what was asked for.
+  process.exitCode =
+    error instanceof CommanderError ? Math.min(error.exitCode, 1) : reportError(error);
+}

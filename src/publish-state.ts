@@ -1,0 +1,78 @@
+/**
+ * Puts a migration's state into the repository. The metadata database comes first and git is its projection: everything is
+ * rendered from what is stored, so publishing again after a crash gives the same files.
+ */
+import { errorMessage } from "./base/errors.ts";
+import type { Condition, RunRecord, Transition } from "./model/run.ts";
+import type { ArtifactKind, Lease, MigrationStore, StateFile, StatePublisher } from "./ports.ts";
+import type { RunResult } from "./report/describe-result.ts";
+import { renderResultHtml } from "./report/render-result-html.ts";
+import { renderResultMarkdown } from "./report/render-result-markdown.ts";
+import { renderStateFiles } from "./state/render-state-files.ts";
+
+export interface Publication {
+  readonly store: MigrationStore;
+  readonly lease: Lease;
+  readonly publisher: StatePublisher;
+  /** Commit that the spec was read from; null without git. */
+  readonly specCommit: string | null;
+}
+
+/** A failure becomes a condition: git never stops a migration. */
+export async function publishState(publication: Publication): Promise<Condition> {
+  try {
+    return { type: "StatePublished", status: "true", message: await publish(publication) };
+  } catch (error) {
+    return { type: "StatePublished", status: "false", message: errorMessage(error) };
+  }
+}
+
+async function publish({ store, lease, publisher, specCommit }: Publication): Promise<string> {
+  const run = await store.readRun(lease.migration);
+  if (run === null) return "nothing has happened yet";
+  const commit = {
+    migration: run.migration,
+    subject: `mongoferry: ${run.migration} is ${run.phase}`,
+    epoch: run.epoch,
+    seq: run.seq,
+  };
+  const outcome = await publisher.publish(commit, async () => renderFiles(store, run, specCommit));
+  await store.markPublished(lease, run.seq);
+  switch (outcome.kind) {
+    case "unchanged":
+      return "the repository has it already";
+    case "files-only":
+      return outcome.notice;
+    case "committed": {
+      const where = `${outcome.commit.slice(0, 7)} on ${outcome.branch}`;
+      const done = outcome.isPushed ? `pushed ${where}` : `committed ${where}`;
+      return outcome.notice === null ? done : `${done}; ${outcome.notice}`;
+    }
+  }
+}
+
+async function renderFiles(
+  store: MigrationStore,
+  run: RunRecord,
+  specCommit: string | null,
+): Promise<readonly StateFile[]> {
+  const { migration, planDigest } = run;
+  const transitions = await store.listTransitions(migration);
+  const load = async (kind: ArtifactKind) =>
+    planDigest === null ? null : store.loadArtifact(migration, kind, planDigest);
+  const results = run.phase === "Completed" ? await load("results") : null;
+  const report = results === null ? null : renderReport(results, run, transitions);
+  return renderStateFiles({ run, transitions, specCommit, planJson: await load("plan"), report });
+}
+
+/** What a run found, kept as JSON beside its history. The report needs no more than text and numbers of it. */
+export type StoredResults = Omit<RunResult, "run" | "transitions">;
+
+function renderReport(
+  stored: string,
+  run: RunRecord,
+  transitions: readonly Transition[],
+): { readonly markdown: string; readonly html: string } {
+  const result: RunResult = { ...(JSON.parse(stored) as StoredResults), run, transitions };
+  return { markdown: renderResultMarkdown(result), html: renderResultHtml(result) };
+}

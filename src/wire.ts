@@ -1,0 +1,97 @@
+/** The composition root: the only place where interfaces meet the packages behind them. */
+import type { MongoClient } from "mongodb";
+import type { Logger } from "./base/log.ts";
+import type { Redactor } from "./base/redact.ts";
+import type { RetryNotice } from "./base/retry.ts";
+import { createGitPublisher } from "./git/git-publisher.ts";
+import type { Migration } from "./model/migration.ts";
+import { closeQuietly, connect } from "./mongo/connect.ts";
+import { MongoDestination } from "./mongo/destination.ts";
+import { probeConnectivity } from "./mongo/probe-connectivity.ts";
+import { type ResolvedConnection, resolveConnection } from "./mongo/resolve-connection.ts";
+import { readServerVersion } from "./mongo/server-version.ts";
+import { MongoSource } from "./mongo/source.ts";
+import type { LeaseHolder } from "./mongo/store/lease.ts";
+import { openStore } from "./mongo/store/open-store.ts";
+import type { StatePublisher } from "./ports.ts";
+import type { Ends } from "./precheck/collect-facts.ts";
+
+/** What the process has that the rest of the program may not look up by itself. */
+export interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly redactor: Redactor;
+  readonly logger: Logger;
+  readonly holder: LeaseHolder;
+  readonly stop: AbortSignal;
+}
+
+export interface WiredMigration extends AsyncDisposable {
+  readonly ends: Ends;
+  openPublisher(): Promise<StatePublisher>;
+}
+
+export function wireMigration(migration: Migration, surroundings: Surroundings): WiredMigration {
+  const { env, redactor, logger, holder, stop } = surroundings;
+  const source = resolveConnection(migration.source, env, redactor);
+  const destination = resolveConnection(migration.destination, env, redactor);
+  const clients: MongoClient[] = [];
+  const open = async (resolved: ResolvedConnection): Promise<MongoClient> => {
+    const client = await connect(resolved, { signal: stop });
+    clients.push(client);
+    return client;
+  };
+  const sourceClient = once(async () => open(source));
+  const destinationClient = once(async () => open(destination));
+  const notice: RetryNotice = (error, attempt) => {
+    logger.warn(`${error.message}; trying again`, { attempt });
+  };
+  const { metadataDatabase } = migration;
+  return {
+    ends: {
+      sourceProbe: {
+        probe: async (databases, signal) =>
+          probeConnectivity(source, { role: "source", databases, metadataDatabase, signal }),
+      },
+      destinationProbe: {
+        probe: async (databases, signal) =>
+          probeConnectivity(destination, {
+            role: "destination",
+            databases,
+            metadataDatabase,
+            signal,
+          }),
+      },
+      connectSource: once(
+        async () => new MongoSource(await sourceClient(), migration.source.name, notice),
+      ),
+      connectDestination: once(async () => {
+        const client = await destinationClient();
+        const version = await readServerVersion(client, migration.destination.name);
+        return new MongoDestination(client, migration.destination.name, version, notice);
+      }),
+      connectStore: once(async () =>
+        openStore(await destinationClient(), metadataDatabase, holder),
+      ),
+    },
+    openPublisher: async () =>
+      createGitPublisher({
+        specFile: migration.file,
+        stateBranch: migration.git.stateBranch,
+        fallbackBranch: env.GITHUB_REF_TYPE === "branch" ? (env.GITHUB_REF_NAME ?? null) : null,
+        env,
+        redact: (text) => redactor.redact(text),
+      }),
+    async [Symbol.asyncDispose]() {
+      await Promise.all(clients.map(closeQuietly));
+    },
+  };
+}
+
+/** Does it at the first call and remembers the answer. */
+function once<T>(create: () => Promise<T>): () => Promise<T> {
+  let created: Promise<T> | null = null;
+  return async () => {
+    created ??= create();
+    return created;
+  };
+}
