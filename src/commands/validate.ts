@@ -38,7 +38,7 @@ export function renderText({ problems, files, migrations }: LoadedSpecs): string
 }
 
 /** The same for programs. */
-export function renderJson({ problems, files, migrations }: LoadedSpecs): string {
+function renderJson({ problems, files, migrations }: LoadedSpecs): string {
   const names = migrations.map(({ name }) => name);
   const report = { valid: problems.length === 0, files, migrations: names, problems };
   return `${JSON.stringify(report, null, 2)}\n`;

@@ -6,7 +6,7 @@ const LONGEST_COMPARED = 64;
  * The candidate that the text was probably meant to be, ignoring case; null where none is near: more than a third of
  * the longer one (at least two letters) would have to change.
  */
-export function nearestOf(text: string, candidates: readonly string[]): string | null {
+function nearestOf(text: string, candidates: readonly string[]): string | null {
   if (text.length === 0 || text.length > LONGEST_COMPARED) return null;
   let nearest: string | null = null;
   let least = Number.POSITIVE_INFINITY;

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { compileGlob, escapeGlob, exactName, isGlob } from "../../src/spec/glob.ts";
+import { compileGlob, escapeGlob, exactName, isGlob } from "../../src/model/glob.ts";
 
 describe("compileGlob", () => {
   it.each([

@@ -1,5 +1,5 @@
 import type { SpecProblem } from "../../model/problem.ts";
-import { exactName, isGlob } from "../glob.ts";
+import { exactName, isGlob } from "../../model/glob.ts";
 import { quoteText } from "../printable-text.ts";
 import { readSelections, type CollectionDraft, type SelectionDraft } from "../selection-draft.ts";
 import { problemAtValue, textAt, type SpecDocument } from "../spec-document.ts";

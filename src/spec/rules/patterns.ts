@@ -1,5 +1,5 @@
 import type { SpecProblem } from "../../model/problem.ts";
-import { isGlob } from "../glob.ts";
+import { isGlob } from "../../model/glob.ts";
 import { quoteText } from "../printable-text.ts";
 import { readSelections, type CollectionDraft } from "../selection-draft.ts";
 import { problemAtKey, type SpecDocument } from "../spec-document.ts";

@@ -1,5 +1,5 @@
 import type { SpecProblem } from "../../model/problem.ts";
-import { exactName } from "../glob.ts";
+import { exactName } from "../../model/glob.ts";
 import { quoteText } from "../printable-text.ts";
 import { readSelections, type SelectionDraft } from "../selection-draft.ts";
 import { problemAtValue, textAt } from "../spec-document.ts";
