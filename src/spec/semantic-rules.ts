@@ -1,7 +1,7 @@
 import { findPortsOfSrvNames } from "./rules/addresses.ts";
 import { findDuplicateDefaults, findDuplicateNames } from "./rules/names.ts";
 import { findInvalidNames } from "./rules/object-names.ts";
-import { findPatternsWithExactSettings } from "./rules/patterns.ts";
+import { findPatternsWithExactSettings, findRepeatedEntries } from "./rules/patterns.ts";
 import { findSameEnds, findUnknownConnections } from "./rules/references.ts";
 import { findMetadataTargets, findSystemDatabases } from "./rules/system-databases.ts";
 import { findTargetOverlaps } from "./rules/target-overlap.ts";
@@ -15,6 +15,7 @@ export const SEMANTIC_RULES: readonly SemanticRule[] = [
   findSameEnds,
   findPortsOfSrvNames,
   findPatternsWithExactSettings,
+  findRepeatedEntries,
   findInvalidNames,
   findSystemDatabases,
   findMetadataTargets,

@@ -111,6 +111,13 @@ describe("semantic rules", () => {
     ]);
   });
 
+  it("selected-twice: one name with two targets in one list", () => {
+    const line = "objects: [{database: a, collections: [{name: b, as: c}, b]}]";
+    expect(headingsIn(migrationWith(line))).toEqual([
+      "a.yaml:18:59 selected-twice spec.objects[0].collections[1]",
+    ]);
+  });
+
   it("metadata-database: also when the name comes from the Defaults", () => {
     expect(headingsIn(migrationWith("objects: [{database: a, as: mongoferry}]"))).toEqual([
       "a.yaml:18:31 metadata-database spec.objects[0].as",

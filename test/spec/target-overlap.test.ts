@@ -42,6 +42,11 @@ describe("namespace-written-twice", () => {
       [],
     ],
     [
+      "a pattern whose selection renames that name",
+      '[{database: a, collections: ["*", {name: b, as: c}]}, {database: a, collections: [b]}]',
+      [],
+    ],
+    [
       "patterns that may meet: the precheck's",
       '[{database: a, collections: ["b*"]}, {database: a, collections: ["*c"]}]',
       [],

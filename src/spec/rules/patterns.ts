@@ -1,8 +1,8 @@
 import type { SpecProblem } from "../../model/problem.ts";
-import { isGlob } from "../../model/glob.ts";
+import { exactName, isGlob } from "../../model/glob.ts";
 import { quoteText } from "../printable-text.ts";
 import { readSelections, type CollectionDraft } from "../selection-draft.ts";
-import { problemAtKey, type SpecDocument } from "../spec-document.ts";
+import { formatPlace, problemAtKey, problemAtValue, type SpecDocument } from "../spec-document.ts";
 import type { SpecPath } from "../spec-path.ts";
 import type { SpecSet } from "../spec-set.ts";
 
@@ -18,6 +18,30 @@ export function findPatternsWithExactSettings(specs: SpecSet): SpecProblem[] {
         : []),
       ...(collections ?? []).flatMap((collection) => checkCollection(document, collection)),
     ]),
+  );
+}
+
+/** One entry decides what becomes of a collection; a second one with another target would be passed over silently. */
+export function findRepeatedEntries(specs: SpecSet): SpecProblem[] {
+  return specs.migrations.flatMap((document) =>
+    readSelections(document).flatMap(({ collections }) => {
+      const firsts = new Map<string, CollectionDraft>();
+      return (collections ?? []).flatMap((entry) => {
+        const name = exactName(entry.name);
+        const first = name === null ? undefined : firsts.get(name);
+        if (name !== null && first === undefined) firsts.set(name, entry);
+        // With one target, it is a namespace written twice.
+        if (name === null || first === undefined || (first.as ?? name) === (entry.as ?? name)) {
+          return [];
+        }
+        return problemAtValue(document, entry.namePath, {
+          code: "selected-twice",
+          message: `The collection ${quoteText(name)} is in this list already, at ${formatPlace(document, first.namePath)}.`,
+          remedy:
+            "Keep one; a second copy under another name needs an entry of its own in objects.",
+        });
+      });
+    }),
   );
 }
 

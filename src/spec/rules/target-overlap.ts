@@ -55,7 +55,7 @@ interface EntryClaim {
   /** Null for a pattern. */
   readonly sourceName: string | null;
   readonly targetName: string | null;
-  /** Whether the entry takes a collection of the source. */
+  /** Whether the entry, a pattern, takes a collection: not where an exact entry beside it does. */
   readonly takes: (name: string) => boolean;
 }
 
@@ -91,6 +91,7 @@ function readEntries(selection: SelectionDraft, budget: Budget): EntryClaim[] {
   if (budget.steps < 0) return [];
   const excluders = exclude.map((pattern) => compileGlob(pattern));
   const isExcluded = (name: string): boolean => excluders.some((excludes) => excludes(name));
+  const exactNames = new Set((collections ?? []).map(({ name }) => exactName(name)));
   const all = [{ path, namePath: [...path, "database"], name: "*", as: null }];
   return (collections ?? all).flatMap(({ path: entryPath, namePath, name, as }) => {
     const sourceName = exactName(name);
@@ -101,7 +102,8 @@ function readEntries(selection: SelectionDraft, budget: Budget): EntryClaim[] {
       pattern: name,
       sourceName,
       targetName: sourceName === null ? null : (as ?? sourceName),
-      takes: (candidate) => matches(candidate) && !isExcluded(candidate),
+      takes: (candidate) =>
+        matches(candidate) && !exactNames.has(candidate) && !isExcluded(candidate),
     };
   });
 }
