@@ -39,7 +39,11 @@ export function ensureBuilt() {
   const dist = join(projectRoot, "dist");
   if (existsSync(dist) && oldestChange(dist) > newestSource) return;
   rmSync(dist, { recursive: true, force: true });
-  run(process.execPath, [binary("typescript", "tsc"), "-p", "tsconfig.build.json"], {});
+  run(
+    process.execPath,
+    [binary("typescript", "tsc"), "-p", "tsconfig.build.json", "--noEmitOnError"],
+    {},
+  );
 }
 
 /** What in node_modules differs from the lock file, in words; null where nothing does. */

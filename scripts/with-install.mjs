@@ -17,6 +17,8 @@ const tasks = {
   generate: { needsBuild: false, command: () => ["scripts/generate-spec-types.mjs"] },
 };
 
+const END_WITH_PARENT = new URL("end-with-parent.mjs", import.meta.url).href;
+
 /** npm passes a signal on that the terminal has sent to everyone already. */
 const SAME_SIGNAL_WITHIN_MS = 300;
 
@@ -30,9 +32,9 @@ requireNode();
 ensureInstalled();
 if (task.needsBuild) ensureBuilt();
 // A process group of its own, so that one Ctrl-C is one signal to the task: the one passed on here.
-const child = spawn(process.execPath, [...task.command(), ...args], {
+const child = spawn(process.execPath, ["--import", END_WITH_PARENT, ...task.command(), ...args], {
   cwd: projectRoot,
-  stdio: "inherit",
+  stdio: ["inherit", "inherit", "inherit", "ipc"],
   detached: process.platform !== "win32",
 });
 let signalledAt = Number.NEGATIVE_INFINITY;
