@@ -46,7 +46,7 @@ export function formatDuration(durationMs: number): string {
 /** For estimates, which should not look exact: `under a minute`, `12 min`, `1.5 h`, `2 d`. */
 export function formatRoughDuration(durationMs: number): string {
   if (!Number.isFinite(durationMs)) return UNKNOWN;
-  if (durationMs < MINUTE) return "under a minute";
+  if (Math.round(durationMs / SECOND) < 60) return "under a minute";
   if (Math.round(durationMs / MINUTE) < 60) return `${Math.round(durationMs / MINUTE)} min`;
   if (durationMs < 10 * HOUR) return `${Math.round(durationMs / (HOUR / 2)) / 2} h`;
   if (Math.round(durationMs / HOUR) < 48) return `${Math.round(durationMs / HOUR)} h`;

@@ -3,7 +3,7 @@ import {
   formatByteRate,
   formatCount,
   formatDocumentRate,
-  formatDuration,
+  formatRoughDuration,
 } from "../base/format-quantity.ts";
 import { safeText } from "../base/safe-text.ts";
 import { formatNamespace } from "../model/namespace.ts";
@@ -19,8 +19,10 @@ const GAP = "  ";
 const MIN_NAME_WIDTH = 12;
 const MIN_BAR_WIDTH = 8;
 const MAX_BAR_WIDTH = 30;
+/** A terminal echoes `^C` behind the last line; wrapping there would shift all lines by one. */
+const FREE_COLUMNS = 5;
 /** Widths hold the usual figures; a wider one shortens the name. */
-const WIDTHS = { percent: 5, left: 16, bytes: 10, documents: 14 } as const;
+const WIDTHS = { percent: 5, left: 11, bytes: 10, documents: 14 } as const;
 
 type Column = keyof typeof WIDTHS;
 
@@ -36,7 +38,7 @@ export function layoutProgress(
 ): string[] {
   const shown = model.active.slice(0, Math.max(0, maxCollections));
   const lines = shown.map((figures) =>
-    layoutLine(safeText(formatNamespace(figures.target)), figures, columns),
+    layoutLine([safeText(formatNamespace(figures.target))], figures, columns),
   );
   return [...lines, layoutTotal(model, model.active.length - shown.length, columns)];
 }
@@ -44,9 +46,11 @@ export function layoutProgress(
 /** The line of the total; says how many active collections have no line of their own. */
 export function layoutTotal(model: ProgressModel, hiddenCount: number, columns: number): string {
   const { doneCount, collectionCount } = model.total;
-  const hidden = hiddenCount > 0 ? `, ${formatCount(hiddenCount)} more` : "";
-  const label = `total ${formatCount(doneCount)}/${formatCount(collectionCount)}${hidden}`;
-  return layoutLine(label, model.total, columns);
+  const label = `total ${formatCount(doneCount)}/${formatCount(collectionCount)}`;
+  const hidden = formatCount(hiddenCount);
+  const labels =
+    hiddenCount > 0 ? [`${label}, ${hidden} more`, `${label} +${hidden}`, label] : [label];
+  return layoutLine(labels, model.total, columns);
 }
 
 /** Figures in words, for columns and for log lines alike. */
@@ -66,12 +70,13 @@ function describeTimeLeft(figures: ProgressFigures | CollectionFigures): string 
   if ("state" in figures && figures.state === "indexing") return "indexing";
   if (figures.etaSeconds === null) return UNKNOWN;
   if (figures.etaSeconds === 0) return "done";
-  return `${formatDuration(figures.etaSeconds * 1000)} left`;
+  if (figures.etaSeconds < 59.5) return `${Math.max(1, Math.round(figures.etaSeconds))} s left`;
+  return `${formatRoughDuration(figures.etaSeconds * 1000)} left`;
 }
 
-/** The last column stays free: a terminal may wrap when it is written to. */
-function layoutLine(label: string, figures: ProgressFigures, columns: number): string {
-  const width = Math.max(0, columns - 1);
+/** Uses the first of the labels that fits; the last one is shortened where none does. */
+function layoutLine(labels: readonly string[], figures: ProgressFigures, columns: number): string {
+  const width = Math.max(0, columns - FREE_COLUMNS);
   const { chosen, room } = chooseColumns(width - MIN_NAME_WIDTH);
   const texts = describeFigures(figures);
   const cells = ON_SCREEN.filter((column) => chosen.has(column)).map((column) =>
@@ -81,6 +86,7 @@ function layoutLine(label: string, figures: ProgressFigures, columns: number): s
   if (barWidth > 0) cells.unshift(drawBar(figures.percent, barWidth));
   const right = cells.map((cell) => GAP + cell).join("");
   const nameWidth = Math.max(0, width - displayWidth(right));
+  const label = labels.find((text) => displayWidth(text) <= nameWidth) ?? labels.at(-1) ?? "";
   const line = padEndToWidth(truncateMiddle(label, nameWidth), nameWidth) + right;
   return displayWidth(line) <= width ? line : truncateMiddle(line.trim(), width);
 }

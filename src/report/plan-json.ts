@@ -3,7 +3,7 @@ import type { Plan, PlanAction, PlannedObject } from "../model/plan.ts";
 import { countActions, judgePlan, type PlanCounts } from "./plan-summary.ts";
 
 /**
- * Output of `plan --json` and content of `plan.json`. Namespaces are `database.collection`: a database's name has no
+ * Output of `plan --output json` and content of `plan.json`. Namespaces are `database.collection`: a database's name has no
  * dot, so the first one divides. `options` and `spec` are canonical extended JSON as text, since parsing it into an
  * object would reorder names such as "2" and "10".
  */

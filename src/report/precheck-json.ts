@@ -1,6 +1,6 @@
 import { type Finding, isBlocked } from "../model/finding.ts";
 
-/** Output of `precheck --json`. */
+/** Output of `precheck --output json`. */
 export interface PrecheckJson {
   /** Whether the migration may start: nothing failed; there may be warnings. */
   readonly passed: boolean;

@@ -15,7 +15,7 @@ import type { TextOptions } from "./render-precheck-text.ts";
 import { currentReason, type Status } from "./status-json.ts";
 import { createPaint, type Paint, type Style, wrapText } from "./terminal-text.ts";
 
-/** What is going on comes first; a list longer than this is for `--json`. */
+/** What is going on comes first; a list longer than this is for `--output json`. */
 const MAX_COLLECTIONS = 50;
 const MAX_TRANSITIONS = 20;
 const STATE_RANK: Readonly<Record<CollectionProgress["state"], number>> = {
@@ -103,7 +103,7 @@ function renderCollections(progress: readonly CollectionProgress[], paint: Paint
   );
   const shown = sorted.slice(0, MAX_COLLECTIONS);
   const hidden = sorted.length - shown.length;
-  const note = `… and ${formatCounted(hidden, "more collection")}; --json lists all`;
+  const note = `… and ${formatCounted(hidden, "more collection")}; --output json lists all`;
   return [...renderTable(shown, paint), ...(hidden > 0 ? [note] : [])];
 }
 
@@ -135,7 +135,7 @@ function renderHistory({ transitions }: Status): string[] {
   const shown = transitions.slice(-MAX_TRANSITIONS);
   const hidden = transitions.length - shown.length;
   return [
-    ...(hidden > 0 ? [`  … ${formatCount(hidden)} earlier; --json lists all`] : []),
+    ...(hidden > 0 ? [`  … ${formatCount(hidden)} earlier; --output json lists all`] : []),
     ...shown.map(({ at, from, to, reason }) => {
       const why = reason === "" ? "" : `  ${safeText(reason)}`;
       return `  ${formatInstant(at)}  ${from} → ${to}${why}`;

@@ -13,7 +13,7 @@ export interface Status {
   readonly now: Date;
 }
 
-/** Output of `status --json`. Times are ISO 8601 in UTC, namespaces `database.collection`. */
+/** Output of `status --output json`. Times are ISO 8601 in UTC, namespaces `database.collection`. */
 export interface StatusJson {
   readonly migration: string;
   /** Null where nothing has run yet; then `since`, `planDigest` and `specHash` are null too. */

@@ -96,8 +96,8 @@ History
     const start = performance.now();
     const text = renderStatusText({ ...STATUS, progress, transitions }, { useColor: false });
     expect(performance.now() - start).toBeLessThan(1000);
-    expect(text).toContain("\n… and 9,950 more collections; --json lists all\n");
-    expect(text).toContain("\n  … 5 earlier; --json lists all\n");
+    expect(text).toContain("\n… and 9,950 more collections; --output json lists all\n");
+    expect(text).toContain("\n  … 5 earlier; --output json lists all\n");
     expect(text.match(/store\./g)).toHaveLength(50);
   });
 
