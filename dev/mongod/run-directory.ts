@@ -3,6 +3,7 @@
  * servers for a moment; the next start sweeps both. So the directory's name carries who made it: host and process id.
  */
 import { execa } from "execa";
+import { readFileSync } from "node:fs";
 import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -38,13 +39,25 @@ export async function sweepRunDirectories(): Promise<void> {
   }
 }
 
-/** Whether a process of this id exists; one that belongs to somebody else does, too. */
+/** Whether a process of this id runs; one that belongs to somebody else does, too. */
 export function isProcessAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
     return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+  return !isZombie(pid);
+}
+
+/** Ended, but not yet waited for: in a container without an init process it stays so for good. */
+function isZombie(pid: number): boolean {
+  if (process.platform !== "linux") return false;
+  try {
+    // The state follows the command's name, which stands in parentheses and may hold any character.
+    const status = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return status.slice(status.lastIndexOf(")") + 2).startsWith("Z");
+  } catch {
+    return false;
   }
 }
 
