@@ -34,6 +34,7 @@ if (task.needsBuild) ensureBuilt();
 // A process group of its own, so that one Ctrl-C is one signal to the task: the one passed on here.
 const child = spawn(process.execPath, ["--import", END_WITH_PARENT, ...task.command(), ...args], {
   cwd: projectRoot,
+  env: { ...process.env, MONGOFERRY_TASK: name },
   stdio: ["inherit", "inherit", "inherit", "ipc"],
   detached: process.platform !== "win32",
 });

@@ -9,6 +9,7 @@ const PARENT = `
   import { spawn } from "node:child_process";
   const task = "setInterval(() => {}, 60_000)";
   const child = spawn(process.execPath, ["--import", "${END_WITH_PARENT}", "--eval", task], {
+    env: { ...process.env, MONGOFERRY_TASK: "test" },
     stdio: ["ignore", "ignore", "ignore", "ipc"],
     detached: true,
   });
