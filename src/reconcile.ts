@@ -29,6 +29,7 @@ export interface ReconcileTools extends WorkTools {
   readonly publish: PublishState;
   /** Digest of the plan that was approved; null runs whatever the plan is now. */
   readonly approvedDigest: string | null;
+  redact(text: string): string;
   onAssessed(plan: Plan, findings: readonly Finding[]): void;
 }
 
@@ -101,7 +102,8 @@ async function lifecycleFacts(situation: Situation): Promise<LifecycleFacts> {
     isPrecheckPassed: done.has("Prechecking"),
     isCopyDone: done.has("Copying"),
     isVerificationDone: done.has("Verifying"),
-    hasChanges: plan.actions.length > 0,
+    // What this process has done is no change any more.
+    hasChanges: plan.actions.length > 0 && !done.has("Verifying"),
     obstacle: obstacle?.reason ?? null,
     phaseLeft: phaseLeft(await store.listTransitions(migration.name)),
   };
@@ -111,15 +113,16 @@ async function moveTo(
   to: Phase,
   reason: string,
   situation: Situation,
-  { publish, logger }: ReconcileTools,
+  { publish, logger, redact }: ReconcileTools,
 ): Promise<void> {
   const { store, lease, plan, migration, conditions } = situation;
   const transition = await store.recordTransition(lease, {
     to,
-    reason,
+    // Both may quote a server's or a library's own words, and stay in the database and in git for good (I9).
+    reason: redact(reason),
+    conditions: conditions.map((each) => ({ ...each, message: redact(each.message) })),
     planDigest: plan.digest,
     specHash: hashSpec(migration),
-    conditions,
   });
   logger.info(`${transition.from} → ${to}: ${reason}`, { migration: migration.name });
   noteCondition(situation, await publish(situation));
@@ -129,10 +132,13 @@ function atRest(situation: Situation, phase: Phase, reason: string): Outcome {
   const { plan, findings, results, conditions, obstacle } = situation;
   const verified = conditions.find((condition) => condition.type === "Verified");
   const isDifferent = phase === "Completed" && verified?.status === "false";
+  const why = obstacle?.reason ?? completedReason(situation, phase) ?? reason;
   const message = isDifferent
     ? `Completed, but ${verified.message}. A full migration is exact only while nothing writes to the source. ` +
       "To copy an object again, drop it at the destination and apply again"
-    : `${phase}: ${obstacle?.reason ?? completedReason(situation, phase) ?? reason}`;
+    : why.startsWith(phase)
+      ? why
+      : `${phase}: ${why}`;
   const exitCode = obstacle?.exitCode ?? (isDifferent ? ExitCode.error : ExitCode.done);
   return { phase, exitCode, message, findings, plan, results };
 }

@@ -5,7 +5,7 @@ import type { Migration } from "./model/migration.ts";
 import type { Plan } from "./model/plan.ts";
 import type { CollectionProgress, Condition, VerificationResult } from "./model/run.ts";
 import { buildPlan } from "./plan/build-plan.ts";
-import type { Lease, MigrationStore } from "./ports.ts";
+import type { ArtifactStore, Lease, MigrationStore } from "./ports.ts";
 import { runPrecheck } from "./precheck/run-precheck.ts";
 import { explainPlanDifference } from "./report/explain-plan-difference.ts";
 import { type PlanJson, planToJson } from "./report/plan-json.ts";
@@ -46,8 +46,7 @@ export async function assess(
   held: { readonly store: MigrationStore; readonly lease: Lease },
 ): Promise<Situation> {
   const { plan, findings } = assessFacts(migration, facts);
-  const planText = JSON.stringify(planToJson(plan));
-  await held.store.saveArtifact(migration.name, "plan", plan.digest, planText);
+  await rememberPlan(held.store, plan);
   const run = await held.store.readRun(migration.name);
   return {
     migration,
@@ -86,4 +85,11 @@ export async function refuseStalePlan(
 export function noteCondition(situation: Situation, condition: Condition): void {
   const others = situation.conditions.filter(({ type }) => type !== condition.type);
   situation.conditions = [...others, condition];
+}
+
+/** Keeps the plan as it was when it was first shown: counts and sizes may have moved since, what is done has not. */
+export async function rememberPlan(store: ArtifactStore, plan: Plan): Promise<void> {
+  const { migration, digest } = plan;
+  if ((await store.loadArtifact(migration, "plan", digest)) !== null) return;
+  await store.saveArtifact(migration, "plan", digest, JSON.stringify(planToJson(plan), null, 2));
 }

@@ -1,5 +1,4 @@
 /** The composition root: the only place where interfaces meet the packages behind them. */
-import type { MongoClient } from "mongodb";
 import type { Logger } from "./base/log.ts";
 import type { Redactor } from "./base/redact.ts";
 import type { RetryNotice } from "./base/retry.ts";
@@ -34,8 +33,8 @@ export function wireMigration(migration: Migration, surroundings: Surroundings):
   const { env, redactor, logger, holder, stop } = surroundings;
   const source = resolveConnection(migration.source, env, redactor);
   const destination = resolveConnection(migration.destination, env, redactor);
-  const clients: MongoClient[] = [];
-  const open = async (resolved: ResolvedConnection): Promise<MongoClient> => {
+  const clients: Client[] = [];
+  const open = async (resolved: ResolvedConnection): Promise<Client> => {
     const client = await connect(resolved, { signal: stop });
     clients.push(client);
     return client;
@@ -86,6 +85,8 @@ export function wireMigration(migration: Migration, surroundings: Surroundings):
     },
   };
 }
+
+type Client = Awaited<ReturnType<typeof connect>>;
 
 /** Does it at the first call and remembers the answer. */
 function once<T>(create: () => Promise<T>): () => Promise<T> {

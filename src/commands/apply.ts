@@ -1,3 +1,4 @@
+import { safeJson } from "../base/safe-text.ts";
 import type { ExitCode } from "../base/errors.ts";
 import type { Outcome } from "../model/outcome.ts";
 import { publishState } from "../publish-state.ts";
@@ -32,6 +33,7 @@ export async function runApply(context: ApplyContext): Promise<ExitCode> {
     specCommit,
     stop: context.stop,
     approvedDigest: context.planDigest,
+    redact: (text) => context.redactor.redact(text),
     publish: async ({ store, lease }) => {
       const condition = await publishState({ store, lease, publisher, specCommit });
       const say = condition.status === "true" ? "debug" : "warn";
@@ -54,7 +56,7 @@ export async function runApply(context: ApplyContext): Promise<ExitCode> {
 
 /** Shows the board again and again while a copy runs. */
 function createProgressLoop(context: ApplyContext): Pick<WorkTools, "onCopying" | "onCopied"> {
-  let end = (): void => {};
+  let end: (() => void) | null = null;
   return {
     onCopying(snapshot) {
       const reporter = context.createReporter();
@@ -68,14 +70,14 @@ function createProgressLoop(context: ApplyContext): Pick<WorkTools, "onCopying" 
       };
     },
     onCopied() {
-      end();
-      end = () => {};
+      end?.();
+      end = null;
     },
   };
 }
 
 function render(outcome: Outcome, context: ApplyContext): string {
   return context.output === "json"
-    ? `${JSON.stringify(outcomeToJson(outcome), null, 2)}\n`
+    ? `${safeJson(outcomeToJson(outcome), 2)}\n`
     : renderOutcomeText(outcome, context);
 }

@@ -1,3 +1,4 @@
+import { safeJson } from "../base/safe-text.ts";
 import { ExitCode } from "../base/errors.ts";
 import { type Finding, isBlocked } from "../model/finding.ts";
 import type { Plan } from "../model/plan.ts";
@@ -6,7 +7,7 @@ import { planToJson } from "../report/plan-json.ts";
 import { precheckToJson } from "../report/precheck-json.ts";
 import { renderPlanText } from "../report/render-plan-text.ts";
 import { renderPrecheckText } from "../report/render-precheck-text.ts";
-import { assessFacts } from "../situation.ts";
+import { assessFacts, rememberPlan } from "../situation.ts";
 import { wireMigration } from "../wire.ts";
 import type { CommandContext } from "./command-context.ts";
 import { selectMigration } from "./select-migration.ts";
@@ -30,8 +31,7 @@ export async function runPlan(context: PlanContext): Promise<ExitCode> {
   context.stdout(render(isReachable ? plan : null, findings, context));
   if (isBlocked(findings)) return ExitCode.blockedByPrecheck;
   const store = await wired.ends.connectStore();
-  const text = JSON.stringify(planToJson(plan));
-  await store.saveArtifact(migration.name, "plan", plan.digest, text).catch((error: unknown) => {
+  await rememberPlan(store, plan).catch((error: unknown) => {
     context.logger.warn("The plan could not be remembered in the metadata database", { error });
   });
   const hasChanges = plan.actions.length > 0;
@@ -41,7 +41,7 @@ export async function runPlan(context: PlanContext): Promise<ExitCode> {
 function render(plan: Plan | null, findings: readonly Finding[], context: PlanContext): string {
   if (context.output === "json") {
     const precheck = precheckToJson(findings);
-    return `${JSON.stringify({ precheck, plan: plan === null ? null : planToJson(plan) }, null, 2)}\n`;
+    return `${safeJson({ precheck, plan: plan === null ? null : planToJson(plan) }, 2)}\n`;
   }
   const needsAttention = findings.filter((finding) => finding.result !== "passed");
   const precheck = needsAttention.length === 0 ? "" : renderPrecheckText(findings, context);

@@ -1,3 +1,4 @@
+import { safeJson } from "../base/safe-text.ts";
 import { ExitCode } from "../base/errors.ts";
 import { isBlocked } from "../model/finding.ts";
 import { probeEnds, surveyEnds } from "../precheck/collect-facts.ts";
@@ -17,7 +18,7 @@ export async function runPrecheckCommand(context: CommandContext): Promise<ExitC
   const findings = runPrecheck(migration, facts);
   context.stdout(
     context.output === "json"
-      ? `${JSON.stringify(precheckToJson(findings), null, 2)}\n`
+      ? `${safeJson(precheckToJson(findings), 2)}\n`
       : renderPrecheckText(findings, context),
   );
   return isBlocked(findings) ? ExitCode.blockedByPrecheck : ExitCode.done;

@@ -1,8 +1,9 @@
 import { ExitCode } from "../base/errors.ts";
-import { formatNamespace } from "../model/namespace.ts";
+import { safeJson } from "../base/safe-text.ts";
+import { formatNamespace, type Namespace, parseNamespace } from "../model/namespace.ts";
 import type { CollectionProgress } from "../model/run.ts";
 import type { MigrationStore } from "../ports.ts";
-import { type PlanJson } from "../report/plan-json.ts";
+import { readPlanActions } from "../report/plan-json.ts";
 import { renderStatusText } from "../report/render-status-text.ts";
 import { type Status, statusToJson } from "../report/status-json.ts";
 import { wireMigration } from "../wire.ts";
@@ -16,7 +17,7 @@ export async function runStatus(context: CommandContext): Promise<ExitCode> {
   const status = await readStatus(migration.name, await wired.ends.connectStore());
   context.stdout(
     context.output === "json"
-      ? `${JSON.stringify(statusToJson(status), null, 2)}\n`
+      ? `${safeJson(statusToJson(status), 2)}\n`
       : renderStatusText(status, context),
   );
   return ExitCode.done;
@@ -29,36 +30,31 @@ async function readStatus(migration: string, store: MigrationStore): Promise<Sta
   return { migration, run, progress, transitions, now: new Date() };
 }
 
-/** Expected totals from the plan, amounts from the partitions, states from the collections' records. */
+/** Collections and totals from the plan, amounts from the partitions, states from the collections' records. */
 async function readProgress(
   migration: string,
   planDigest: string | null,
   store: MigrationStore,
 ): Promise<readonly CollectionProgress[]> {
   const text = planDigest === null ? null : await store.loadArtifact(migration, "plan", planDigest);
-  const expected = new Map(
-    (text === null ? [] : (JSON.parse(text) as PlanJson).actions).flatMap((action) =>
-      "documentCount" in action ? [[action.target, action] as const] : [],
-    ),
-  );
-  const amounts = new Map(
-    (await store.sumProgress(migration)).map((amount) => [formatNamespace(amount.target), amount]),
-  );
-  const records = await store.listCollectionRecords(migration);
-  return records
-    .filter((record) => record.sourceUuid !== null)
-    .map(({ source, target, state }) => {
-      const name = formatNamespace(target);
-      const { copiedDocuments = 0, copiedBytes = 0 } = amounts.get(name) ?? {};
-      const planned = expected.get(name);
-      return {
-        source,
-        target,
-        state,
-        documentCount: planned?.documentCount ?? copiedDocuments,
-        dataBytes: planned?.dataBytes ?? copiedBytes,
-        copiedDocuments,
-        copiedBytes,
-      };
-    });
+  const planned = (text === null ? null : readPlanActions(text)) ?? [];
+  const records = byTarget(await store.listCollectionRecords(migration));
+  const amounts = byTarget(await store.sumProgress(migration));
+  return planned.flatMap((action) => {
+    if (action.kind !== "create-collection" && action.kind !== "replace-collection") return [];
+    const source = parseNamespace(action.source);
+    const target = parseNamespace(action.target);
+    if (source === null || target === null) return [];
+    const { documentCount, dataBytes } = action;
+    const { copiedDocuments = 0, copiedBytes = 0 } = amounts.get(action.target) ?? {};
+    const record = records.get(action.target);
+    const state = record?.planDigest === planDigest ? record.state : "pending";
+    return [{ source, target, state, documentCount, dataBytes, copiedDocuments, copiedBytes }];
+  });
+}
+
+function byTarget<T extends { readonly target: Namespace }>(
+  items: readonly T[],
+): ReadonlyMap<string, T> {
+  return new Map(items.map((item) => [formatNamespace(item.target), item]));
 }

@@ -89,14 +89,22 @@ async function refuseToReplaceFiles(
   const folders = new Set(files.flatMap((file) => ancestors(file.path)));
   const args = ["ls-tree", "-z", "--full-tree", parent, "--", ...folders];
   const entries = (await mustRunGit(run, args)).split("\0");
-  const inTheWay = entries.find((entry) => entry !== "" && entry.split(" ")[1] !== "tree");
+  // Where one folder lies in another, git lists what else is in the outer one, too.
+  const inTheWay = entries.find(
+    (entry) => folders.has(pathOf(entry)) && entry.split(" ")[1] !== "tree",
+  );
   if (inTheWay === undefined) return;
   throw new OperationError({
     operation: "publish state",
-    object: inTheWay.slice(inTheWay.indexOf("\t") + 1),
+    object: pathOf(inTheWay),
     isRetryable: false,
     hint: "A file stands where the folder of state files has to be; move it",
   });
+}
+
+/** An entry is `mode type object<TAB>path`. */
+function pathOf(entry: string): string {
+  return entry.slice(entry.indexOf("\t") + 1);
 }
 
 /** `a/b/c` → `a`, `a/b`. */

@@ -1,4 +1,7 @@
-/** Texts in parts, since the plan of many collections does not fit one document of 16 MiB. */
+/**
+ * Texts in parts, since the plan of many collections does not fit one document of 16 MiB. The first part is written last:
+ * while it is missing the text counts as not there.
+ */
 import type { ArtifactKind } from "../../ports.ts";
 import { operation } from "../operation-error.ts";
 import type { StoreCollections } from "./documents.ts";
@@ -16,7 +19,7 @@ export async function saveArtifact(
   await operation(`save the ${kind}`, migration, async () => {
     const key = { migration, kind, planDigest };
     const count = Math.max(1, Math.ceil(whole.length / PART_LENGTH));
-    for (let part = 0; part < count; part++) {
+    for (let part = count - 1; part >= 0; part--) {
       const text = whole.slice(part * PART_LENGTH, (part + 1) * PART_LENGTH);
       await artifacts.updateOne({ ...key, part }, { $set: { text } }, { upsert: true });
     }
@@ -32,6 +35,6 @@ export async function loadArtifact(
 ): Promise<string | null> {
   return operation(`load the ${kind}`, migration, async () => {
     const parts = await artifacts.find({ migration, kind, planDigest }).sort({ part: 1 }).toArray();
-    return parts.length === 0 ? null : parts.map((part) => part.text).join("");
+    return parts[0]?.part !== 0 ? null : parts.map((part) => part.text).join("");
   });
 }

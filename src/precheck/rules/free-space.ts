@@ -11,6 +11,7 @@ export const freeSpace: Rule = {
     const neededBytes = selected.objects
       .filter(({ owned }) => owned === null)
       .reduce((sum, { source }) => sum + source.dataBytes + source.indexBytes, 0);
+    if (neededBytes === 0) return [];
     const freeBytes = facts.destination.server?.freeDiskBytes ?? null;
     const needed = `${toMebibytes(neededBytes * RESERVE)} MiB`;
     if (freeBytes === null) {
