@@ -1,0 +1,89 @@
+/** npm run bench -- copy: measures what is promised about speed, on servers that are started for it. */
+import { Command, InvalidArgumentError } from "commander";
+import { readFile, writeFile } from "node:fs/promises";
+import { measureCopies } from "./copy/measure-copies.ts";
+import { renderMarkdown, renderText } from "./copy/render.ts";
+import { type CopyResults, METHODS, type MethodName } from "./copy/results.ts";
+import { SHAPES, type Shape } from "./copy/shapes.ts";
+
+interface CopyOptions {
+  readonly shapes: readonly Shape[];
+  readonly methods: readonly MethodName[];
+  readonly rounds: number;
+  readonly scale: number;
+  readonly json?: string;
+  readonly from?: string;
+  readonly markdown?: boolean;
+}
+
+const stopping = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.once(signal, () => stopping.abort(new Error(`ended by ${signal}`)));
+}
+
+const shapeNames = SHAPES.map((shape) => shape.name);
+const program = new Command("bench").description("Benchmarks on local servers");
+program
+  .command("copy")
+  .description("copies collections by several methods and compares their speed")
+  .option("--shapes <names>", `of ${shapeNames.join(", ")}`, parseShapes, SHAPES)
+  .option("--methods <names>", `of ${METHODS.join(", ")}`, parseMethods, METHODS)
+  .option("--rounds <number>", "copies by each method", parseNumber, 3)
+  .option("--scale <factor>", "factor on the numbers of documents", parseNumber, 1)
+  .option("--json <file>", "write the figures to this file, too")
+  .option("--from <file>", "print figures of this file instead of measuring")
+  .option("--markdown", "print markdown")
+  .action(copy);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.stderr.write(
+    `${stopping.signal.aborted ? String(stopping.signal.reason) : format(error)}\n`,
+  );
+  process.exitCode = stopping.signal.aborted ? 130 : 1;
+}
+
+async function copy({ json, from, markdown, ...bench }: CopyOptions): Promise<void> {
+  const results = from === undefined ? await measure(bench) : await load(from);
+  if (json !== undefined) await writeFile(json, `${JSON.stringify(results, null, 2)}\n`);
+  process.stdout.write(markdown === true ? renderMarkdown(results) : renderText(results));
+}
+
+function measure(bench: Pick<CopyOptions, "shapes" | "methods" | "rounds" | "scale">) {
+  return measureCopies({
+    ...bench,
+    signal: stopping.signal,
+    report: (line) => process.stderr.write(`${line}\n`),
+  });
+}
+
+async function load(file: string): Promise<CopyResults> {
+  return JSON.parse(await readFile(file, "utf8")) as CopyResults;
+}
+
+function parseShapes(list: string): readonly Shape[] {
+  return list.split(",").map((name) => {
+    const shape = SHAPES.find((candidate) => candidate.name === name);
+    if (shape === undefined) throw new InvalidArgumentError(`Known are ${shapeNames.join(", ")}.`);
+    return shape;
+  });
+}
+
+function parseMethods(list: string): readonly MethodName[] {
+  return list.split(",").map((name) => {
+    const method = METHODS.find((candidate) => candidate === name);
+    if (method === undefined) throw new InvalidArgumentError(`Known are ${METHODS.join(", ")}.`);
+    return method;
+  });
+}
+
+function parseNumber(text: string): number {
+  const number = Number(text);
+  if (!(number > 0)) throw new InvalidArgumentError("It must be a number above zero.");
+  return number;
+}
+
+function format(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
