@@ -1,0 +1,71 @@
+/** Opens and closes clients. Errors are told in the words of the connectivity test and hold no secret (I9). */
+import { MongoClient } from "mongodb";
+import { OperationError } from "../base/errors.ts";
+import { classifyConnectError } from "./probe/classify-error.ts";
+import { describeTarget, effectiveOptions } from "./probe/effective-options.ts";
+import { raceAbort } from "./race-abort.ts";
+import type { ResolvedConnection } from "./resolve-connection.ts";
+
+/** Failures that pass by themselves: restarts, elections, networks. */
+const PASSING = new Set([
+  "connection-closed",
+  "no-primary",
+  "port-closed",
+  "timeout",
+  "unreachable",
+]);
+
+/**
+ * Connects, and logs in where the connection has a user.
+ *
+ * @throws OperationError with what to do, within the server selection timeout; the signal's reason when it aborts.
+ */
+export async function connect(
+  resolved: ResolvedConnection,
+  { signal }: { readonly signal: AbortSignal },
+): Promise<MongoClient> {
+  const { client, failure } = await tryConnect(resolved, signal);
+  if (failure === null) return client;
+  await closeQuietly(client);
+  const described = classifyConnectError(
+    failure.error,
+    describeTarget(resolved, effectiveOptions(resolved)),
+  );
+  throw new OperationError({
+    operation: "connect",
+    object: resolved.name,
+    isRetryable: PASSING.has(described.code),
+    hint: resolved.redact(described.remedy),
+    // Not the driver's error itself: it carries what servers sent.
+    cause: new Error(resolved.redact(described.cause)),
+  });
+}
+
+/** A client and why it did not connect; null when it did. The caller closes it either way. */
+export async function tryConnect(
+  resolved: ResolvedConnection,
+  signal: AbortSignal,
+): Promise<{ readonly client: MongoClient; readonly failure: { readonly error: unknown } | null }> {
+  signal.throwIfAborted();
+  const client = new MongoClient(resolved.uri, resolved.options);
+  const connecting = client.connect();
+  try {
+    await raceAbort(connecting, signal);
+    return { client, failure: null };
+  } catch (error) {
+    // An abort leaves an attempt behind, whose end nobody waits for.
+    connecting.catch(() => {});
+    if (!signal.aborted) return { client, failure: { error } };
+    await closeQuietly(client);
+    throw signal.reason;
+  }
+}
+
+/** Closes without ever failing: what was wanted of the connection is done or lost already. */
+export async function closeQuietly(client: MongoClient): Promise<void> {
+  try {
+    await client.close();
+  } catch {
+    // Nothing that could still be done about it.
+  }
+}
