@@ -212,6 +212,18 @@ function reportError(error: unknown): ExitCode {
   return stop.signal.aborted ? ExitCode.interrupted : ExitCode.error;
 }
 
+/**
+ * Whoever reads the output may leave, as `| head` does. Results then have no reader any more; log lines are not worth
+ * ending a migration for.
+ */
+function surviveClosedPipes(): void {
+  process.stdout.on("error", () => {
+    process.exitCode ??= ExitCode.error;
+  });
+  process.stderr.on("error", () => {});
+}
+
+surviveClosedPipes();
 handleSignals();
 try {
   const program = createProgram((code) => {

@@ -1,5 +1,6 @@
 /** The work of each phase. What a phase decides is pure and lives with the phase; this only connects it. */
 import { ExitCode, errorMessage, LeaseLostError } from "./base/errors.ts";
+import { formatCounted } from "./base/format-quantity.ts";
 import type { Logger } from "./base/log.ts";
 import { type Retry, retryOperation } from "./base/retry.ts";
 import { copyCollections } from "./copy/copy-collections.ts";
@@ -70,6 +71,7 @@ async function copy(situation: Situation, tools: WorkTools): Promise<void> {
   const startFence = await ensureStartFence(situation, async () => source.currentClusterTime());
   const stop = AbortSignal.any([tools.stop, lease.signal]);
   const board = new ProgressBoard(plan, await store.sumProgress(migration.name));
+  tools.logger.info(describeStart(board.snapshot()));
   tools.onCopying(() => board.snapshot());
   try {
     await copyCollections(plan, {
@@ -88,6 +90,14 @@ async function copy(situation: Situation, tools: WorkTools): Promise<void> {
     tools.onCopied();
     situation.progress = board.snapshot();
   }
+}
+
+function describeStart(progress: readonly CollectionProgress[]): string {
+  const copied = progress.reduce((sum, { copiedDocuments }) => sum + copiedDocuments, 0);
+  const what = formatCounted(progress.length, "collection");
+  return copied === 0
+    ? `Copying ${what}`
+    : `Copying ${what}, going on after ${formatCounted(copied, "document")} copied before`;
 }
 
 function retrying(stop: AbortSignal, logger: Logger): Retry {

@@ -54,6 +54,20 @@ describe("publishing without a remote", () => {
     expect(await readdir(box.path("work/.git"))).not.toContain("mongoferry.lock");
   });
 
+  it("goes on where folders of state lie in one another beside files", async () => {
+    await createRepository("work");
+    const publisher = await box.publisher("work");
+    const first = [
+      { path: "plan.json", content: "{}" },
+      { path: "events/000001-copying.yaml", content: "a" },
+    ];
+    await publisher.publish(stateCommit("shop"), async () => first);
+    const second = [...first, { path: "events/000002-verifying.yaml", content: "b" }];
+    const outcome = await publisher.publish(stateCommit("shop"), async () => second);
+    expect(outcome.kind).toBe("committed");
+    expect(await box.read("work/state/shop/events/000002-verifying.yaml")).toBe("b");
+  });
+
   it("refuses, and changes nothing, when the user's own changes are in the way", async () => {
     await createRepository("work");
     await box.write("work/state/shop/status.yaml", "mine\n");

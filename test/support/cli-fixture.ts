@@ -1,0 +1,93 @@
+/** The real command line as a child process, in a temporary git repository of its own. */
+import { execa } from "execa";
+import { mkdtemp, mkdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const CLI = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
+const TSX = fileURLToPath(import.meta.resolve("tsx"));
+
+export interface CliFixture extends AsyncDisposable {
+  readonly directory: string;
+  /** Writes `migrations/<name>.yaml` with two connections and a migration that has these lines under `spec:`. */
+  writeSpec(name: string, lines: readonly string[]): Promise<void>;
+  git(...args: readonly string[]): Promise<string>;
+  /** Starts the program; its promise never rejects for an exit code. */
+  start(args: readonly string[], env?: Readonly<Record<string, string>>): CliRun;
+}
+
+export async function openCliFixture(env: Readonly<Record<string, string>>): Promise<CliFixture> {
+  const directory = await mkdtemp(join(tmpdir(), "mongoferry-cli-"));
+  const gitEnv = {
+    GIT_CONFIG_GLOBAL: "/dev/null",
+    GIT_CONFIG_NOSYSTEM: "1",
+    GIT_AUTHOR_NAME: "test",
+    GIT_AUTHOR_EMAIL: "test@example.com",
+    GIT_COMMITTER_NAME: "test",
+    GIT_COMMITTER_EMAIL: "test@example.com",
+  };
+  const git = async (...args: readonly string[]): Promise<string> =>
+    (await execa("git", args, { cwd: directory, env: gitEnv })).stdout;
+  await git("init", "--quiet", "--initial-branch=main");
+  await mkdir(join(directory, "migrations"));
+  return {
+    directory,
+    git,
+    async writeSpec(name, lines) {
+      await writeFile(join(directory, "migrations", `${name}.yaml`), specOf(name, lines));
+      await git("add", "--all");
+      await git("commit", "--quiet", "--allow-empty", "--message", `spec ${name}`);
+    },
+    start: (args, more = {}) => startCli(directory, args, { ...gitEnv, ...env, ...more }),
+    async [Symbol.asyncDispose]() {
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+export type CliRun = ReturnType<typeof startCli>;
+
+function startCli(cwd: string, args: readonly string[], env: Readonly<Record<string, string>>) {
+  const command = ["--import", TSX, CLI, ...args];
+  return execa(process.execPath, command, { cwd, env, reject: false });
+}
+
+/** Resolves once the text has appeared on standard error, or the process has ended. The stream stays open. */
+export async function hasPrinted(run: CliRun, text: string): Promise<void> {
+  let seen = "";
+  await new Promise<void>((resolve) => {
+    run.stderr.on("data", (chunk: Buffer) => {
+      seen += chunk.toString();
+      if (seen.includes(text)) resolve();
+    });
+    run.once("exit", () => resolve());
+  });
+}
+
+function specOf(name: string, lines: readonly string[]): string {
+  return [
+    ...connectionOf("source", "SOURCE_URI"),
+    ...connectionOf("destination", "DESTINATION_URI"),
+    "apiVersion: mongoferry.dev/v1",
+    "kind: Migration",
+    `metadata: {name: ${name}}`,
+    "spec:",
+    "  source: {connection: source}",
+    "  destination: {connection: destination}",
+    ...lines.map((line) => `  ${line}`),
+    "",
+  ].join("\n");
+}
+
+function connectionOf(end: string, variable: string): string[] {
+  return [
+    "apiVersion: mongoferry.dev/v1",
+    "kind: Connection",
+    `metadata: {name: ${end}}`,
+    "spec:",
+    "  provider: mongodb",
+    `  uri: {env: ${variable}}`,
+    "---",
+  ];
+}
