@@ -269,7 +269,7 @@ function keepParameters(parameters: readonly UriParameter[], tls: TlsSettings): 
 
 /** The other compressors need packages that mongoferry does not bring; compression is off unless asked for. */
 function keepZlib({ name, value }: UriParameter): UriParameter[] {
-  const asked = decodeURIComponent(value).split(",");
+  const asked = value.toLowerCase().split(/,|%2c/);
   return asked.includes("zlib") ? [{ name, value: "zlib" }] : [];
 }
 
