@@ -10,7 +10,8 @@ export async function readServerFacts(
   databases: readonly string[],
 ): Promise<ServerFacts> {
   const admin = client.db("admin");
-  const hello = await admin.command({ hello: 1 });
+  // `hello` came with 4.4.2; this older name is still there in the newest release.
+  const hello = await admin.command({ isMaster: 1 });
   const { version } = await admin.command({ buildInfo: 1 });
   return {
     version: serverText(version),

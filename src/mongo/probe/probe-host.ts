@@ -11,6 +11,7 @@ import { classifyConnectError } from "./classify-error.ts";
 import {
   type ConnectivityFailure,
   connectionClosed,
+  hostNotFound,
   notMongodb,
   type Target,
   timedOut,
@@ -63,8 +64,10 @@ export async function probeHost(
   return failed(await explainWithTls(attempt, tls, answer.failure));
 }
 
+/** Whatever keeps a name from being resolved, a silent name server too: there is no address to connect to. */
 async function resolveName(attempt: Attempt): Promise<Outcome<unknown>> {
-  return step(attempt, "tcp", (stop) => raceAbort(lookup(attempt.name), stop));
+  const address = await step(attempt, "tcp", (stop) => raceAbort(lookup(attempt.name), stop));
+  return "failure" in address ? { failure: hostNotFound(attempt.target) } : address;
 }
 
 interface Answer {

@@ -129,6 +129,19 @@ describe("probeConnectivity with access control", () => {
     expect(after.connectivity).toMatchObject({ isPassed: true });
   });
 
+  test("asks no rights of an account where access control is off", async () => {
+    await using open = await startReplicaSet();
+    await using admin = await MongoClient.connect(open.uri);
+    await admin.db("admin").command({ createUser: "idle", pwd: "planted-9c1d", roles: [] });
+    for (const user of ["", "idle:planted-9c1d@"]) {
+      const { connectivity } = await probe(`mongodb://${user}${open.hosts[0]}/`, {
+        role: "destination",
+        databases: ["store"],
+      });
+      expect(connectivity).toMatchObject({ isPassed: true });
+    }
+  });
+
   test("accepts a destination user who may write the targets and the metadata database only", async () => {
     const request = { role: "destination", databases: ["store"] } as const;
     const { connectivity } = await probe(userUri("writer"), request);
