@@ -85,7 +85,11 @@ async function readSizes(client: MongoClient, namespace: Namespace): Promise<typ
   });
 }
 
-/** Fields of an index description that say where it is, not what it is; `createIndexes` refuses some of them. */
+/**
+ * What `createIndexes` is given. `ns` says where the index is, not what it is, and is refused elsewhere. A description
+ * without a collation means the simple one, while `createIndexes` would take the collection's.
+ */
 export function indexDefinition(spec: ExactDocument): ReadonlyMap<string, unknown> {
-  return new Map([...spec.fields].filter(([name]) => name !== "ns"));
+  const fields = [...spec.fields].filter(([name]) => name !== "ns");
+  return new Map([["collation", { locale: "simple" }], ...fields]);
 }
