@@ -1,0 +1,223 @@
+import { MongoClient } from "mongodb";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type ReplicaSet, startReplicaSet } from "../../../dev/mongod/replica-set.ts";
+import { LeaseLostError } from "../../../src/base/errors.ts";
+import { openStore } from "../../../src/mongo/store/open-store.ts";
+import type { CollectionRecord, MigrationStore } from "../../../src/ports.ts";
+
+const TARGET = { db: "store", coll: "orders.v2" };
+const RECORD: CollectionRecord = {
+  source: { db: "shop", coll: "orders" },
+  target: TARGET,
+  sourceUuid: "aa",
+  targetUuid: null,
+  replaced: null,
+  isComplete: false,
+  planDigest: "d1",
+  state: "copying",
+  partitionCount: 0,
+};
+
+let server: ReplicaSet;
+let client: MongoClient;
+
+beforeAll(async () => {
+  server = await startReplicaSet();
+  client = await MongoClient.connect(server.uri);
+});
+afterAll(async () => {
+  await client?.close();
+  await server?.stop();
+});
+beforeEach(async () => {
+  await client.db("meta").dropDatabase();
+});
+
+describe("lease", () => {
+  it("I7 is taken by one process at a time, and after its release by the next with a later epoch", async () => {
+    const first = await storeOf("host-a").acquireLease("m");
+    await expect(storeOf("host-b").acquireLease("m")).rejects.toThrow(
+      /process 1 on host-a runs this migration and holds its lease until \d{4}-/u,
+    );
+    await first.release();
+    const second = await storeOf("host-b").acquireLease("m");
+    expect([first.epoch, second.epoch]).toEqual([1, 2]);
+    await second.release();
+  });
+
+  it("passes at once when its holder was a process of this machine that is gone", async () => {
+    const lost = await storeOf("host-a").acquireLease("m");
+    const next = await storeOf("host-a", { isProcessAlive: () => false }).acquireLease("m");
+    expect(next.epoch).toBe(lost.epoch + 1);
+    await Promise.all([lost.release(), next.release()]);
+  });
+
+  it("does not pass while its holder lives, or when it may live on another machine", async () => {
+    const held = await storeOf("host-a").acquireLease("m");
+    const alive = storeOf("host-a", { isProcessAlive: () => true });
+    const elsewhere = storeOf("host-b", { isProcessAlive: () => false });
+    await expect(alive.acquireLease("m")).rejects.toThrow(/holds its lease/u);
+    await expect(elsewhere.acquireLease("m")).rejects.toThrow(/holds its lease/u);
+    await held.release();
+  });
+
+  it("passes when it has run out by the server's clock", async () => {
+    const held = await storeOf("host-a").acquireLease("m");
+    await client
+      .db("meta")
+      .collection("leases")
+      .updateOne({ _id: "m" as never }, { $set: { until: new Date(Date.now() - 1) } });
+    const next = await storeOf("host-b").acquireLease("m");
+    expect(next.epoch).toBe(2);
+    await Promise.all([held.release(), next.release()]);
+    // The release of the lease that was lost must not free its successor's.
+    const after = await storeOf("host-c").acquireLease("m");
+    expect(after.epoch).toBe(3);
+    await after.release();
+  });
+
+  it("is taken by exactly one of many that try at the same time", async () => {
+    const tries = await Promise.allSettled(
+      Array.from({ length: 10 }, async (_, i) => storeOf(`host-${i}`).acquireLease("m")),
+    );
+    const taken = tries.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
+    expect(taken).toHaveLength(1);
+    await Promise.all(taken.map(async (lease) => lease.release()));
+  });
+});
+
+describe("writes under a lost lease", () => {
+  it("I7 are refused, each of them, and change nothing", async () => {
+    const old = await storeOf("host-a").acquireLease("m");
+    const store = storeOf("host-a", { isProcessAlive: () => false });
+    await store.recordTransition(old, transitionTo("Copying"));
+    await store.putCollectionRecord(old, RECORD);
+    await store.putPartitions(old, TARGET, [{ min: null, max: null }]);
+    const mine = await store.claimPartition(old, TARGET, "w");
+    const lease = await store.acquireLease("m");
+
+    await expect(store.recordTransition(old, transitionTo("Completed"))).rejects.toThrow(
+      LeaseLostError,
+    );
+    await expect(store.storeStartFence(old, { seconds: 1, increment: 1 })).rejects.toThrow(
+      LeaseLostError,
+    );
+    await expect(store.putCollectionRecord(old, { ...RECORD, state: "done" })).rejects.toThrow(
+      LeaseLostError,
+    );
+    if (mine === null) throw new Error("nothing was claimed");
+    const done = { ...mine, state: "done" } as const;
+    await expect(store.storePartition(old, TARGET, "w", done)).rejects.toThrow(LeaseLostError);
+    await expect(store.putPartitions(old, TARGET, [{ min: null, max: null }])).rejects.toThrow(
+      LeaseLostError,
+    );
+    expect(await store.claimPartition(old, TARGET, "w")).toBeNull();
+    await store.removeCollectionRecord(old, TARGET);
+
+    expect((await store.readRun("m"))?.phase).toBe("Copying");
+    expect((await store.listCollectionRecords("m")).map(({ state }) => state)).toEqual(["copying"]);
+    expect(await store.claimPartition(lease, TARGET, "w")).not.toBeNull();
+    await Promise.all([old.release(), lease.release()]);
+  });
+});
+
+describe("transitions", () => {
+  it("count up without gaps, with the phase they left", async () => {
+    const store = storeOf("host-a");
+    const lease = await store.acquireLease("m");
+    for (const to of ["Prechecking", "Copying", "Completed"] as const) {
+      await store.recordTransition(lease, transitionTo(to));
+    }
+    const found = await store.listTransitions("m");
+    expect(found.map(({ seq, from, to }) => [seq, from, to])).toEqual([
+      [1, "Pending", "Prechecking"],
+      [2, "Prechecking", "Copying"],
+      [3, "Copying", "Completed"],
+    ]);
+    await store.markPublished(lease, 3);
+    await store.markPublished(lease, 2);
+    expect(await store.readRun("m")).toMatchObject({ phase: "Completed", seq: 3, publishedSeq: 3 });
+    await lease.release();
+  });
+
+  it("I1 begin a run without a start fence, which then stays with it", async () => {
+    const store = storeOf("host-a");
+    const lease = await store.acquireLease("m");
+    await store.recordTransition(lease, transitionTo("Prechecking"));
+    await store.storeStartFence(lease, { seconds: 5, increment: 2 });
+    await store.recordTransition(lease, transitionTo("Copying"));
+    expect((await store.readRun("m"))?.startFence).toEqual({ seconds: 5, increment: 2 });
+    await store.recordTransition(lease, transitionTo("Prechecking"));
+    expect((await store.readRun("m"))?.startFence).toBeNull();
+    await lease.release();
+  });
+});
+
+describe("partitions", () => {
+  it("are each claimed by one worker, keep raw keys, and are not claimed again once done", async () => {
+    const store = storeOf("host-a");
+    const lease = await store.acquireLease("m");
+    const keys = [0, 1, 2].map((i) =>
+      Uint8Array.from([14, 0, 0, 0, 16, 95, 105, 100, 0, i, 0, 0, 0, 0]),
+    );
+    const [a = null, b = null, c = null] = keys;
+    await store.putPartitions(lease, TARGET, [
+      { min: null, max: a },
+      { min: a, max: b },
+      { min: b, max: c },
+      { min: c, max: null },
+    ]);
+    const claims = await Promise.all(
+      ["w0", "w1", "w2"].map(async (worker) => store.claimPartition(lease, TARGET, worker)),
+    );
+    expect(claims.map((claim) => claim?.index).toSorted()).toEqual([0, 1, 2]);
+    const [first] = claims;
+    if (first == null) throw new Error("nothing was claimed");
+    // An answer that was lost: the same worker is given the same partition.
+    expect((await store.claimPartition(lease, TARGET, "w0"))?.index).toBe(first.index);
+    const done = {
+      ...first,
+      state: "done",
+      copiedThrough: b,
+      copiedDocuments: 7,
+      copiedBytes: 70,
+    } as const;
+    await store.storePartition(lease, TARGET, "w0", done);
+    expect((await store.claimPartition(lease, TARGET, "w0"))?.index).toBe(3);
+    const partitions = await store.listPartitions("m", TARGET);
+    const stored = partitions.find(({ state }) => state === "done");
+    expect(Buffer.from(stored?.copiedThrough ?? [])).toEqual(Buffer.from(b ?? []));
+    expect(await store.sumProgress("m")).toEqual([
+      { target: TARGET, copiedDocuments: 7, copiedBytes: 70 },
+    ]);
+    await lease.release();
+  });
+});
+
+describe("artifacts", () => {
+  it("may be longer than a document, and count as missing until they are whole", async () => {
+    const store = storeOf("host-a");
+    const long = "ü".repeat(9_000_000);
+    await store.saveArtifact("m", "plan", "d", long);
+    expect(await store.loadArtifact("m", "plan", "d")).toBe(long);
+    await store.saveArtifact("m", "plan", "d", "short");
+    expect(await store.loadArtifact("m", "plan", "d")).toBe("short");
+    await client.db("meta").collection("artifacts").deleteOne({ part: 0 });
+    expect(await store.loadArtifact("m", "plan", "d")).toBeNull();
+    expect(await store.loadArtifact("m", "results", "d")).toBeNull();
+  });
+});
+
+function storeOf(
+  host: string,
+  { isProcessAlive = () => true }: { readonly isProcessAlive?: (pid: number) => boolean } = {},
+): MigrationStore {
+  return openStore(client, "meta", {
+    identity: { host, processTable: host, pid: 1 },
+    isProcessAlive,
+  });
+}
+
+function transitionTo(to: "Prechecking" | "Copying" | "Completed") {
+  return { to, reason: "test", planDigest: "d1", specHash: "s1", conditions: [] };
+}
