@@ -1,8 +1,13 @@
 /** Opens and closes clients. Errors are told in the words of the connectivity test and hold no secret (I9). */
 import { MongoClient } from "mongodb";
-import { OperationError } from "../base/errors.ts";
+import { OperationError, UserError } from "../base/errors.ts";
 import { classifyConnectError } from "./probe/classify-error.ts";
-import { describeTarget, effectiveOptions } from "./probe/effective-options.ts";
+import {
+  describeTarget,
+  type EffectiveOptions,
+  effectiveOptions,
+  loadTlsParameters,
+} from "./probe/effective-options.ts";
 import { raceAbort } from "./race-abort.ts";
 import type { ResolvedConnection } from "./resolve-connection.ts";
 
@@ -18,19 +23,19 @@ const PASSING = new Set([
 /**
  * Connects, and logs in where the connection has a user.
  *
- * @throws OperationError with what to do, within the server selection timeout; the signal's reason when it aborts.
+ * @throws UserError `invalid-file` for a TLS file that is missing or not PEM; OperationError with what to do, within the
+ * server selection timeout; the signal's reason when it aborts.
  */
 export async function connect(
   resolved: ResolvedConnection,
   { signal }: { readonly signal: AbortSignal },
 ): Promise<MongoClient> {
+  const options = effectiveOptions(resolved);
+  await refuseInvalidFiles(resolved, options);
   const { client, failure } = await tryConnect(resolved, signal);
   if (failure === null) return client;
   await closeQuietly(client);
-  const described = classifyConnectError(
-    failure.error,
-    describeTarget(resolved, effectiveOptions(resolved)),
-  );
+  const described = classifyConnectError(failure.error, describeTarget(resolved, options));
   throw new OperationError({
     operation: "connect",
     object: resolved.name,
@@ -38,6 +43,21 @@ export async function connect(
     hint: resolved.redact(described.remedy),
     // Not the driver's error itself: it carries what servers sent.
     cause: new Error(resolved.redact(described.cause)),
+  });
+}
+
+/** The driver would tell of a missing file as if a server had refused it. */
+async function refuseInvalidFiles(
+  resolved: ResolvedConnection,
+  options: EffectiveOptions,
+): Promise<void> {
+  const tls = await loadTlsParameters(options);
+  if (tls === null || !("code" in tls)) return;
+  throw new UserError({
+    code: tls.code,
+    place: resolved.place,
+    problem: resolved.redact(tls.cause),
+    remedy: tls.remedy,
   });
 }
 

@@ -46,8 +46,13 @@ export function formatConnectionUri(uri: ConnectionUri): string {
   return `${scheme}://${user}${uri.hosts.join(",")}/${uri.database}${query === "" ? "" : `?${query}`}`;
 }
 
-/** Everything in a connection string that must not be shown (I9), also where it is malformed. */
-export function listUriSecrets(text: string): string[] {
+/**
+ * Everything in a connection string that must not be shown (I9). One that is malformed is secret as a whole; one
+ * without credentials holds nothing secret.
+ *
+ * @param uri - What it was parsed to; null where it is malformed.
+ */
+export function listUriSecrets(text: string, uri: ConnectionUri | null): string[] {
   const userInfos = [/:\/\/(.*)@/s, /:\/\/([^/?#]*)@/].flatMap(
     (shape) => shape.exec(text)?.[1] ?? [],
   );
@@ -60,7 +65,8 @@ export function listUriSecrets(text: string): string[] {
     .filter(({ name }) => SECRET_PARAMETER.test(name))
     .flatMap(({ value }) => [value, ...secretProperties(decode(value))]);
   const encoded = [...userInfos.filter((info) => info.includes(":")), ...passwords, ...values];
-  return [...new Set([text, ...encoded, ...encoded.map(decode)])].filter((secret) => secret !== "");
+  const secrets = [...encoded, ...encoded.map(decode)].filter((secret) => secret !== "");
+  return [...new Set(uri !== null && secrets.length === 0 ? [] : [text, ...secrets])];
 }
 
 function parseParameters(query: string): UriParameter[] {

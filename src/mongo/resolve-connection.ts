@@ -70,8 +70,8 @@ const UNSUPPORTED = new Set([
  * Reads the connection's secrets from the environment and registers each with the redactor before anything else is
  * done with it.
  *
- * @throws UserError `missing-environment-variable`, `invalid-connection-string`, `unsupported-uri-option` or
- * `invalid-connection-options`, none of which repeats what the variable holds.
+ * @throws UserError `missing-environment-variable`, `invalid-connection-string`, `unsupported-uri-option`,
+ * `invalid-connection-options` or `tls-files-without-tls`, none of which repeats what the variable holds.
  */
 export function resolveConnection(
   connection: Connection,
@@ -103,7 +103,8 @@ export function resolveConnection(
     ...credentials,
   };
   const text = formatConnectionUri({ ...uri, parameters: keepParameters(uri.parameters, tls) });
-  checkWithDriver(connection, text, options);
+  const { hasTls } = checkWithDriver(connection, text, options);
+  if (!hasTls) refuseUnusedFiles(connection);
   return describe(connection, uri, text, options, redactor);
 }
 
@@ -157,9 +158,9 @@ function readUri(
   env: Environment,
   redactor: Redactor,
 ): ConnectionUri {
-  const given = readVariable(connection, variable, env, redactor);
-  for (const secret of listUriSecrets(given)) redactor.add(secret);
-  const uri = parseConnectionUri(given.trim());
+  const text = readVariable(connection, variable, env).trim();
+  const uri = parseConnectionUri(text);
+  for (const secret of listUriSecrets(text, uri)) redactor.add(secret);
   if (uri === null) {
     throw new UserError({
       code: "invalid-connection-string",
@@ -199,43 +200,31 @@ function readCredentials(
 ): MongoClientOptions {
   const { username, passwordEnv, authDatabase } = address;
   if (username === null || passwordEnv === null) return {};
-  const password = readVariable(connection, passwordEnv, env, redactor);
+  const password = readVariable(connection, passwordEnv, env);
+  redactor.add(password);
   return {
-    auth: { username: readUsername(connection, username, env, redactor), password },
+    auth: { username: readUsername(connection, username, env), password },
     authSource: authDatabase,
   };
 }
 
-function readUsername(
-  connection: Connection,
-  username: SecretOrText,
-  env: Environment,
-  redactor: Redactor,
-): string {
-  return username.kind === "text"
-    ? username.text
-    : readVariable(connection, username.env, env, redactor);
+/** Not hidden by the redactor: with a user called `admin` or `root` it would make every message unreadable. */
+function readUsername(connection: Connection, username: SecretOrText, env: Environment): string {
+  return username.kind === "text" ? username.text : readVariable(connection, username.env, env);
 }
 
 /** A line break at the end comes from how the variable was set (`echo`, a file), never from the secret. */
-function readVariable(
-  connection: Connection,
-  variable: string,
-  env: Environment,
-  redactor: Redactor,
-): string {
+function readVariable(connection: Connection, variable: string, env: Environment): string {
   const given = env[variable] ?? "";
   const value = given.replace(/(\r?\n)+$/, "");
   if (value === "") {
     throw new UserError({
       code: "missing-environment-variable",
       place: connection.place,
-      problem: `connection ${connection.name} takes a secret from the environment variable ${variable}, which is ${env[variable] === undefined ? "not set" : "empty"}`,
+      problem: `connection ${connection.name} takes what it needs from the environment variable ${variable}, which is ${env[variable] === undefined ? "not set" : "empty"}`,
       remedy: `Set ${variable} for the process that runs mongoferry; in GitHub Actions, add it as a secret and pass it under env:`,
     });
   }
-  redactor.add(given);
-  redactor.add(value);
   return value;
 }
 
@@ -274,9 +263,13 @@ function keepZlib({ name, value }: UriParameter): UriParameter[] {
 }
 
 /** The driver checks all options when a client is made, which opens nothing yet. */
-function checkWithDriver(connection: Connection, uri: string, options: MongoClientOptions): void {
+function checkWithDriver(
+  connection: Connection,
+  uri: string,
+  options: MongoClientOptions,
+): { readonly hasTls: boolean } {
   try {
-    void new MongoClient(uri, options);
+    return { hasTls: new MongoClient(uri, options).options.tls === true };
   } catch (error) {
     throw new UserError({
       code: "invalid-connection-options",
@@ -286,6 +279,19 @@ function checkWithDriver(connection: Connection, uri: string, options: MongoClie
         "Compare the options of the connection string with https://www.mongodb.com/docs/manual/reference/connection-string-options/",
     });
   }
+}
+
+/** The driver would leave the files unread and send everything in the clear, which whoever names them does not expect. */
+function refuseUnusedFiles({ place, name, tls }: Connection): void {
+  const isNamed = tls.caFile !== null || tls.certificateKeyFile !== null;
+  if (!isNamed || tls.isEnabled !== null) return;
+  throw new UserError({
+    code: "tls-files-without-tls",
+    place,
+    problem: `connection ${name} names files for TLS, but TLS is not on`,
+    remedy:
+      "Set tls.enabled: true; or, where the network is trusted and TLS is not wanted, tls.enabled: false",
+  });
 }
 
 /** Of the driver's message only the names of options, since the rest may quote the connection string. */

@@ -41,7 +41,8 @@ describe("listUriSecrets", () => {
   it("I9: finds user and password, as written and decoded, and secret options", () => {
     const text =
       "mongodb://us%20er:p%40ss@h/?tlsCertificateKeyFilePassword=k%21ey&authMechanismProperties=AWS_SESSION_TOKEN:to%2Bken,SERVICE_NAME:svc&w=1";
-    expect(listUriSecrets(text)).toEqual(
+    const secrets = listUriSecrets(text, parseConnectionUri(text));
+    expect(secrets).toEqual(
       expect.arrayContaining([
         text,
         "us%20er:p%40ss",
@@ -53,17 +54,26 @@ describe("listUriSecrets", () => {
         "to+ken",
       ]),
     );
-    expect(listUriSecrets(text)).not.toContain("1");
-    expect(listUriSecrets(text)).not.toContain("us er");
+    expect(secrets).not.toContain("1");
+    expect(secrets).not.toContain("us er");
   });
+
+  it.each(["mongodb://h1:1,h2:2/?replicaSet=rs0", "mongodb+srv://user@h/"])(
+    "finds nothing secret in %s",
+    (text) => {
+      expect(listUriSecrets(text, parseConnectionUri(text))).toEqual([]);
+    },
+  );
 
   it("I9: finds the password in a malformed connection string, whatever characters it has", () => {
     fc.assert(
       fc.property(fc.string({ minLength: 3 }), (password) => {
         fc.pre(!password.includes("@"));
-        expect(listUriSecrets(`mongodb://user:${password}@host/`)).toContain(password);
+        const text = `mongodb://user:${password}@host/`;
+        expect(listUriSecrets(text, parseConnectionUri(text))).toContain(password);
       }),
     );
-    expect(listUriSecrets("mongodb://user:p@s/s@host/")).toContain("p@s/s");
+    expect(listUriSecrets("mongodb://user:p@s/s@host/", null)).toContain("p@s/s");
+    expect(listUriSecrets("hunter2", null)).toEqual(["hunter2"]);
   });
 });

@@ -64,15 +64,19 @@ describe("resolveConnection", () => {
   });
 
   it("takes a user without password as none, and both from the environment", () => {
+    const redactor = new Redactor();
     const env = { DB_USER: "planted-user", DB_PASSWORD: "planted-2" };
     const username = { kind: "env", env: "DB_USER" } as const;
     const resolved = resolveConnection(
       uriConnection({ address: { ...PARTS, username } }),
       env,
-      new Redactor(),
+      redactor,
     );
     expect(driverOptions(resolved).credentials).toMatchObject({ username: "planted-user" });
     expect(resolved.shownUser).toBeNull();
+    expect(redactor.redact("planted-user in admin has planted-2")).toBe(
+      "planted-user in admin has [redacted]",
+    );
     expect(resolved.userOrigin).toBe("the user in DB_USER");
   });
 
@@ -109,6 +113,19 @@ describe("resolveConnection", () => {
       checkServerIdentity: expect.any(Function),
     });
     expect(driverOptions(resolved).rejectUnauthorized).not.toBe(false);
+  });
+
+  it.each([
+    ["mongodb://h/", null, true],
+    ["mongodb://h/?tls=false", null, true],
+    ["mongodb://h/?tls=true", null, false],
+    ["mongodb+srv://h.example.net/", null, false],
+    ["mongodb://h/", true, false],
+    ["mongodb://h/", false, false],
+  ])("with a CA file, %s and tls.enabled %s is refused: %s", (uri, isEnabled, isRefused) => {
+    const resolve = () => resolveUri(uri, { tls: { isEnabled, caFile: "/spec-ca.pem" } });
+    if (isRefused) expect(refusal(resolve).code).toBe("tls-files-without-tls");
+    else expect(resolve().name).toBe("tested");
   });
 
   it("I2: leaves nothing of the URI that weakens reads, writes or time limits", () => {
@@ -180,6 +197,13 @@ describe("resolveConnection", () => {
         expect(redactor.redact(`(${password})`)).not.toContain(`(${password})`);
       }),
     );
+  });
+
+  it("hides nothing of a connection string without credentials", () => {
+    const redactor = new Redactor();
+    const uri = "mongodb://h:1,i:2/?replicaSet=rs0";
+    resolveConnection(uriConnection(), { TESTED_URI: `${uri}\n` }, redactor);
+    expect(redactor.redact(uri)).toBe(uri);
   });
 
   it("I9: shows no secret as JSON or when inspected", () => {

@@ -230,6 +230,20 @@ export function wrongReplicaSet(host: string, found: string, wanted: string): Co
   };
 }
 
+/** The driver would take whichever answers first. */
+export function severalReplicaSets(
+  hosts: readonly string[],
+  names: readonly string[],
+): ConnectivityFailure {
+  return {
+    step: "topology",
+    code: "wrong-replica-set",
+    cause: `the hosts ${hosts.join(", ")} belong to different replica sets: ${names.join(", ")}`,
+    remedy:
+      "Remove the hosts of the other deployment, or set replicaSet to the name of the right one",
+  };
+}
+
 export function notInitiated(host: string): ConnectivityFailure {
   return {
     step: "primary",

@@ -8,6 +8,7 @@ import {
   noPrimary,
   notAReplicaSet,
   notInitiated,
+  severalReplicaSets,
   wrongReplicaSet,
 } from "./connectivity-failure.ts";
 import type { HostReport } from "./probe-host.ts";
@@ -70,6 +71,9 @@ function findServing(
   const wanted = members.filter(
     ({ hello }) => choice.replicaSet === null || hello.setName === choice.replicaSet,
   );
+  const names = new Set(members.map(({ hello }) => hello.setName ?? ""));
+  if (choice.replicaSet === null && names.size > 1)
+    return severalReplicaSets(hostsOf(members), [...names]);
   const [stranger] = members;
   if (wanted.length === 0 && stranger !== undefined && choice.replicaSet !== null) {
     return wrongReplicaSet(stranger.host, stranger.hello.setName ?? "", choice.replicaSet);

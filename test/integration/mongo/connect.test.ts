@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ReplicaSet, startReplicaSet } from "../../../dev/mongod/replica-set.ts";
-import { OperationError } from "../../../src/base/errors.ts";
+import { OperationError, UserError } from "../../../src/base/errors.ts";
 import { Redactor } from "../../../src/base/redact.ts";
 import { closeQuietly, connect } from "../../../src/mongo/connect.ts";
 import { checkWireVersion } from "../../../src/mongo/probe/supported-version.ts";
@@ -63,6 +63,17 @@ describe("connect", () => {
   test("connects by URI", async () => {
     const client = await connect(resolveUri(set.uri), { signal: never });
     await closeQuietly(client);
+  });
+
+  test("refuses a TLS file that does not exist as the user's error, naming it", async () => {
+    const tls = { isEnabled: true, caFile: `${set.caFile}.missing` };
+    const error = await connect(resolveUri(set.uri, { tls }), { signal: never }).catch(
+      (reason: unknown) => reason,
+    );
+    if (!(error instanceof UserError)) throw new Error(`unexpected: ${inspect(error)}`);
+    expect(error).toMatchObject({ code: "invalid-file", place: "migrations/test.yaml:1:1" });
+    expect(error.message).toContain(`${tls.caFile} cannot be used: there is no such file`);
+    expect(error.message).not.toContain("planted");
   });
 
   test("I9: says why a login fails, and that trying again does not help, without the password", async () => {

@@ -38,6 +38,11 @@ describe("judgeMembers", () => {
     ["not-a-replica-set", [answering("a:1", { setName: null, members: [] })], ANY],
     ["no-primary", [answering("a:1", { setName: null, isUninitiated: true })], ANY],
     ["wrong-replica-set", [answering("a:1", { isPrimary: true })], { ...ANY, replicaSet: "rs1" }],
+    [
+      "wrong-replica-set",
+      [answering("a:1", { isPrimary: true }), answering("b:1", { setName: "rs9" })],
+      ANY,
+    ],
     ["no-primary", [answering("a:1"), answering("b:1"), answering("c:1")], ANY],
     ["no-primary", [answering("a:1"), failing("b:1"), failing("c:1")], ANY],
     ["no-primary", [answering("a:1")], DIRECT],
