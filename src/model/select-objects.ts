@@ -5,7 +5,7 @@ import type { CollectionSelection, Migration, ObjectSelection } from "./migratio
 import { compareNamespaces, formatNamespace, type Namespace } from "./namespace.ts";
 
 /** Databases that belong to the server itself (R6). A glob never means them. */
-export const SYSTEM_DATABASES: ReadonlySet<string> = new Set(["admin", "local", "config"]);
+const SYSTEM_DATABASES: ReadonlySet<string> = new Set(["admin", "local", "config"]);
 
 export interface SelectedObject {
   readonly source: CollectionFacts;

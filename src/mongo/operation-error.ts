@@ -75,7 +75,7 @@ export async function operation<T>(
   }
 }
 
-export function toOperationError(name: string, object: Namespace | string, error: unknown): Error {
+function toOperationError(name: string, object: Namespace | string, error: unknown): Error {
   if (error instanceof OperationError || error instanceof UserError) return error;
   if (error instanceof LeaseLostError) return error;
   if (error instanceof Error && error.name === "AbortError") return error;

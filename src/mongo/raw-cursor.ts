@@ -5,12 +5,7 @@
 import { Long, type ClientSession, type Document, type MongoClient } from "mongodb";
 import type { Namespace } from "../model/namespace.ts";
 import { operation } from "./operation-error.ts";
-import {
-  type RawBatch,
-  type RawCursorReply,
-  splitDocuments,
-  takeCursorReply,
-} from "./raw-bson.ts";
+import { type RawBatch, type RawCursorReply, splitDocuments, takeCursorReply } from "./raw-bson.ts";
 
 export interface RawCursorRequest {
   /** What is being done, for errors. */

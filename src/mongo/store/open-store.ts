@@ -71,7 +71,5 @@ async function prepareCollections(db: Db, database: string): Promise<void> {
     await db
       .collection("artifacts")
       .createIndex({ migration: 1, kind: 1, planDigest: 1, part: 1 }, { unique: true });
-    // A transaction creates no collection on 4.2; an index does it beforehand.
-    await db.collection("migrations").createIndex({ phase: 1 });
   });
 }
