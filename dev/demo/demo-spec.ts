@@ -1,0 +1,42 @@
+/** Where the spec lies in the demo's repository. */
+export const SPEC_FILE = "migrations/world-to-gazetteer.yaml";
+export const MIGRATION = "world-to-gazetteer";
+
+/** Environment variables that the spec names. */
+export const OLD_URI = "OLD_CLUSTER_URI";
+export const NEW_URI = "NEW_CLUSTER_URI";
+
+/** Names at the source and at the destination. */
+export const SOURCE_DATABASE = "world";
+export const TARGET_DATABASE = "gazetteer";
+export const RENAMED: ReadonlyMap<string, string> = new Map([["borders", "neighbours"]]);
+
+export const DEMO_SPEC = `apiVersion: mongoferry.dev/v1
+kind: Connection
+metadata: { name: old-cluster }
+spec:
+  provider: mongodb
+  uri: { env: ${OLD_URI} }
+---
+apiVersion: mongoferry.dev/v1
+kind: Connection
+metadata: { name: new-cluster }
+spec:
+  provider: mongodb
+  uri: { env: ${NEW_URI} }
+---
+apiVersion: mongoferry.dev/v1
+kind: Migration
+metadata: { name: ${MIGRATION} }
+spec:
+  mode: full
+  source: { connection: old-cluster }
+  destination: { connection: new-cluster }
+  objects:
+    - database: ${SOURCE_DATABASE}
+      as: ${TARGET_DATABASE} # the database gets a new name
+      collections:
+        - "*"
+        - { name: borders, as: neighbours } # and so does one collection
+      exclude: ["tmp_*"]
+`;
