@@ -72,8 +72,9 @@ function findServing(
     ({ hello }) => choice.replicaSet === null || hello.setName === choice.replicaSet,
   );
   const names = new Set(members.map(({ hello }) => hello.setName ?? ""));
-  if (choice.replicaSet === null && names.size > 1)
+  if (choice.replicaSet === null && names.size > 1) {
     return severalReplicaSets(hostsOf(members), [...names]);
+  }
   const [stranger] = members;
   if (wanted.length === 0 && stranger !== undefined && choice.replicaSet !== null) {
     return wrongReplicaSet(stranger.host, stranger.hello.setName ?? "", choice.replicaSet);
