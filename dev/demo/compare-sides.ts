@@ -36,28 +36,33 @@ export async function compareSides(
     const targetName = renamed.get(name) ?? name;
     const copy = present.get(targetName);
     present.delete(targetName);
+    const names = { source: name, target: targetName, kind: definition.kind };
+    if (copy === undefined) {
+      results.push({ ...names, ...NOTHING, differences: ["missing"] });
+      continue;
+    }
+    const isDefinedEqually = copy.definition === definition.definition;
     const isView = definition.kind === "view";
     const a = source.collection(name);
     const b = target.collection(targetName);
     const contents = await compareDocuments(a, b, isView ? null : { _id: 1 }, stop);
     const indexes = isView ? NO_INDEXES : await compareIndexes(a, b);
-    const isDefinedEqually = copy !== undefined && copy.definition === definition.definition;
     results.push({
-      source: name,
-      target: targetName,
-      kind: definition.kind,
+      ...names,
       documentCount: contents.documentCount,
       dataBytes: contents.dataBytes,
       indexCount: indexes.indexCount,
       differences: [
-        ...(copy === undefined ? ["missing"] : []),
-        ...(isDefinedEqually || copy === undefined ? [] : ["options differ"]),
+        ...(isDefinedEqually ? [] : ["options differ"]),
         ...contents.differences,
         ...indexes.differences,
       ],
     });
   }
-  return [...results, ...[...present].map(([name, { kind }]) => unexpected(name, kind))];
+  const unexpected = [...present].map(([name, { kind }]) => {
+    return { source: "", target: name, kind, ...NOTHING, differences: ["should not be there"] };
+  });
+  return [...results, ...unexpected];
 }
 
 function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
@@ -104,6 +109,7 @@ async function compareDocuments(
   }
 }
 
+const NOTHING = { documentCount: 0, dataBytes: 0, indexCount: 0 };
 const NO_INDEXES = { indexCount: 0, differences: [] };
 
 async function compareIndexes(
@@ -120,9 +126,4 @@ async function compareIndexes(
 async function readIndexes(collection: Collection): Promise<readonly string[]> {
   const raws = (await collection.listIndexes({ raw: true }).toArray()) as unknown as Uint8Array[];
   return raws.map((raw) => Buffer.from(raw).toString("hex")).toSorted();
-}
-
-function unexpected(name: string, kind: ListedObject["kind"]): ComparedObject {
-  const counts = { documentCount: 0, dataBytes: 0, indexCount: 0 };
-  return { source: "", target: name, kind, ...counts, differences: ["should not be there"] };
 }

@@ -76,7 +76,8 @@ async function moveDatabase({ tell, env, isKept, stop }: Story, startedAt: numbe
       `That is ${rate} overall; \`npm run bench -- copy\` measures the copy alone.`,
   );
   await showState(repository, tell);
-  tell.step(`Done in ${formatDuration(performance.now() - startedAt)}`);
+  tell.line("");
+  tell.done("Moved, compared and recorded", startedAt);
   if (isKept) await keepUp(stage, repository, tell, stop);
 }
 
@@ -170,14 +171,17 @@ async function keepUp(
   tell: Tell,
   stop: AbortSignal,
 ): Promise<void> {
-  tell.say("Everything is still running. Look around with mongosh, Compass or a shell:");
+  const comment = (text: string): void => tell.line(tell.paint("dim", `# ${text}`));
+  tell.say("Everything is still running. To look around (the strings work in Compass, too):");
   tell.line("");
+  comment("the old deployment, and the new one");
   tell.line(`mongosh "${withDatabase(oldSet.uri, SOURCE_DATABASE)}"`);
   tell.line(`mongosh "${withDatabase(newSet.uri, TARGET_DATABASE)}"`);
+  comment(`the repository; its report is state/${MIGRATION}/report.html`);
   tell.line(`cd "${folder}"`);
-  tell.line(`export ${OLD_URI}="${oldSet.uri}" ${NEW_URI}="${newSet.uri}"`);
+  tell.line(`export ${OLD_URI}="${oldSet.uri}"`);
+  tell.line(`export ${NEW_URI}="${newSet.uri}"`);
   tell.line(`${CLI_COMMAND} status`);
-  tell.line(`open state/${MIGRATION}/report.html`);
   tell.line("");
   tell.say("Ctrl-C ends it and removes everything.");
   await delay(LONGEST_DELAY_MS, undefined, { signal: stop }).catch(() => {});
