@@ -38,5 +38,6 @@ try {
 } catch (error) {
   const isStopped = stop.signal.aborted;
   process.stderr.write(`\ndemo: ${isStopped ? "stopped, nothing is left" : errorMessage(error)}\n`);
-  process.exitCode = isStopped ? 130 : 1;
+  // Not by itself: a download of a server may be under way.
+  process.exit(isStopped ? 130 : 1);
 }
