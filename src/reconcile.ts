@@ -35,7 +35,12 @@ export interface ReconcileTools extends WorkTools {
 
 export async function reconcile(migration: Migration, tools: ReconcileTools): Promise<Outcome> {
   const probed = await probeEnds(migration, tools.ends, tools.stop);
-  if (!probed.source.connectivity.isPassed || !probed.destination.connectivity.isPassed) {
+  // Pausing and stopping need nothing of the source.
+  const isSourceNeeded = migration.desiredState === "running";
+  if (
+    !probed.destination.connectivity.isPassed ||
+    (isSourceNeeded && !probed.source.connectivity.isPassed)
+  ) {
     return unreachable(migration, probed, tools);
   }
   const store = await tools.ends.connectStore();
@@ -43,9 +48,11 @@ export async function reconcile(migration: Migration, tools: ReconcileTools): Pr
   try {
     const facts = await surveyEnds(migration, probed, tools.ends);
     const situation = await assess(migration, facts, { store, lease });
-    tools.onAssessed(situation.plan, situation.findings);
-    await refuseStalePlan(situation, tools.approvedDigest);
-    await beginAnew(situation, facts, tools);
+    if (migration.desiredState === "running") {
+      tools.onAssessed(situation.plan, situation.findings);
+      await refuseStalePlan(situation, tools.approvedDigest);
+      await beginAnew(situation, facts, tools);
+    }
     return await converge(situation, tools);
   } finally {
     await lease.release().catch((error: unknown) => {
@@ -83,6 +90,7 @@ async function converge(situation: Situation, tools: ReconcileTools): Promise<Ou
         }
         break;
       case "rest":
+        await publishRest(situation, tools);
         return atRest(situation, phase, step.reason);
       case "refuse":
         throw new UserError({
@@ -90,9 +98,17 @@ async function converge(situation: Situation, tools: ReconcileTools): Promise<Ou
           place: migration.place,
           problem: step.reason,
           remedy: step.remedy,
+          exitCode: ExitCode.blockedByPrecheck,
         });
     }
   }
+}
+
+/** What could not be published when it happened. */
+async function publishRest(situation: Situation, { publish }: ReconcileTools): Promise<void> {
+  const run = await situation.store.readRun(situation.migration.name);
+  if (run === null || run.publishedSeq >= run.seq) return;
+  noteCondition(situation, await publish(situation));
 }
 
 async function lifecycleFacts(situation: Situation): Promise<LifecycleFacts> {
@@ -116,12 +132,15 @@ async function moveTo(
   { publish, logger, redact }: ReconcileTools,
 ): Promise<void> {
   const { store, lease, plan, migration, conditions } = situation;
+  const run = await store.readRun(migration.name);
+  // Pausing and stopping are about the run as it was approved, whatever a plan made now would be.
+  const isSuspending = to === "Paused" || to === "Stopped";
   const transition = await store.recordTransition(lease, {
     to,
     // Both may quote a server's or a library's own words, and stay in the database and in git for good (I9).
     reason: redact(reason),
     conditions: conditions.map((each) => ({ ...each, message: redact(each.message) })),
-    planDigest: plan.digest,
+    planDigest: isSuspending ? (run?.planDigest ?? null) : plan.digest,
     specHash: hashSpec(migration),
   });
   logger.info(`${transition.from} → ${to}: ${reason}`, { migration: migration.name });

@@ -46,7 +46,7 @@ export async function assess(
   held: { readonly store: MigrationStore; readonly lease: Lease },
 ): Promise<Situation> {
   const { plan, findings } = assessFacts(migration, facts);
-  await rememberPlan(held.store, plan);
+  if (migration.desiredState === "running") await rememberPlan(held.store, plan);
   const run = await held.store.readRun(migration.name);
   return {
     migration,
@@ -67,6 +67,9 @@ export async function refuseStalePlan(
   approvedDigest: string | null,
 ): Promise<void> {
   if (approvedDigest === null || plan.digest === approvedDigest) return;
+  const run = await store.readRun(migration.name);
+  // Applied already, to its end.
+  if (plan.actions.length === 0 && run?.planDigest === approvedDigest) return;
   const stored = await store.loadArtifact(migration.name, "plan", approvedDigest);
   const changes =
     stored === null
@@ -75,7 +78,7 @@ export async function refuseStalePlan(
   throw new UserError({
     code: "stale-plan",
     place: migration.name,
-    problem: `the approved plan ${approvedDigest.slice(0, 8)} no longer holds:\n  ${changes.join("\n  ")}\n`,
+    problem: `the approved plan ${approvedDigest.slice(0, 8)} no longer holds:\n  ${changes.join("\n  ")}\nso nothing was done`,
     remedy: `Review the new plan, then apply it with --plan-digest ${plan.digest}`,
     exitCode: ExitCode.stalePlan,
   });

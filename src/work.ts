@@ -16,6 +16,7 @@ import type {
 import { selectObjects } from "./model/select-objects.ts";
 import { type Ends, probeEnds, surveyEnds } from "./precheck/collect-facts.ts";
 import type { StoredResults } from "./publish-state.ts";
+import type { CopiedAmount } from "./ports.ts";
 import { noteCondition, type Situation } from "./situation.ts";
 import type { WorkingPhase } from "./state/lifecycle.ts";
 import { verifyObjects } from "./verify/verify-objects.ts";
@@ -70,7 +71,7 @@ async function copy(situation: Situation, tools: WorkTools): Promise<void> {
   const destination = await tools.ends.connectDestination();
   const startFence = await ensureStartFence(situation, async () => source.currentClusterTime());
   const stop = AbortSignal.any([tools.stop, lease.signal]);
-  const board = new ProgressBoard(plan, await store.sumProgress(migration.name));
+  const board = new ProgressBoard(plan, await amountsCopied(situation));
   tools.logger.info(describeStart(board.snapshot()));
   tools.onCopying(() => board.snapshot());
   try {
@@ -90,6 +91,27 @@ async function copy(situation: Situation, tools: WorkTools): Promise<void> {
     tools.onCopied();
     situation.progress = board.snapshot();
   }
+}
+
+/** Only of targets that stand as they were left: what was dropped since is copied from the start. */
+async function amountsCopied({
+  migration,
+  store,
+  plan,
+}: Situation): Promise<readonly CopiedAmount[]> {
+  const standing = new Set(
+    plan.actions.flatMap((action) =>
+      "existingUuid" in action && action.existingUuid !== null ? [action.existingUuid] : [],
+    ),
+  );
+  const records = await store.listCollectionRecords(migration.name);
+  const ongoing = new Set(
+    records
+      .filter(({ targetUuid }) => targetUuid !== null && standing.has(targetUuid))
+      .map(({ target }) => formatNamespace(target)),
+  );
+  const amounts = await store.sumProgress(migration.name);
+  return amounts.filter(({ target }) => ongoing.has(formatNamespace(target)));
 }
 
 function describeStart(progress: readonly CollectionProgress[]): string {
@@ -174,7 +196,7 @@ async function storeResults(
 function verdictOf(results: readonly VerificationResult[], mode: string): Condition {
   const different = results.filter((result) => !result.isEqual);
   if (different.length === 0) {
-    const message = `${results.length} objects compared (${mode}), all equal`;
+    const message = `${formatCounted(results.length, "object")} compared (${mode}), all equal`;
     return { type: "Verified", status: "true", message };
   }
   const names = different.slice(0, 5).map((result) => formatNamespace(result.target));

@@ -15,6 +15,8 @@ export interface SelectedObject {
   readonly existing: CollectionFacts | null;
   /** This migration's own record of the target, where what stands there is its own work. */
   readonly owned: OwnedTarget | null;
+  /** That record also where nothing stands there (any more, or again). */
+  readonly record: OwnedTarget | null;
 }
 
 export interface SelectedObjects {
@@ -33,16 +35,17 @@ type FactsForSelection = Pick<
 
 export function selectObjects(migration: Migration, facts: FactsForSelection): SelectedObjects {
   const existing = indexBy(facts.destinationCollections, (c) => c.namespace);
-  const owned = indexBy(facts.ownedTargets, (o) => o.target);
+  const records = indexBy(facts.ownedTargets, (o) => o.target);
   const bySource = facts.sourceCollections.filter((c) => !c.namespace.coll.startsWith("system."));
   const results = migration.objects.map((selection) => applySelection(selection, bySource));
   const objects = results
     .flatMap((result) => result.chosen)
     .map(({ source, target, onExisting }) => {
       const found = existing.get(formatNamespace(target)) ?? null;
-      const record = owned.get(formatNamespace(target)) ?? null;
+      const record = records.get(formatNamespace(target)) ?? null;
       const isOwn = record !== null && isOwnWork(record, source, found);
-      return { source, target, onExisting, existing: found, owned: isOwn ? record : null };
+      const owned = isOwn ? record : null;
+      return { source, target, onExisting, existing: found, owned, record };
     });
   return {
     objects: withoutRepeats(objects).toSorted((a, b) => compareNamespaces(a.target, b.target)),

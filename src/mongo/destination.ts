@@ -14,7 +14,7 @@ import type {
 import { indexDefinition, listCollections, listDatabases } from "./catalog.ts";
 import { readCollectionUuid } from "./collection-uuid.ts";
 import { countDocuments } from "./count-documents.ts";
-import { canKeepEmptyTimestamps, writeBatch } from "./document-writer.ts";
+import { canKeepEmptyTimestamps, writeBatch, type WriteDestination } from "./document-writer.ts";
 import { describeKey } from "./exact-bson.ts";
 import { operation } from "./operation-error.ts";
 import { keyOfDocument } from "./raw-bson.ts";
@@ -27,7 +27,8 @@ export class MongoDestination implements DestinationDeployment {
   readonly #client: MongoClient;
   readonly #connection: string;
   readonly #notice: RetryNotice;
-  readonly #features: { readonly keepsEmptyTimestamps: boolean; readonly guardsDrops: boolean };
+  readonly #guardsDrops: boolean;
+  readonly #writes: WriteDestination;
 
   /**
    * @param connection - The connection's name, for messages.
@@ -38,9 +39,11 @@ export class MongoDestination implements DestinationDeployment {
     this.#client = client;
     this.#connection = connection;
     this.#notice = notice;
-    this.#features = {
+    this.#guardsDrops = Number.parseInt(version, 10) >= 6;
+    this.#writes = {
+      client,
+      mayBypassValidation: true,
       keepsEmptyTimestamps: canKeepEmptyTimestamps(version),
-      guardsDrops: Number.parseInt(version, 10) >= 6,
     };
   }
 
@@ -97,7 +100,7 @@ export class MongoDestination implements DestinationDeployment {
     if ((await this.readUuid(target)) !== uuid) return;
     await operation("drop", target, async () => {
       // From 6.0 the server itself compares the UUID once more.
-      const guard = uuid === null || !this.#features.guardsDrops ? {} : guardOf(uuid);
+      const guard = uuid === null || !this.#guardsDrops ? {} : guardOf(uuid);
       const command = { drop: target.coll, ...guard, writeConcern: MAJORITY };
       await this.#client
         .db(target.db)
@@ -110,8 +113,7 @@ export class MongoDestination implements DestinationDeployment {
   }
 
   async writeBatch(target: WriteTarget, batch: DocumentBatch): Promise<void> {
-    const { keepsEmptyTimestamps } = this.#features;
-    await writeBatch({ client: this.#client, keepsEmptyTimestamps }, target, batch);
+    await writeBatch(this.#writes, target, batch);
   }
 
   async createIndexes(target: Namespace, specs: readonly ExactDocument[]): Promise<void> {

@@ -2,7 +2,7 @@
  * Writes raw batches. Guarantees: on return every document of the batch is at the destination, majority-acknowledged
  * (I2), byte for byte; a document whose key was there already has been replaced, so writing a batch twice is harmless.
  */
-import type { Document, MongoClient } from "mongodb";
+import { type Document, type MongoClient, MongoServerError } from "mongodb";
 import { OperationError } from "../base/errors.ts";
 import { formatNamespace, type Namespace } from "../model/namespace.ts";
 import type { DocumentBatch, WriteTarget } from "../ports.ts";
@@ -12,10 +12,13 @@ import { isRetryableCode, operation } from "./operation-error.ts";
 import { keyOfDocument, splitDocuments } from "./raw-bson.ts";
 
 const DUPLICATE_KEY = 11_000;
+const UNAUTHORIZED = 13;
 const MAJORITY = { w: "majority" } as const;
 
 export interface WriteDestination {
   readonly client: MongoClient;
+  /** Whether the account may bypass validation; found out by trying. */
+  mayBypassValidation: boolean;
   /** Whether the server knows `bypassEmptyTsReplacement`. */
   readonly keepsEmptyTimestamps: boolean;
 }
@@ -47,11 +50,11 @@ export async function writeBatch(
   batch: DocumentBatch,
 ): Promise<void> {
   const { client } = destination;
-  const duplicates = await insert(destination, target, batch.bytes);
+  const duplicates = await insertUnvalidated(destination, target, batch.bytes);
   if (duplicates.size === 0) return;
   const documents = [...splitDocuments(batch.bytes)].filter((_, index) => duplicates.has(index));
   await removeKeys(client, target.namespace, documents);
-  const again = await insert(destination, target, Buffer.concat(documents));
+  const again = await insertUnvalidated(destination, target, Buffer.concat(documents));
   if (again.size === 0) return;
   throw new OperationError({
     operation: "write documents",
@@ -63,17 +66,47 @@ export async function writeBatch(
   });
 }
 
+/**
+ * Data may break the collection's validator. Bypassing it needs more than `readWrite`; without that right documents are
+ * inserted as any client would, and only one that breaks the validator is refused.
+ */
+async function insertUnvalidated(
+  destination: WriteDestination,
+  target: WriteTarget,
+  documents: Uint8Array,
+): Promise<ReadonlySet<number>> {
+  if (!target.hasValidator || !destination.mayBypassValidation) {
+    return insert(destination, target, documents, {});
+  }
+  try {
+    return await insert(destination, target, documents, { bypassDocumentValidation: true });
+  } catch (error) {
+    if (!isUnauthorized(error)) throw error;
+    destination.mayBypassValidation = false;
+    return insert(destination, target, documents, {});
+  }
+}
+
+function isUnauthorized(error: unknown): boolean {
+  return (
+    error instanceof OperationError &&
+    error.cause instanceof MongoServerError &&
+    error.cause.code === UNAUTHORIZED
+  );
+}
+
 /** Inserts a run of documents; returns the positions of those whose `_id` exists already. */
 async function insert(
   { client, keepsEmptyTimestamps }: WriteDestination,
   target: WriteTarget,
   documents: Uint8Array,
+  options: Document,
 ): Promise<ReadonlySet<number>> {
   const command = {
     insert: target.namespace.coll,
     documents: documentSequence("documents", documents),
     ordered: false,
-    ...(target.hasValidator ? { bypassDocumentValidation: true } : {}),
+    ...options,
     ...(keepsEmptyTimestamps ? { bypassEmptyTsReplacement: true } : {}),
     writeConcern: MAJORITY,
   };

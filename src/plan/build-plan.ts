@@ -35,7 +35,9 @@ function assemblePlan(
   const decided = objects.map((object) => ({ object, verdict: judge(object, runDigest) }));
   const having = (verdict: Verdict): readonly SelectedObject[] =>
     decided.filter((item) => item.verdict === verdict).map((item) => item.object);
-  const actions = having("do").flatMap(actionsFor).toSorted(compareActions);
+  const actions = having("do")
+    .flatMap((object) => actionsFor(object, runDigest))
+    .toSorted(compareActions);
   return {
     migration: migration.name,
     source: { connection: migration.source.name, version: facts.source.server?.version ?? "?" },
@@ -64,9 +66,9 @@ function judge(object: SelectedObject, runDigest: string | null): Verdict {
   return object.onExisting === "replace" ? "do" : "refused";
 }
 
-function actionsFor(object: SelectedObject): PlanAction[] {
+function actionsFor(object: SelectedObject, runDigest: string | null): PlanAction[] {
   const { source, target } = object;
-  const replaces = whatIsReplaced(object);
+  const replaces = whatIsReplaced(object, runDigest);
   const names = { source: source.namespace, target };
   if (source.kind === "view") {
     const kind = replaces === null ? "create-view" : "replace-view";
@@ -95,9 +97,16 @@ function actionsFor(object: SelectedObject): PlanAction[] {
 type Replaced = Pick<CollectionFacts, "documentCount" | "dataBytes">;
 
 /** What the run destroys, or has destroyed before it was interrupted. */
-function whatIsReplaced({ existing, owned }: SelectedObject): Replaced | null {
+function whatIsReplaced(
+  { existing, owned, record }: SelectedObject,
+  runDigest: string | null,
+): Replaced | null {
   if (owned !== null) return owned.replaced;
-  if (existing === null) return null;
+  if (existing === null) {
+    // The run in progress may have been interrupted between dropping and creating.
+    const isOfThisRun = record !== null && record.planDigest === runDigest;
+    return isOfThisRun ? record.replaced : null;
+  }
   return { documentCount: existing.documentCount, dataBytes: existing.dataBytes };
 }
 

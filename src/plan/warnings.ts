@@ -1,4 +1,4 @@
-import { formatCount } from "../base/format-quantity.ts";
+import { formatCounted } from "../base/format-quantity.ts";
 import type { Connection, Migration } from "../model/migration.ts";
 import { formatNamespace } from "../model/namespace.ts";
 import type { PlanAction } from "../model/plan.ts";
@@ -21,7 +21,9 @@ function overwriteWarnings(actions: readonly PlanAction[]): string[] {
     if (action.kind !== "replace-collection" || action.replaces === null) return [];
     const { documentCount } = action.replaces;
     const target = formatNamespace(action.target);
-    return [`Overwrites ${target} at the destination (${formatCount(documentCount)} documents)`];
+    return [
+      `Overwrites ${target} at the destination (${formatCounted(documentCount, "document")})`,
+    ];
   });
 }
 

@@ -1,5 +1,6 @@
 /** Compares every migrated object with its source: options, indexes, and documents as the spec asks. */
 import pLimit from "p-limit";
+import { settleTogether } from "../base/settle-together.ts";
 import { formatNamespace } from "../model/namespace.ts";
 import type { VerificationMode } from "../model/migration.ts";
 import type { VerificationResult } from "../model/run.ts";
@@ -25,12 +26,19 @@ export async function verifyObjects(
   objects: readonly SelectedObject[],
   tools: VerifyTools,
 ): Promise<readonly VerificationResult[]> {
-  return pLimit(tools.workers).map([...objects], async (object) => {
-    tools.signal.throwIfAborted();
-    const result = await verifyObject(object, tools);
-    tools.onCompared(result);
-    return result;
-  });
+  const limit = pLimit(tools.workers);
+  const results: VerificationResult[] = [];
+  await settleTogether(tools.signal, (signal) =>
+    objects.map(async (object, position) =>
+      limit(async () => {
+        signal.throwIfAborted();
+        const result = await verifyObject(object, { ...tools, signal });
+        results[position] = result;
+        tools.onCompared(result);
+      }),
+    ),
+  );
+  return results;
 }
 
 async function verifyObject(

@@ -1,6 +1,6 @@
 /** The command line against two replica sets, as a user would run it. */
 import { MongoClient } from "mongodb";
-import { readFile, readdir } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type ReplicaSet, startReplicaSet } from "../../dev/mongod/replica-set.ts";
@@ -101,6 +101,9 @@ describe("apply", () => {
     const { digest } = JSON.parse(plan.stdout).plan;
     const applied = await cli.start(["apply", "--plan-digest", digest]);
     expect(applied.exitCode, applied.stderr).toBe(0);
+    // A job that runs a second time finds that all is done.
+    const again = await cli.start(["apply", "--plan-digest", digest]);
+    expect([again.exitCode, again.stdout]).toEqual([0, "Completed, and the plan has no changes"]);
   });
 
   it("refuses a plan that no longer holds with exit code 3, says what changed, and changes nothing", async () => {
@@ -131,7 +134,7 @@ describe("apply", () => {
     await cli.writeSpec("shop", FULL);
     const refused = await cli.start(["apply"]);
     expect(refused.exitCode).toBe(4);
-    expect(refused.stderr).toContain("store.orders exists at the destination (1 documents)");
+    expect(refused.stderr).toContain("store.orders exists at the destination (1 document)");
     expect(await destinationClient.db("store").collection("orders").countDocuments()).toBe(1);
 
     await cli.writeSpec("shop", [
@@ -142,7 +145,7 @@ describe("apply", () => {
       "    collections: [{name: orders, onExisting: replace}, '*']",
     ]);
     const plan = await cli.start(["plan"]);
-    expect(plan.stdout).toContain("Overwrites store.orders at the destination (1 documents)");
+    expect(plan.stdout).toContain("Overwrites store.orders at the destination (1 document)");
     const replaced = await cli.start(["apply"]);
     expect(replaced.exitCode, replaced.stderr).toBe(0);
     const { mine, ...copied } = await readDatabase(destinationClient, "store");
@@ -244,6 +247,54 @@ describe("stopping", () => {
     await cli.writeSpec("shop", FULL);
     const running = await cli.start(["apply"]);
     expect(running.exitCode, running.stderr).toBe(0);
+  });
+});
+
+describe("trouble around a migration", () => {
+  it("can be stopped while the source cannot be reached", async () => {
+    await cli.writeSpec("shop", FULL);
+    await delayWrites(1_500);
+    const run = cli.start(["apply"]);
+    await hasPrinted(run, "Copying");
+    run.kill("SIGKILL");
+    await run;
+    await cli.writeSpec("shop", [...FULL, "desiredState: stopped"]);
+    const SOURCE_URI = "mongodb://127.0.0.1:1/?directConnection=true";
+    const stopped = await cli.start(["apply"], { SOURCE_URI });
+    expect(stopped.exitCode, stopped.stderr).toBe(0);
+    expect(stopped.stdout).toContain("Stopped");
+    await cli.writeSpec("shop", FULL);
+    const blocked = await cli.start(["apply"], { SOURCE_URI });
+    expect(blocked.exitCode).toBe(4);
+    expect(blocked.stderr).toContain("port-closed");
+  });
+
+  it("publishes later what could not be published when it happened", async () => {
+    await cli.writeSpec("shop", FULL);
+    await cli.git("remote", "add", "origin", join(cli.directory, "nowhere"));
+    const first = await cli.start(["apply"]);
+    expect(first.exitCode, first.stderr).toBe(0);
+    expect(first.stderr).toContain("WARN: State: ");
+    await cli.git("remote", "remove", "origin");
+    const again = await cli.start(["apply"]);
+    expect(again.exitCode, again.stderr).toBe(0);
+    expect(await readdir(join(cli.directory, "state/shop/events"))).toHaveLength(4);
+    expect(await readdir(join(cli.directory, "state/shop"))).toContain("report.html");
+  });
+
+  it("refuses what this version does not do, by name, with exit code 4", async () => {
+    await sourceClient.db("shop").createCollection("ring", { capped: true, size: 4_096 });
+    await sourceClient.db("shop").createCollection("weather", { timeseries: { timeField: "t" } });
+    await cli.writeSpec("shop", FULL);
+    const refused = await cli.start(["precheck"]);
+    expect(refused.exitCode).toBe(4);
+    expect(refused.stdout).toContain("shop.ring: capped collections are not migrated");
+    expect(refused.stdout).toContain("shop.weather: time-series collections are not migrated");
+    await cli.writeSpec("shop", ["mode: full-and-incremental", ...FULL.slice(1)]);
+    for (const command of ["precheck", "plan", "apply"]) {
+      expect((await cli.start([command])).exitCode, command).toBe(4);
+    }
+    expect(await readDatabase(destinationClient, "store")).toEqual({});
   });
 });
 

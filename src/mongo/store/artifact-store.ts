@@ -17,6 +17,11 @@ export async function saveArtifact(
   whole: string,
 ): Promise<void> {
   await operation(`save the ${kind}`, migration, async () => {
+    // Planning saves without a lease: two that do so at once must not make two of a part.
+    await artifacts.createIndex(
+      { migration: 1, kind: 1, planDigest: 1, part: 1 },
+      { unique: true },
+    );
     const key = { migration, kind, planDigest };
     const count = Math.max(1, Math.ceil(whole.length / PART_LENGTH));
     for (let part = count - 1; part >= 0; part--) {

@@ -82,13 +82,15 @@ class HeldLease implements Lease {
   readonly #timer: NodeJS.Timeout;
   #renewedAtMs = performance.now();
   #renewing: Promise<void> = Promise.resolve();
+  #isRenewing = false;
+  #lastFailure = "the destination does not answer";
 
   constructor(store: StoreCollections, migration: string, epoch: number) {
     this.#store = store;
     this.migration = migration;
     this.epoch = epoch;
     this.#timer = setInterval(() => {
-      this.#renewing = this.#renew();
+      this.#tick();
     }, RENEW_EVERY_MS);
     this.#timer.unref();
   }
@@ -97,7 +99,15 @@ class HeldLease implements Lease {
     return this.#abort.signal;
   }
 
+  /** Judges by this process's own clock, so that a renewal that hangs is noticed too. */
+  #tick(): void {
+    const isTooLate = performance.now() - this.#renewedAtMs > LEASE_MS - RENEW_EVERY_MS;
+    if (isTooLate) this.#lose(`it could not be renewed: ${this.#lastFailure}`);
+    else if (!this.#isRenewing) this.#renewing = this.#renew();
+  }
+
   async #renew(): Promise<void> {
+    this.#isRenewing = true;
     const askedAtMs = performance.now();
     try {
       const { matchedCount } = await this.#store.leases.updateOne(
@@ -107,8 +117,9 @@ class HeldLease implements Lease {
       if (matchedCount === 0) this.#lose("another run has taken over");
       else this.#renewedAtMs = askedAtMs;
     } catch (error) {
-      const isTooLate = performance.now() - this.#renewedAtMs > LEASE_MS - RENEW_EVERY_MS;
-      if (isTooLate) this.#lose(`it could not be renewed: ${errorMessage(error)}`);
+      this.#lastFailure = errorMessage(error);
+    } finally {
+      this.#isRenewing = false;
     }
   }
 

@@ -13,7 +13,7 @@ const OPTIONS = {
   writeConcern: new WriteConcern("majority"),
 };
 
-/** The store's view of a metadata database; creates nothing, so that planning leaves no trace. */
+/** The store's view of a metadata database. Reading creates nothing. */
 export function openStore(
   client: MongoClient,
   database: string,
@@ -68,8 +68,5 @@ async function prepareCollections(db: Db, database: string): Promise<void> {
     await db
       .collection("transitions")
       .createIndex({ "_id.migration": 1, "_id.seq": 1 }, { unique: true });
-    await db
-      .collection("artifacts")
-      .createIndex({ migration: 1, kind: 1, planDigest: 1, part: 1 }, { unique: true });
   });
 }

@@ -1,3 +1,4 @@
+import { formatCounted } from "../../base/format-quantity.ts";
 import { formatNamespace } from "../../model/namespace.ts";
 import type { SelectedObject } from "../../model/select-objects.ts";
 import { failed, type Objection, type Rule, warning } from "../rule.ts";
@@ -14,7 +15,9 @@ function conflictOf({ source, target, existing, owned, onExisting }: SelectedObj
   if (existing === null || owned !== null) return [];
   const name = formatNamespace(target);
   const isOtherKind = existing.kind !== source.kind;
-  const what = isOtherKind ? `a ${existing.kind}` : `${existing.documentCount} documents`;
+  const what = isOtherKind
+    ? `a ${existing.kind}`
+    : formatCounted(existing.documentCount, "document");
   if (onExisting === "replace" && !isOtherKind) {
     return [warning(`${name} exists (${what}) and will be replaced`, "Nothing, if that is meant")];
   }

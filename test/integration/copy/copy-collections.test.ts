@@ -219,6 +219,49 @@ describe("copyCollections", () => {
     expect(await ends.destinationClient.db("store").collection("mixed").countDocuments()).toBe(1);
   });
 
+  it("keeps the plan that was approved when it was interrupted between dropping and creating", async () => {
+    await insertRaw([new Map([["_id", 1]])]);
+    const target = ends.destinationClient.db("store").collection("mixed");
+    await target.insertMany([{ old: 1 }, { old: 2 }]);
+    const replacing = migrationOf("copy", [
+      {
+        database: "shop",
+        as: "store",
+        collections: [{ name: "mixed", as: null, onExisting: "replace" }],
+        exclude: [],
+      },
+    ]);
+    const plan = await ends.plan(replacing);
+    expect(plan.actions[0]).toMatchObject({
+      kind: "replace-collection",
+      replaces: { documentCount: 2 },
+    });
+    const lease = await ends.store.acquireLease("copy");
+    await ends.store.recordTransition(lease, {
+      to: "Copying",
+      reason: "test",
+      planDigest: plan.digest,
+      specHash: "",
+      conditions: [],
+    });
+    const tools = await ends.tools(lease, plan);
+    const broken = Object.assign(Object.create(tools.destination), {
+      readUuid: tools.destination.readUuid.bind(tools.destination),
+      dropNamespace: tools.destination.dropNamespace.bind(tools.destination),
+      createCollection: async () => {
+        throw new Error("cut");
+      },
+    });
+    await expect(copyCollections(plan, { ...tools, destination: broken })).rejects.toThrow("cut");
+    expect(await target.countDocuments()).toBe(0);
+
+    const again = await ends.plan(replacing);
+    expect(again.digest).toBe(plan.digest);
+    await copyCollections(again, await ends.tools(lease, again));
+    await lease.release();
+    await expectEqual();
+  });
+
   it("I7 stops a process whose lease another one has taken", async () => {
     await fillLarge(20_000);
     await delayWrites(destination, 200);
