@@ -44,6 +44,7 @@ export function ensureBuilt() {
     [binary("typescript", "tsc"), "-p", "tsconfig.build.json", "--noEmitOnError"],
     {},
   );
+  run(process.execPath, ["scripts/make-executable.mjs"], {});
 }
 
 /** What in node_modules differs from the lock file, in words; null where nothing does. */
