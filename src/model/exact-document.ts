@@ -33,9 +33,18 @@ export function valueText(value: unknown): string {
     return `{${fields.join(", ")}}`;
   }
   if (Array.isArray(value)) return `[${value.map(valueText).join(", ")}]`;
+  if (value instanceof Date) return `Date(${value.getTime()})`;
   if (typeof value !== "object" || value === null || !("_bsontype" in value)) {
     return JSON.stringify(value) ?? String(value);
   }
-  const text = JSON.stringify(value);
-  return value._bsontype === "Int32" ? text : `${String(value._bsontype)}(${text})`;
+  if (value._bsontype === "Int32") return String(value);
+  return `${String(value._bsontype)}(${leafText(value)})`;
+}
+
+/** JSON has neither NaN and infinities nor a minus zero, and the JSON of binary data leaves its subtype out. */
+function leafText(value: { readonly _bsontype: unknown }): string {
+  if (value._bsontype === "Double" && Object.is(Number(value), -0)) return "-0";
+  if (asNumber(value) !== null) return String(value);
+  const subtype = "sub_type" in value ? `${String(value.sub_type)}, ` : "";
+  return `${subtype}${JSON.stringify(value)}`;
 }
