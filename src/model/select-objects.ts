@@ -22,7 +22,7 @@ export interface SelectedObject {
 export interface SelectedObjects {
   /** Sorted by target. */
   readonly objects: readonly SelectedObject[];
-  /** Left out by an `exclude`, sorted. */
+  /** Left out by an `exclude` and not selected elsewhere, sorted. */
   readonly skipped: readonly Namespace[];
   /** Selected names and globs that match nothing at the source, as the spec writes them. */
   readonly unmatched: readonly string[];
@@ -49,9 +49,22 @@ export function selectObjects(migration: Migration, facts: FactsForSelection): S
     });
   return {
     objects: withoutRepeats(objects).toSorted((a, b) => compareNamespaces(a.target, b.target)),
-    skipped: results.flatMap((result) => result.skipped).toSorted(compareNamespaces),
+    skipped: listSkipped(results),
     unmatched: migration.objects.flatMap((s) => findUnmatched(s, facts, bySource)),
   };
+}
+
+function listSkipped(results: readonly SelectionResult[]): Namespace[] {
+  const chosen = results.flatMap((result) => result.chosen);
+  const taken = new Set(chosen.map(({ source }) => formatNamespace(source.namespace)));
+  const left = indexBy(
+    results.flatMap((result) => result.skipped),
+    (namespace) => namespace,
+  );
+  return [...left]
+    .filter(([name]) => !taken.has(name))
+    .map(([, namespace]) => namespace)
+    .toSorted(compareNamespaces);
 }
 
 /** Databases of the source that the migration reads from. */
@@ -83,10 +96,15 @@ interface Chosen {
   readonly onExisting: "refuse" | "replace";
 }
 
+interface SelectionResult {
+  readonly chosen: readonly Chosen[];
+  readonly skipped: readonly Namespace[];
+}
+
 function applySelection(
   selection: ObjectSelection,
   collections: readonly CollectionFacts[],
-): { readonly chosen: readonly Chosen[]; readonly skipped: readonly Namespace[] } {
+): SelectionResult {
   const inDatabase = databaseMatcher(selection);
   const isExcluded = anyGlob(selection.exclude);
   const choose = collectionChooser(selection.collections);
@@ -138,10 +156,16 @@ function findUnmatched(
 ): string[] {
   const inDatabase = databaseMatcher(selection);
   if (!facts.sourceDatabases.some(inDatabase)) return [selection.database];
-  const names = collections.filter((c) => inDatabase(c.namespace.db)).map((c) => c.namespace.coll);
+  const present = collections.filter((c) => inDatabase(c.namespace.db));
+  const names = new Set(present.map((c) => c.namespace.coll));
   return (selection.collections ?? [])
-    .filter(({ name }) => !names.some(compileGlob(name)))
+    .filter(({ name }) => !isPresent(name, names))
     .map(({ name }) => `${selection.database}.${name}`);
+}
+
+function isPresent(pattern: string, names: ReadonlySet<string>): boolean {
+  const exact = exactName(pattern);
+  return exact === null ? [...names].some(compileGlob(pattern)) : names.has(exact);
 }
 
 /**
@@ -155,6 +179,7 @@ function isOwnWork(
 ): boolean {
   if (formatNamespace(record.source) !== formatNamespace(source.namespace)) return false;
   if (record.sourceUuid !== source.uuid || existing === null) return false;
+  if (existing.kind !== source.kind) return false;
   if (source.kind === "view") return existing.options.json === source.options.json;
   if (record.targetUuid === null) return existing.documentCount === 0;
   return record.targetUuid === existing.uuid;
