@@ -79,14 +79,15 @@ export function selectedDatabases(
   return [...new Set(selected)].toSorted();
 }
 
-/** Databases of the destination that the migration writes to. */
+/** Databases of the destination that the migration writes to: named ones also while the source is unknown. */
 export function targetDatabases(
   migration: Migration,
   sourceDatabases: readonly string[],
 ): readonly string[] {
-  const targets = migration.objects.flatMap((selection) =>
-    selection.as === null ? sourceDatabases.filter(databaseMatcher(selection)) : [selection.as],
-  );
+  const targets = migration.objects.flatMap((selection) => {
+    const named = selection.as ?? exactName(selection.database);
+    return named === null ? sourceDatabases.filter(databaseMatcher(selection)) : [named];
+  });
   return [...new Set(targets)].toSorted();
 }
 

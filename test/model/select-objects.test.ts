@@ -220,7 +220,7 @@ describe("selectedDatabases and targetDatabases", () => {
 
   it("writes to the new names, known before anything is read", () => {
     expect(targetDatabases(migration, databases)).toEqual(["kept", "sales", "shop_a", "shop_b"]);
-    expect(targetDatabases(migration, [])).toEqual(["kept", "sales"]);
+    expect(targetDatabases(migration, [])).toEqual(["kept", "sales", "shop_a"]);
   });
 
   it("never means admin, local and config by a pattern", () => {
