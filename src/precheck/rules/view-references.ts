@@ -1,34 +1,50 @@
+import { groupBy } from "../../base/group-by.ts";
 import { formatNamespace } from "../../model/namespace.ts";
 import type { SelectedObject } from "../../model/select-objects.ts";
-import { failed, type Objection, type PrecheckContext, type Rule, warning } from "../rule.ts";
+import { failed, type Objection, type Rule, warning } from "../rule.ts";
 
 /** Views read from what they name: the same names must mean the same data at the destination. */
 export const viewReferences: Rule = {
   id: "view-references",
   passed: "views find what they read from under the same names",
   needsServers: true,
-  check: (context) =>
-    context.selected.objects
+  check: ({ selected }) => {
+    const lookup = {
+      bySource: groupBy(selected.objects, ({ source }) => formatNamespace(source.namespace)),
+      byTarget: groupBy(selected.objects, ({ target }) => formatNamespace(target)),
+    };
+    return selected.objects
       .filter(({ source }) => source.kind === "view")
-      .flatMap((view) => objectTo(view, context)),
+      .flatMap((view) => objectTo(view, lookup));
+  },
 };
 
-function objectTo(view: SelectedObject, { selected }: PrecheckContext): Objection[] {
+interface Lookup {
+  readonly bySource: ReadonlyMap<string, readonly SelectedObject[]>;
+  readonly byTarget: ReadonlyMap<string, readonly SelectedObject[]>;
+}
+
+function objectTo(view: SelectedObject, { bySource, byTarget }: Lookup): Objection[] {
   const name = formatNamespace(view.source.namespace);
-  const { db } = view.source.namespace;
   return referencedCollections(view.source.options.fields).flatMap((coll) => {
-    const copies = selected.objects.filter(
-      ({ source }) => source.namespace.db === db && source.namespace.coll === coll,
-    );
-    const isInPlace = copies.some(
-      ({ target }) => target.db === view.target.db && target.coll === coll,
-    );
-    if (isInPlace) return [];
+    const read = formatNamespace({ db: view.source.namespace.db, coll });
+    const found = formatNamespace({ db: view.target.db, coll });
+    const copies = bySource.get(read) ?? [];
+    const taken = byTarget.get(found) ?? [];
+    if (taken.some(({ source }) => formatNamespace(source.namespace) === read)) return [];
     if (copies.length > 0) {
       return [
         failed(
           `${name} reads from ${coll}, which is renamed; this version does not rewrite views`,
           `Exclude the view and create it at the destination, or keep the name of ${coll}`,
+        ),
+      ];
+    }
+    if (taken[0] !== undefined) {
+      return [
+        failed(
+          `${name} reads from ${coll}, a name that ${formatNamespace(taken[0].source.namespace)} gets at the destination`,
+          "Exclude the view and create it at the destination, or choose another name with `as`",
         ),
       ];
     }
