@@ -1,3 +1,4 @@
+import type { SelectedObject } from "../../model/select-objects.ts";
 import { failed, type Rule, warning } from "../rule.ts";
 
 /** Room for the documents and indexes, a fifth more for the oplog and growth. */
@@ -8,9 +9,7 @@ export const freeSpace: Rule = {
   passed: "the destination has room for the data and its indexes",
   needsServers: true,
   check: ({ selected, facts }) => {
-    const neededBytes = selected.objects
-      .filter(({ owned }) => owned === null)
-      .reduce((sum, { source }) => sum + source.dataBytes + source.indexBytes, 0);
+    const neededBytes = selected.objects.reduce((sum, object) => sum + bytesToCome(object), 0);
     if (neededBytes === 0) return [];
     const freeBytes = facts.destination.server?.freeDiskBytes ?? null;
     const needed = `${toMebibytes(neededBytes * RESERVE)} MiB`;
@@ -31,6 +30,14 @@ export const freeSpace: Rule = {
     ];
   },
 };
+
+/** What an interrupted run has copied already takes no more room. */
+function bytesToCome({ source, existing, owned }: SelectedObject): number {
+  if (owned?.isComplete === true) return 0;
+  const bytes = source.dataBytes + source.indexBytes;
+  if (owned === null || existing === null) return bytes;
+  return Math.max(bytes - existing.dataBytes - existing.indexBytes, 0);
+}
 
 function toMebibytes(bytes: number): number {
   return Math.ceil(bytes / (1024 * 1024));
