@@ -21,8 +21,8 @@ function sameTargets(objects: readonly SelectedObject[]): Objection[] {
     .filter(([, group]) => group.length > 1)
     .map(([target, group]) =>
       failed(
-        `${group.map((object) => formatNamespace(object.source.namespace)).join(" and ")} are both mapped to ${target}`,
-        "Give one of them another name with `as`, or exclude it",
+        `${group.map((object) => formatNamespace(object.source.namespace)).join(" and ")} are mapped to the same name, ${target}`,
+        "Leave the name to one of them: map the others to other names with `as`, or exclude them",
       ),
     );
 }

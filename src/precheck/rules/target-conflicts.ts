@@ -11,13 +11,20 @@ export const targetConflicts: Rule = {
   check: ({ selected }) => selected.objects.flatMap(conflictOf),
 };
 
+const KIND_NAMES = {
+  collection: "a collection",
+  timeseries: "a time-series collection",
+  view: "a view",
+} as const;
+
 function conflictOf({ source, target, existing, owned, onExisting }: SelectedObject): Objection[] {
   if (existing === null || owned !== null) return [];
   const name = formatNamespace(target);
   const isOtherKind = existing.kind !== source.kind;
-  const what = isOtherKind
-    ? `a ${existing.kind}`
-    : formatCounted(existing.documentCount, "document");
+  const what =
+    isOtherKind || existing.kind === "view"
+      ? KIND_NAMES[existing.kind]
+      : formatCounted(existing.documentCount, "document");
   if (onExisting === "replace" && !isOtherKind) {
     return [warning(`${name} exists (${what}) and will be replaced`, "Nothing, if that is meant")];
   }
