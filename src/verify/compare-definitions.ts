@@ -36,7 +36,7 @@ function compareNamed(
   });
 }
 
-/** The order in which `create` was given its options means nothing. */
+/** The order in which `create` or `createIndexes` was given its options means nothing. */
 function fieldTexts({ fields }: ExactDocument): ReadonlyMap<string, string> {
   return new Map([...fields].map(([name, value]) => [name, valueText(value)]));
 }
@@ -44,11 +44,22 @@ function fieldTexts({ fields }: ExactDocument): ReadonlyMap<string, string> {
 function indexTexts({ indexes }: CollectionFacts): ReadonlyMap<string, string> {
   return new Map(
     indexes.map(({ name, spec }) => {
-      const fields = [...fieldTexts(spec)].filter(([field]) => !IGNORED_INDEX_FIELDS.has(field));
-      return [name, fields.map(([field, text]) => `${field}: ${text}`).join(", ")];
+      const ignored = name === ID_INDEX ? IGNORED_ID_FIELDS : IGNORED_INDEX_FIELDS;
+      const fields = [...fieldTexts(spec)].filter(([field]) => !ignored.has(field));
+      return [
+        name,
+        fields
+          .map(([field, text]) => `${field}: ${text}`)
+          .toSorted()
+          .join(", "),
+      ];
     }),
   );
 }
 
 /** Where an index is (`ns`, up to 4.2) and how it was built say nothing about what it is. */
 const IGNORED_INDEX_FIELDS: ReadonlySet<string> = new Set(["ns", "background"]);
+
+/** Made by each server itself, in its own version and with a key that old releases stored as another type of number. */
+const ID_INDEX = "_id_";
+const IGNORED_ID_FIELDS: ReadonlySet<string> = new Set([...IGNORED_INDEX_FIELDS, "v", "key"]);

@@ -1,4 +1,4 @@
-import { asNumber, nestedFields } from "../../model/exact-document.ts";
+import { asNumber, nestedFields, valueText } from "../../model/exact-document.ts";
 import type { IndexFacts } from "../../model/facts.ts";
 import { formatNamespace } from "../../model/namespace.ts";
 import { failed, type Rule } from "../rule.ts";
@@ -29,6 +29,9 @@ const SUPPORTED_OPTIONS: ReadonlySet<string> = new Set([
 ]);
 const SUPPORTED_TYPES: ReadonlySet<unknown> = new Set(["2d", "2dsphere", "hashed", "text"]);
 
+/** Made by the destination itself, with the collection, whatever the source's looks like. */
+const ID_INDEX = "_id_";
+
 /** Every index can be built from its description alone; all others are named. */
 export const unsupportedIndexes: Rule = {
   id: "unsupported-indexes",
@@ -37,7 +40,7 @@ export const unsupportedIndexes: Rule = {
   check: ({ selected }) =>
     selected.objects.flatMap(({ source }) =>
       source.indexes.flatMap((index) => {
-        const reason = unsupportedReason(index);
+        const reason = index.name === ID_INDEX ? null : unsupportedReason(index);
         if (reason === null) return [];
         const place = `${formatNamespace(source.namespace)}, index ${index.name}`;
         return [failed(`${place}: ${reason}`, "Recreate the index at the source, or drop it")];
@@ -54,7 +57,7 @@ function unsupportedReason({ spec }: IndexFacts): string | null {
     const direction = asNumber(type);
     const isDirection = direction !== null && direction !== 0 && !Number.isNaN(direction);
     if (!isDirection && !SUPPORTED_TYPES.has(type)) {
-      return `field ${field} has the type ${JSON.stringify(type)}, which no current server builds`;
+      return `field ${field} has the type ${valueText(type)}, which no current server builds`;
     }
   }
   return null;
