@@ -1,0 +1,127 @@
+import { describe, expect, it } from "vitest";
+import type { DeploymentFacts } from "../../src/model/facts.ts";
+import type { Phase, RunRecord } from "../../src/model/run.ts";
+import type { DestinationDeployment, MigrationStore, SourceDeployment } from "../../src/ports.ts";
+import { type Ends, probeEnds, surveyEnds } from "../../src/precheck/collect-facts.ts";
+import {
+  collectionFacts,
+  ownedTarget,
+  reachable,
+  sampleMigration,
+  selection,
+  unreachable,
+} from "../support/sample-facts.ts";
+
+const migration = sampleMigration([
+  selection("shop", { as: "store" }),
+  selection("crm_*"),
+  selection("gone"),
+]);
+const SOURCE_DATABASES = ["admin", "crm_eu", "other", "shop"];
+const owned = ownedTarget(collectionFacts("shop.orders"), "store.orders");
+const { signal } = new AbortController();
+
+interface Asked {
+  readonly probed: Record<string, readonly string[]>;
+  readonly listed: Record<string, readonly string[]>;
+  readonly connected: string[];
+}
+
+/** Two ends that note what they are asked for. */
+function endsOf(
+  source: DeploymentFacts,
+  destination: DeploymentFacts,
+  phase: Phase = "Copying",
+): { readonly ends: Ends; readonly asked: Asked } {
+  const asked: Asked = { probed: {}, listed: {}, connected: [] };
+  const probe = (name: string, facts: DeploymentFacts) => ({
+    probe: async (databases: readonly string[]) => {
+      asked.probed[name] = databases;
+      return facts;
+    },
+  });
+  const deployment = (name: string, databases: readonly string[]) => ({
+    listDatabases: async () => databases,
+    listCollections: async (wanted: readonly string[]) => {
+      asked.listed[name] = wanted;
+      return wanted.map((db) => collectionFacts(`${db}.orders`));
+    },
+  });
+  const connect =
+    <T>(name: string, value: unknown) =>
+    async (): Promise<T> => {
+      asked.connected.push(name);
+      return value as T;
+    };
+  const store = {
+    readRun: async () => ({ phase, planDigest: "plan-1" }) as RunRecord,
+    listCollectionRecords: async () => [owned],
+  };
+  const ends = {
+    sourceProbe: probe("source", source),
+    destinationProbe: probe("destination", destination),
+    connectSource: connect<SourceDeployment>("source", deployment("source", SOURCE_DATABASES)),
+    connectDestination: connect<DestinationDeployment>(
+      "destination",
+      deployment("destination", ["store"]),
+    ),
+    connectStore: connect<MigrationStore>("store", store),
+  };
+  return { ends, asked };
+}
+
+describe("probeEnds", () => {
+  it("tests the source for what is named, and the destination for what would be written", async () => {
+    const { ends, asked } = endsOf(reachable("a"), reachable("b"));
+    const probed = await probeEnds(migration, ends, signal);
+    expect(probed.sourceDatabases).toEqual(SOURCE_DATABASES);
+    expect(asked.probed).toEqual({
+      source: ["shop", "gone"],
+      destination: ["crm_eu", "gone", "store"],
+    });
+  });
+
+  it("tests the destination also when the source cannot be reached, without connecting", async () => {
+    const { ends, asked } = endsOf(unreachable("a"), reachable("b"));
+    const probed = await probeEnds(migration, ends, signal);
+    expect(probed.sourceDatabases).toEqual([]);
+    expect(asked.probed["destination"]).toEqual(["gone", "store"]);
+    expect(asked.connected).toEqual([]);
+  });
+});
+
+describe("surveyEnds", () => {
+  it("reads the selected databases, and of the targets those that exist", async () => {
+    const { ends, asked } = endsOf(reachable("a"), reachable("b"));
+    const facts = await surveyEnds(migration, await probeEnds(migration, ends, signal), ends);
+    expect(asked.listed).toEqual({ source: ["crm_eu", "shop"], destination: ["store"] });
+    expect(facts.sourceCollections.map((each) => each.namespace.db)).toEqual(["crm_eu", "shop"]);
+    expect(facts.destinationCollections.map((each) => each.namespace.db)).toEqual(["store"]);
+    expect(facts.destinationDatabases).toEqual(["store"]);
+    expect(facts.ownedTargets).toEqual([owned]);
+  });
+
+  it.each([
+    ["Copying", "plan-1"],
+    ["Paused", "plan-1"],
+    ["Stalled", "plan-1"],
+    ["Completed", null],
+    ["Stopped", null],
+  ] as const)("knows the plan of a run that is %s: %s", async (phase, digest) => {
+    const { ends } = endsOf(reachable("a"), reachable("b"), phase);
+    const facts = await surveyEnds(migration, await probeEnds(migration, ends, signal), ends);
+    expect(facts.runDigest).toBe(digest);
+  });
+
+  it.each([
+    ["source", unreachable("a"), reachable("b")],
+    ["destination", reachable("a"), unreachable("b")],
+  ])("connects to neither while the %s cannot be reached", async (_, source, destination) => {
+    const { ends, asked } = endsOf(source, destination);
+    const probed = await probeEnds(migration, ends, signal);
+    asked.connected.length = 0;
+    const facts = await surveyEnds(migration, probed, ends);
+    expect(asked.connected).toEqual([]);
+    expect(facts).toMatchObject({ sourceCollections: [], ownedTargets: [], runDigest: null });
+  });
+});

@@ -1,0 +1,85 @@
+import { describe, expect, it } from "vitest";
+import type { CollectionFacts, Facts } from "../../../src/model/facts.ts";
+import { targetConflicts } from "../../../src/precheck/rules/target-conflicts.ts";
+import {
+  collectionFacts,
+  entry,
+  factsOf,
+  ownedTarget,
+  sampleMigration,
+  selection,
+  viewFacts,
+} from "../../support/sample-facts.ts";
+import { checkRule, objectionsOf } from "../check-rule.ts";
+
+const source = collectionFacts("shop.orders");
+const refusing = sampleMigration([selection("shop", { collections: [entry("orders")] })]);
+const replacing = sampleMigration([
+  selection("shop", { collections: [entry("orders", { onExisting: "replace" })] }),
+]);
+
+function having(
+  standing: CollectionFacts,
+  changes: Partial<Facts> = {},
+  from: CollectionFacts = source,
+): Facts {
+  return factsOf([from], [standing], changes);
+}
+
+describe("targetConflicts", () => {
+  it("passes free names", () => {
+    const facts = having(collectionFacts("shop.carts"));
+    expect(checkRule(targetConflicts, refusing, facts)).toEqual([]);
+  });
+
+  it("I8 refuses what exists and is not named as replaceable, also when it is empty", () => {
+    const one = having(collectionFacts("shop.orders", { documentCount: 1 }));
+    expect(checkRule(targetConflicts, refusing, one)).toEqual([
+      "failed: shop.orders exists at the destination (1 document)",
+    ]);
+    const empty = having(collectionFacts("shop.orders", { documentCount: 0 }));
+    expect(checkRule(targetConflicts, refusing, empty)).toEqual([
+      "failed: shop.orders exists at the destination (0 documents)",
+    ]);
+  });
+
+  it("warns about what will be replaced", () => {
+    const facts = having(collectionFacts("shop.orders", { documentCount: 1_204 }));
+    expect(checkRule(targetConflicts, replacing, facts)).toEqual([
+      "warning: shop.orders exists (1,204 documents) and will be replaced",
+    ]);
+  });
+
+  it("calls a view a view", () => {
+    const facts = having(viewFacts("shop.orders", "a"), {}, viewFacts("shop.orders", "b"));
+    expect(checkRule(targetConflicts, refusing, facts)).toEqual([
+      "failed: shop.orders exists at the destination (a view)",
+    ]);
+    expect(checkRule(targetConflicts, replacing, facts)).toEqual([
+      "warning: shop.orders exists (a view) and will be replaced",
+    ]);
+  });
+
+  it.each([
+    [viewFacts("shop.orders", "raw"), "a view"],
+    [collectionFacts("shop.orders", { kind: "timeseries" }), "a time-series collection"],
+  ])("never replaces another kind of object: %#", (standing, what) => {
+    const facts = having(standing);
+    expect(checkRule(targetConflicts, replacing, facts)).toEqual([
+      `failed: shop.orders exists at the destination (${what})`,
+    ]);
+    const [objection] = objectionsOf(targetConflicts, replacing, facts);
+    expect(objection?.remedy).not.toContain("onExisting");
+  });
+
+  it("passes its own work, but not what has taken its place", () => {
+    const facts = having(collectionFacts("shop.orders"), {
+      ownedTargets: [ownedTarget(source, "shop.orders")],
+    });
+    expect(checkRule(targetConflicts, refusing, facts)).toEqual([]);
+    const recreated = having(collectionFacts("shop.orders", { uuid: "another" }), {
+      ownedTargets: facts.ownedTargets,
+    });
+    expect(checkRule(targetConflicts, refusing, recreated)).toHaveLength(1);
+  });
+});

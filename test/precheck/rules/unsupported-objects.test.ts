@@ -1,0 +1,96 @@
+import { describe, expect, it } from "vitest";
+import type { CollectionFacts } from "../../../src/model/facts.ts";
+import { unsupportedObjects } from "../../../src/precheck/rules/unsupported-objects.ts";
+import {
+  collectionFacts,
+  type Entry,
+  factsOf,
+  indexFacts,
+  sampleMigration,
+  selection,
+  viewFacts,
+} from "../../support/sample-facts.ts";
+import { exact } from "../../report/sample-plan.ts";
+import { checkRule } from "../check-rule.ts";
+
+function check(...source: readonly CollectionFacts[]): readonly string[] {
+  return checkRule(unsupportedObjects, sampleMigration([selection("shop")]), factsOf(source));
+}
+
+function withOptions(...options: readonly Entry[]): CollectionFacts {
+  return collectionFacts("shop.orders", { options: exact(...options) });
+}
+
+describe("unsupportedObjects", () => {
+  it("passes plain collections and views, with options that are copied", () => {
+    const collation = ["collation", new Map([["locale", "de"]])] as const;
+    const optioned = withOptions(
+      collation,
+      ["validator", new Map()],
+      ["validationLevel", "strict"],
+      ["validationAction", "warn"],
+      ["changeStreamPreAndPostImages", new Map([["enabled", true]])],
+    );
+    expect(check(optioned, viewFacts("shop.open", "orders"))).toEqual([]);
+  });
+
+  it.each([
+    [
+      [
+        ["capped", true],
+        ["size", 4_096],
+      ],
+      "capped collections are not migrated by this version",
+    ],
+    [[["clusteredIndex", new Map()]], "clustered collections are not migrated by this version"],
+    [[["encryptedFields", new Map()]], "collections with Queryable Encryption are not migrated"],
+  ] as const)("refuses what it would not copy exactly: %#", (options, reason) => {
+    expect(check(withOptions(...options))).toEqual([`failed: shop.orders: ${reason}`]);
+  });
+
+  it("refuses time-series collections", () => {
+    expect(check(collectionFacts("shop.weather", { kind: "timeseries", indexes: [] }))).toEqual([
+      "failed: shop.weather: time-series collections are not migrated by this version",
+    ]);
+  });
+
+  it("I5 names options that it does not know, of views too", () => {
+    expect(check(withOptions(["flags", 1], ["recordPreImages", true]))).toEqual([
+      "failed: shop.orders: the option flags, recordPreImages is not migrated by this version",
+    ]);
+    const view = viewFacts("shop.open", "orders");
+    const options = exact(["viewOn", "orders"], ["timeseries", new Map()]);
+    expect(check({ ...view, options })).toHaveLength(1);
+  });
+
+  it("wants the index that it reads by", () => {
+    const reason = "the collection has no index on _id, by which it would be read";
+    const indexes = [
+      [],
+      [
+        indexFacts("_id_1_a_1", [
+          ["_id", 1],
+          ["a", 1],
+        ]),
+      ],
+      [indexFacts("_id_hashed", [["_id", "hashed"]])],
+    ];
+    for (const wrong of indexes) {
+      expect(check(collectionFacts("shop.orders", { indexes: wrong }))).toEqual([
+        `failed: shop.orders: ${reason}`,
+      ]);
+    }
+  });
+
+  it("asks only about what is selected", () => {
+    const capped = withOptions(["capped", true]);
+    const migration = sampleMigration([selection("shop", { exclude: ["orders"] })]);
+    expect(checkRule(unsupportedObjects, migration, factsOf([capped]))).toEqual([]);
+  });
+
+  it("warns about stored functions of the selected databases", () => {
+    expect(check(collectionFacts("shop.system.js"), collectionFacts("crm.system.js"))).toEqual([
+      "warning: shop has stored functions (system.js), which this version does not migrate",
+    ]);
+  });
+});

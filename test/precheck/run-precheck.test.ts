@@ -1,0 +1,63 @@
+import { describe, expect, it } from "vitest";
+import { isBlocked } from "../../src/model/finding.ts";
+import { rules } from "../../src/precheck/rules.ts";
+import { runPrecheck } from "../../src/precheck/run-precheck.ts";
+import {
+  collectionFacts,
+  entry,
+  factsOf,
+  sampleMigration,
+  selection,
+  unreachable,
+} from "../support/sample-facts.ts";
+
+const migration = sampleMigration([selection("shop")]);
+const healthy = factsOf([collectionFacts("shop.orders")]);
+
+describe("runPrecheck", () => {
+  it("shows every rule once when all pass, in their order", () => {
+    const findings = runPrecheck(migration, healthy);
+    expect(findings.map((finding) => finding.rule)).toEqual(rules.map((rule) => rule.id));
+    expect(new Set(findings.map((finding) => finding.result))).toEqual(new Set(["passed"]));
+    expect(isBlocked(findings)).toBe(false);
+  });
+
+  it("shows each objection of a rule, with cause and remedy, instead of its passing", () => {
+    const collections = [entry("gone"), entry("lost")];
+    const found = runPrecheck(sampleMigration([selection("shop", { collections })]), healthy);
+    expect(found.filter((finding) => finding.rule === "selected-objects")).toEqual(
+      ["shop.gone", "shop.lost"].map((name) => ({
+        rule: "selected-objects",
+        result: "failed",
+        message: `${name} matches nothing at source`,
+        remedy: "Correct the name in spec.objects; names are case-sensitive",
+      })),
+    );
+    expect(isBlocked(found)).toBe(true);
+  });
+
+  it("is not blocked by warnings", () => {
+    const facts = factsOf([collectionFacts("shop.a"), collectionFacts("shop.A")]);
+    const found = runPrecheck(migration, facts);
+    expect(found.map((finding) => finding.result)).toContain("warning");
+    expect(isBlocked(found)).toBe(false);
+  });
+
+  it("says only what it knows while an end cannot be reached, and blocks", () => {
+    for (const end of ["source", "destination"] as const) {
+      const found = runPrecheck(migration, { ...healthy, [end]: unreachable("gone") });
+      expect(found.map(({ rule, result }) => [rule, result])).toEqual([
+        ["mode", "passed"],
+        ["connectivity", "failed"],
+        ["system-databases", "passed"],
+      ]);
+      expect(isBlocked(found)).toBe(true);
+    }
+  });
+});
+
+describe("rules", () => {
+  it("have ids of their own", () => {
+    expect(new Set(rules.map((rule) => rule.id)).size).toBe(rules.length);
+  });
+});
