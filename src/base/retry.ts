@@ -13,25 +13,49 @@ export type RetryNotice = (error: OperationError, attempt: number) => void;
 
 /**
  * Repeats an operation that failed with a retryable OperationError, with growing, randomized waits. Any other error, and
- * the last one when tries run out, is thrown unchanged. An abort ends the waiting at once with the signal's reason.
+ * the last one when tries run out, is thrown unchanged.
+ *
+ * An abort ends the waiting between tries at once, with the signal's reason. It never discards a result, nor keeps the
+ * first try from being made: what has been written can still be recorded.
  */
 export async function retryOperation<T>(
   run: () => Promise<T>,
   signal: AbortSignal,
   notice: RetryNotice,
 ): Promise<T> {
-  return pRetry(run, {
-    retries: RETRIES,
-    minTimeout: FIRST_WAIT_MS,
-    maxTimeout: LONGEST_WAIT_MS,
-    factor: 2,
-    randomize: true,
-    signal,
-    shouldRetry: ({ error }) => error instanceof OperationError && error.isRetryable,
-    onFailedAttempt: ({ error, attemptNumber, retriesLeft }) => {
-      if (error instanceof OperationError && error.isRetryable && retriesLeft > 0) {
-        notice(error, attemptNumber);
-      }
-    },
-  });
+  const waiting = new AbortController();
+  let isWaiting = false;
+  const onAbort = (): void => {
+    if (isWaiting) waiting.abort(signal.reason);
+  };
+  signal.addEventListener("abort", onAbort);
+  try {
+    return await pRetry(
+      async () => {
+        isWaiting = false;
+        return run();
+      },
+      {
+        retries: RETRIES,
+        minTimeout: FIRST_WAIT_MS,
+        maxTimeout: LONGEST_WAIT_MS,
+        factor: 2,
+        randomize: true,
+        signal: waiting.signal,
+        shouldRetry: ({ error }) => isRetryable(error) && !signal.aborted,
+        onFailedAttempt: ({ error, attemptNumber, retriesLeft }) => {
+          isWaiting = true;
+          if (isRetryable(error) && retriesLeft > 0 && !signal.aborted) {
+            notice(error, attemptNumber);
+          }
+        },
+      },
+    );
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+function isRetryable(error: unknown): error is OperationError {
+  return error instanceof OperationError && error.isRetryable;
 }
