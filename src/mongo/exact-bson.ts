@@ -3,6 +3,7 @@
  * names and the driver's defaults blur number types; maps and unpromoted values keep both.
  */
 import { BSON } from "mongodb";
+import { OperationError } from "../base/errors.ts";
 import type { ExactDocument } from "../model/exact-document.ts";
 
 const BSON_TYPE = { document: 3, array: 4 } as const;
@@ -18,17 +19,17 @@ export function decodeFields(raw: Uint8Array): ReadonlyMap<string, unknown> {
   return new Map(decodeElements(raw));
 }
 
-export function encodeFields(fields: ReadonlyMap<string, unknown>): Uint8Array {
-  return BSON.serialize(fields as unknown as BSON.Document, { ignoreUndefined: false });
-}
-
 export function toExactDocument(fields: ReadonlyMap<string, unknown>): ExactDocument {
   return { fields, json: toJson(fields) };
 }
 
-/** Extended JSON of the value of a key `{_id: value}`. */
+/** Extended JSON of the value of a key `{_id: value}`; its bytes in hexadecimal where it cannot be decoded. */
 export function describeKey(key: Uint8Array): string {
-  return toJson(decodeFields(key).get("_id"));
+  try {
+    return toJson(decodeFields(key).get("_id"));
+  } catch {
+    return `BSON ${Buffer.from(key).toString("hex")}`;
+  }
 }
 
 function* decodeElements(raw: Uint8Array): Generator<[string, unknown]> {
@@ -47,7 +48,20 @@ function decodeLeaf(type: number, value: Uint8Array): unknown {
   document[4] = type;
   document.write("v\0", 5, "latin1");
   document.set(value, 7);
-  return BSON.deserialize(document, EXACT).v;
+  const { v } = BSON.deserialize(document, EXACT);
+  if (v instanceof Date && Number.isNaN(v.getTime())) throw unreadableDate(value);
+  return v;
+}
+
+/** BSON has dates that JavaScript has not; sent back they would be another date, which may be another document's key. */
+function unreadableDate(value: Uint8Array): OperationError {
+  const ms = Buffer.from(value).readBigInt64LE();
+  return new OperationError({
+    operation: "decode a date",
+    object: `a key or an option with ${ms} ms since 1970`,
+    isRetryable: false,
+    hint: "Dates outside the years -271821 to 275760 are kept in documents, but not in keys and options",
+  });
 }
 
 /** Canonical extended JSON with the fields in their order. */
@@ -57,5 +71,6 @@ function toJson(value: unknown): string {
     return `{${fields.join(",")}}`;
   }
   if (Array.isArray(value)) return `[${value.map(toJson).join(",")}]`;
+  if (value === undefined) return '{"$undefined":true}';
   return BSON.EJSON.stringify(value, { relaxed: false });
 }

@@ -67,3 +67,8 @@ export const fields: fc.Arbitrary<ReadonlyMap<string, unknown>> = fieldsOf(neste
 function fieldsOf(values: fc.Arbitrary<unknown>): fc.Arbitrary<ReadonlyMap<string, unknown>> {
   return fc.array(fc.tuple(fieldName, values), { maxLength: 6 }).map((entries) => new Map(entries));
 }
+
+/** The document with these fields, in their order. */
+export function encodeFields(ordered: ReadonlyMap<string, unknown>): Uint8Array {
+  return BSON.serialize(ordered as unknown as BSON.Document, { ignoreUndefined: false });
+}

@@ -1,13 +1,9 @@
 import { BSON } from "mongodb";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  decodeFields,
-  describeKey,
-  encodeFields,
-  toExactDocument,
-} from "../../src/mongo/exact-bson.ts";
-import { fields, value } from "./bson-values.ts";
+import { OperationError } from "../../src/base/errors.ts";
+import { decodeFields, describeKey, toExactDocument } from "../../src/mongo/exact-bson.ts";
+import { encodeFields, fields, value } from "./bson-values.ts";
 
 function json(entries: readonly (readonly [string, unknown])[]): string {
   return toExactDocument(new Map(entries)).json;
@@ -15,6 +11,12 @@ function json(entries: readonly (readonly [string, unknown])[]): string {
 
 function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString("hex");
+}
+
+function keyWithDate(ms: bigint): Uint8Array {
+  const key = Buffer.from(encodeFields(new Map([["_id", new Date(0)]])));
+  key.writeBigInt64LE(ms, key.length - 9);
+  return key;
 }
 
 describe("decodeFields", () => {
@@ -70,6 +72,23 @@ describe("decodeFields", () => {
     const names = ["__proto__", "$oid", "toBSON", "_bsontype"];
     const raw = encodeFields(new Map(names.map((name) => [name, "x"])));
     expect([...decodeFields(raw)]).toEqual(names.map((name) => [name, "x"]));
+  });
+});
+
+describe("decodeFields, dates", () => {
+  it("reads every date that JavaScript has", () => {
+    const latest = 8_640_000_000_000_000n;
+    for (const ms of [latest, -latest, 0n]) {
+      const key = keyWithDate(ms);
+      expect(hex(encodeFields(decodeFields(key)))).toBe(hex(key));
+    }
+  });
+
+  it("refuses others instead of naming another document's key", () => {
+    expect(() => decodeFields(keyWithDate(8_640_000_000_000_001n))).toThrow(
+      "decode a date failed on a key or an option with 8640000000000001 ms since 1970",
+    );
+    expect(() => decodeFields(keyWithDate(-(2n ** 63n)))).toThrow(OperationError);
   });
 });
 
@@ -130,6 +149,7 @@ describe("toExactDocument", () => {
     ["zero", [["a", new BSON.Double(0)]], [["a", new BSON.Double(-0)]]],
     ["date or text", [["a", new Date(0)]], [["a", "1970-01-01T00:00:00Z"]]],
     ["missing or null", [], [["a", null]]],
+    ["undefined or null", [["a", undefined]], [["a", null]]],
     ["array or document", [["a", ["x"]]], [["a", new Map([["0", "x"]])]]],
   ] as const)("differs by %s", (_, a, b) => {
     expect(json(a)).not.toBe(json(b));
@@ -151,5 +171,13 @@ describe("describeKey", () => {
     ],
   ])("shows %s", (id, text) => {
     expect(describeKey(encodeFields(new Map([["_id", id]])))).toBe(text);
+  });
+
+  it("shows bytes where there is no text for them", () => {
+    const beyond = keyWithDate(2n ** 62n);
+    expect(describeKey(beyond)).toBe(`BSON ${hex(beyond)}`);
+    const noUtf8 = Buffer.from(encodeFields(new Map([["_id", "a"]])));
+    noUtf8[noUtf8.length - 3] = 0xff;
+    expect(describeKey(noUtf8)).toBe(`BSON ${hex(noUtf8)}`);
   });
 });

@@ -1,9 +1,8 @@
 import { BSON } from "mongodb";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { encodeFields } from "../../src/mongo/exact-bson.ts";
 import { keyOfDocument, splitDocuments, takeCursorReply } from "../../src/mongo/raw-bson.ts";
-import { fields, value } from "./bson-values.ts";
+import { encodeFields, fields, value } from "./bson-values.ts";
 
 /** A document with `_id` at any place among its fields. */
 const stored = fc.tuple(fields, value, fc.nat(6)).map(([others, id, position]) => {
