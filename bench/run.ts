@@ -18,7 +18,8 @@ interface CopyOptions {
 
 const stopping = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-  process.once(signal, () => stopping.abort(new Error(`ended by ${signal}`)));
+  // Not `once`: execa's own listener ends the process at once where it finds no other one.
+  process.on(signal, () => stopping.abort(`ended by ${signal}`));
 }
 
 const shapeNames = SHAPES.map((shape) => shape.name);

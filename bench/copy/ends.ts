@@ -14,7 +14,7 @@ export interface BenchEnds {
   readonly destinationUri: string;
   readonly version: string;
   /** Fills a collection of the source, named like the shape. */
-  load(shape: Shape, documentCount: number): Promise<MeasuredShape>;
+  load(shape: Shape, documentCount: number, signal: AbortSignal): Promise<MeasuredShape>;
   /** Empties the destination, and has both servers write to disk what they owe. */
   reset(): Promise<void>;
   /** Throws unless the destination has all documents. */
@@ -33,7 +33,8 @@ export async function withBenchEnds<T>(use: (ends: BenchEnds) => Promise<T>): Pr
       sourceUri: sourceSet.uri,
       destinationUri: destinationSet.uri,
       version: sourceSet.version,
-      load: async (shape, documentCount) => load(source, shape, documentCount),
+      load: async (shape, documentCount, signal) =>
+        load(source, generateDocuments(shape, documentCount), { shape, documentCount, signal }),
       reset: async () => reset(source, destination),
       check: async (shape) => check(destination, shape),
     });
@@ -58,16 +59,23 @@ async function check(client: MongoClient, { name, documentCount }: MeasuredShape
   throw new Error(`${name}: ${copied} of ${documentCount} documents are at the destination`);
 }
 
+interface Load {
+  readonly shape: Shape;
+  readonly documentCount: number;
+  readonly signal: AbortSignal;
+}
+
 async function load(
   client: MongoClient,
-  shape: Shape,
-  documentCount: number,
+  documents: Iterable<Document>,
+  { shape, documentCount, signal }: Load,
 ): Promise<MeasuredShape> {
   const collection = client.db(SOURCE_DATABASE).collection(shape.name);
   let batch: Document[] = [];
-  for (const document of generateDocuments(shape, documentCount)) {
+  for (const document of documents) {
     batch.push(document);
     if (batch.length < LOAD_BATCH_DOCUMENTS) continue;
+    signal.throwIfAborted();
     await collection.insertMany(batch, { ordered: false });
     batch = [];
   }

@@ -38,7 +38,7 @@ export async function measureCopies(bench: CopyBench): Promise<CopyResults> {
       bench.signal.throwIfAborted();
       bench.report(`${shape.name}: loading`);
       const documentCount = Math.max(1, Math.round(shape.documentCount * bench.scale));
-      const loaded = await ends.load(shape, documentCount);
+      const loaded = await ends.load(shape, documentCount, bench.signal);
       shapes.push(loaded);
       measurements.push(...(await measureShape(loaded, { ...bench, methods }, ends)));
     }
