@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** argv → command → exit code; the only reader of `process.*`. */
+import { setMaxListeners } from "node:events";
 import { readFileSync } from "node:fs";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { systemClock } from "./base/clock.ts";
@@ -26,6 +27,7 @@ interface SharedOptions {
 
 const redactor = new Redactor();
 const stop = new AbortController();
+setMaxListeners(0, stop.signal);
 const progressStream = new ProgressStream(process.stderr);
 
 function writeResult(text: string): void {

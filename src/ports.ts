@@ -71,15 +71,28 @@ export interface DestinationDeployment extends DocumentReader {
   createView(target: Namespace, options: ExactDocument): Promise<void>;
   /** Drops the namespace, but only while it has this UUID (null: a view). Already gone is fine. */
   dropNamespace(target: Namespace, uuid: string | null): Promise<void>;
+  /** Whether there is a view of this name. */
+  isView(target: Namespace): Promise<boolean>;
   /** UUID as hex, null where the collection does not exist. */
   readUuid(target: Namespace): Promise<string | null>;
-  /**
-   * Writes the batch, majority-acknowledged on return. Documents whose key is already there are replaced, so the
-   * same batch may be written again.
-   */
+  /** Writes documents that are not there yet, majority-acknowledged on return. One that is there all the same is replaced. */
   writeBatch(target: WriteTarget, batch: DocumentBatch): Promise<void>;
-  /** Builds all of the collection's indexes in one pass; those that exist equal are left. */
-  createIndexes(target: Namespace, specs: readonly ExactDocument[]): Promise<void>;
+  /**
+   * The same for documents of which some may be there: those that are equal are left, others replaced. For batches that
+   * were under way when a connection, or the process, was lost.
+   *
+   * @param max - Where the batch's partition ends.
+   */
+  rewriteBatch(target: WriteTarget, batch: DocumentBatch, max: DocumentKey | null): Promise<void>;
+  /**
+   * Builds all of the collection's indexes in one pass; those that exist equal are left. After an abort the server goes on
+   * building, and asking again joins it.
+   */
+  createIndexes(
+    target: Namespace,
+    specs: readonly ExactDocument[],
+    signal: AbortSignal,
+  ): Promise<void>;
 }
 
 /** The right to write a migration's state: valid while no later epoch exists. */
@@ -106,6 +119,8 @@ export interface CollectionRecord extends OwnedTarget {
   readonly state: "copying" | "indexing" | "done";
   /** Zero until all partitions are stored. */
   readonly partitionCount: number;
+  /** The run that created the target; see `RunRecord.runSeq`. */
+  readonly runSeq: number;
 }
 
 export interface TransitionRequest {
@@ -139,7 +154,6 @@ export interface CopyStore {
   listCollectionRecords(migration: string): Promise<readonly CollectionRecord[]>;
   /** Registers a target before it is created, so that a crash never leaves one that nobody owns. */
   putCollectionRecord(lease: Lease, record: CollectionRecord): Promise<void>;
-  removeCollectionRecord(lease: Lease, target: Namespace): Promise<void>;
   /** Replaces the target's partitions; not atomic, so the collection record names their number afterwards. */
   putPartitions(lease: Lease, target: Namespace, ranges: readonly KeyRange[]): Promise<void>;
   listPartitions(migration: string, target: Namespace): Promise<readonly PartitionRecord[]>;

@@ -4,8 +4,9 @@
  * started again by any process, and goes on from what the metadata database says.
  */
 import { ExitCode, UserError } from "./base/errors.ts";
+import { retryOperation } from "./base/retry.ts";
 import type { Facts } from "./model/facts.ts";
-import type { Finding } from "./model/finding.ts";
+import { type Finding, isBlocked } from "./model/finding.ts";
 import type { Migration } from "./model/migration.ts";
 import type { Outcome } from "./model/outcome.ts";
 import type { Plan } from "./model/plan.ts";
@@ -46,8 +47,12 @@ export async function reconcile(migration: Migration, tools: ReconcileTools): Pr
   const store = await tools.ends.connectStore();
   const lease = await store.acquireLease(migration.name);
   try {
-    const facts = await surveyEnds(migration, probed, tools.ends);
-    const situation = await assess(migration, facts, { store, lease });
+    const facts = await retryOperation(
+      async () => surveyEnds(migration, probed, tools.ends),
+      tools.stop,
+      (error, attempt) => tools.logger.warn(`${error.message}; trying again`, { attempt }),
+    );
+    const situation = await assess(migration, facts, { store, lease, probed });
     if (migration.desiredState === "running") {
       tools.onAssessed(situation.plan, situation.findings);
       await refuseStalePlan(situation, tools.approvedDigest);
@@ -148,17 +153,23 @@ async function moveTo(
 }
 
 function atRest(situation: Situation, phase: Phase, reason: string): Outcome {
-  const { plan, findings, results, conditions, obstacle } = situation;
+  const { migration, plan, findings, results, conditions, obstacle } = situation;
   const verified = conditions.find((condition) => condition.type === "Verified");
   const isDifferent = phase === "Completed" && verified?.status === "false";
-  const why = obstacle?.reason ?? completedReason(situation, phase) ?? reason;
+  // An ended migration has nothing to do, but what the spec desires now may still be impossible.
+  const isBlockedNow = migration.desiredState === "running" && isBlocked(findings);
+  const why =
+    obstacle?.reason ??
+    (isBlockedNow ? "the precheck fails now" : (completedReason(situation, phase) ?? reason));
   const message = isDifferent
     ? `Completed, but ${verified.message}. A full migration is exact only while nothing writes to the source. ` +
       "To copy an object again, drop it at the destination and apply again"
     : why.startsWith(phase)
       ? why
       : `${phase}: ${why}`;
-  const exitCode = obstacle?.exitCode ?? (isDifferent ? ExitCode.error : ExitCode.done);
+  const exitCode = isBlockedNow
+    ? ExitCode.blockedByPrecheck
+    : (obstacle?.exitCode ?? (isDifferent ? ExitCode.error : ExitCode.done));
   return { phase, exitCode, message, findings, plan, results };
 }
 

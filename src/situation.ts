@@ -5,6 +5,7 @@ import type { Migration } from "./model/migration.ts";
 import type { Plan } from "./model/plan.ts";
 import type { CollectionProgress, Condition, VerificationResult } from "./model/run.ts";
 import { buildPlan } from "./plan/build-plan.ts";
+import type { ProbedEnds } from "./precheck/collect-facts.ts";
 import type { ArtifactStore, Lease, MigrationStore } from "./ports.ts";
 import { runPrecheck } from "./precheck/run-precheck.ts";
 import { explainPlanDifference } from "./report/explain-plan-difference.ts";
@@ -17,6 +18,8 @@ export interface Situation {
   readonly migration: Migration;
   readonly store: MigrationStore;
   readonly lease: Lease;
+  /** What the connectivity test found when the process began. */
+  readonly probed: ProbedEnds;
   readonly plan: Plan;
   readonly findings: readonly Finding[];
   results: readonly VerificationResult[];
@@ -43,7 +46,7 @@ export function assessFacts(
 export async function assess(
   migration: Migration,
   facts: Facts,
-  held: { readonly store: MigrationStore; readonly lease: Lease },
+  held: Pick<Situation, "store" | "lease" | "probed">,
 ): Promise<Situation> {
   const { plan, findings } = assessFacts(migration, facts);
   if (migration.desiredState === "running") await rememberPlan(held.store, plan);

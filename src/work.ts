@@ -1,5 +1,5 @@
 /** The work of each phase. What a phase decides is pure and lives with the phase; this only connects it. */
-import { ExitCode, errorMessage, LeaseLostError } from "./base/errors.ts";
+import { BugError, ExitCode, errorMessage, LeaseLostError } from "./base/errors.ts";
 import { formatCounted } from "./base/format-quantity.ts";
 import type { Logger } from "./base/log.ts";
 import { type Retry, retryOperation } from "./base/retry.ts";
@@ -7,14 +7,15 @@ import { copyCollections } from "./copy/copy-collections.ts";
 import { ProgressBoard } from "./copy/progress-board.ts";
 import { isBlocked } from "./model/finding.ts";
 import { formatNamespace } from "./model/namespace.ts";
+import type { PlannedObject } from "./model/plan.ts";
 import type {
   ClusterTime,
   CollectionProgress,
   Condition,
   VerificationResult,
 } from "./model/run.ts";
-import { selectObjects } from "./model/select-objects.ts";
-import { type Ends, probeEnds, surveyEnds } from "./precheck/collect-facts.ts";
+import { type SelectedObject, selectObjects } from "./model/select-objects.ts";
+import { type Ends, surveyEnds } from "./precheck/collect-facts.ts";
 import type { StoredResults } from "./publish-state.ts";
 import type { CopiedAmount } from "./ports.ts";
 import { noteCondition, type Situation } from "./situation.ts";
@@ -69,7 +70,10 @@ async function copy(situation: Situation, tools: WorkTools): Promise<void> {
   const { migration, store, lease, plan } = situation;
   const source = await tools.ends.connectSource();
   const destination = await tools.ends.connectDestination();
-  const startFence = await ensureStartFence(situation, async () => source.currentClusterTime());
+  const retry = retrying(tools.stop, tools.logger);
+  const { startFence, runSeq } = await ensureStartFence(situation, async () =>
+    retry(async () => source.currentClusterTime()),
+  );
   const stop = AbortSignal.any([tools.stop, lease.signal]);
   const board = new ProgressBoard(plan, await amountsCopied(situation));
   tools.logger.info(describeStart(board.snapshot()));
@@ -81,6 +85,7 @@ async function copy(situation: Situation, tools: WorkTools): Promise<void> {
       store,
       lease,
       startFence,
+      runSeq,
       workers: migration.limits.workers,
       bufferBytes: migration.limits.bufferBytes,
       retry: retrying(stop, tools.logger),
@@ -133,12 +138,14 @@ function retrying(stop: AbortSignal, logger: Logger): Retry {
 async function ensureStartFence(
   { migration, store, lease }: Situation,
   readClusterTime: () => Promise<ClusterTime>,
-): Promise<ClusterTime> {
-  const stored = (await store.readRun(migration.name))?.startFence ?? null;
-  if (stored !== null) return stored;
-  const fence = await readClusterTime();
-  await store.storeStartFence(lease, fence);
-  return fence;
+): Promise<{ readonly startFence: ClusterTime; readonly runSeq: number }> {
+  const run = await store.readRun(migration.name);
+  if (run === null) throw new BugError(`${migration.name} copies without a run`);
+  const { runSeq } = run;
+  if (run.startFence !== null) return { startFence: run.startFence, runSeq };
+  const startFence = await readClusterTime();
+  await store.storeStartFence(lease, startFence);
+  return { startFence, runSeq };
 }
 
 async function verify(situation: Situation, tools: WorkTools): Promise<void> {
@@ -149,17 +156,17 @@ async function verify(situation: Situation, tools: WorkTools): Promise<void> {
     await storeResults(situation, tools);
     return;
   }
-  const probed = await probeEnds(migration, tools.ends, tools.stop);
-  const facts = await surveyEnds(migration, probed, tools.ends);
-  const planned = new Set(
-    plan.actions
-      .filter((action) => action.kind !== "create-index")
-      .map((action) => formatNamespace(action.target)),
+  const facts = await retrying(
+    tools.stop,
+    tools.logger,
+  )(async () => surveyEnds(migration, situation.probed, tools.ends));
+  const present = new Map(
+    selectObjects(migration, facts).objects.map((object) => [namesOf(object), object]),
   );
-  const objects = selectObjects(migration, facts).objects.filter((object) =>
-    planned.has(formatNamespace(object.target)),
-  );
-  situation.results = await verifyObjects(objects, {
+  const planned = plan.actions.filter((action) => action.kind !== "create-index");
+  const objects = planned.flatMap((action) => present.get(namesOf(action)) ?? []);
+  const gone = planned.filter((action) => !present.has(namesOf(action)));
+  const compared = await verifyObjects(objects, {
     source: await tools.ends.connectSource(),
     destination: await tools.ends.connectDestination(),
     mode,
@@ -170,6 +177,7 @@ async function verify(situation: Situation, tools: WorkTools): Promise<void> {
       tools.logger.debug(`${formatNamespace(result.target)}: ${outcome}`);
     },
   });
+  situation.results = [...compared, ...gone.map(goneFromSource)];
   noteCondition(situation, verdictOf(situation.results, mode));
   await storeResults(situation, tools);
 }
@@ -185,12 +193,35 @@ async function storeResults(
     verification,
     plan,
     findings,
-    results,
+    // Keys may be personal data, and what is stored here is committed to git for good.
+    results: results.map((result) => ({ ...result, examples: [] })),
     progress,
     specCommit,
   };
   const text = JSON.stringify(stored);
   await store.saveArtifact(migration.name, "results", plan.digest, text);
+}
+
+function namesOf({ source, target }: SelectedObject | PlannedObject): string {
+  const from = "namespace" in source ? source.namespace : source;
+  return JSON.stringify([formatNamespace(from), formatNamespace(target)]);
+}
+
+/** What was planned and cannot be compared is never equal. */
+function goneFromSource({ source, target }: PlannedObject): VerificationResult {
+  return {
+    source,
+    target,
+    sourceDocuments: 0,
+    targetDocuments: 0,
+    differingDocuments: null,
+    missingDocuments: null,
+    extraDocuments: null,
+    examples: [],
+    optionDifferences: [`${formatNamespace(source)} is not at the source any more`],
+    indexDifferences: [],
+    isEqual: false,
+  };
 }
 
 function verdictOf(results: readonly VerificationResult[], mode: string): Condition {

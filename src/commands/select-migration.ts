@@ -16,7 +16,7 @@ export async function selectMigration(
     throw new UserError({
       code: "invalid-spec",
       place: safeText(`${problem.file}:${problem.line}:${problem.column}`),
-      problem: `${problem.message}${more}`,
+      problem: `${problem.message.replace(/\.$/u, "")}${more}`,
       remedy: `${problem.remedy} See all with \`mongoferry validate\``,
     });
   }

@@ -5,10 +5,16 @@
  */
 import pLimit from "p-limit";
 import type { Retry } from "../base/retry.ts";
+import { OperationError } from "../base/errors.ts";
 import { settleTogether } from "../base/settle-together.ts";
 import { groupBy } from "../base/group-by.ts";
 import { formatNamespace, type Namespace } from "../model/namespace.ts";
-import type { CollectionAction, IndexAction, Plan } from "../model/plan.ts";
+import {
+  type CollectionAction,
+  type IndexAction,
+  isCollectionAction,
+  type Plan,
+} from "../model/plan.ts";
 import type { ClusterTime } from "../model/run.ts";
 import type {
   CollectionRecord,
@@ -32,6 +38,8 @@ export interface CopyTools {
   readonly store: CopyStore;
   readonly lease: Lease;
   readonly startFence: ClusterTime;
+  /** The run that works; see `RunRecord.runSeq`. */
+  readonly runSeq: number;
   readonly workers: number;
   readonly bufferBytes: number;
   readonly retry: Retry;
@@ -56,10 +64,13 @@ export async function copyCollections(plan: Plan, tools: CopyTools): Promise<voi
       const record = await limit.collections(async () => {
         stop.throwIfAborted();
         const prepared = await prepareTarget({ action, planDigest: plan.digest }, known, inner);
-        if (prepared.state === "copying") {
-          await copyDocuments(action, prepared, { tools: inner, budget, limit: limit.partitions });
+        const { record: made, isFresh } = prepared;
+        if (made.state === "copying") {
+          const limits = { budget, limit: limit.partitions };
+          await copyDocuments(action, made, { tools: inner, isFresh, ...limits });
+          await requireAllDone(made, inner);
         }
-        return prepared;
+        return made;
       });
       await limit.indexes(finishCollection, action, record, indexes.get(name) ?? [], inner);
     }),
@@ -75,8 +86,27 @@ async function recordsByTarget({
   return new Map(records.map((record) => [formatNamespace(record.target), record]));
 }
 
+/** Nothing left to claim must mean that all is done; a metadata database that was tampered with is no reason to lose data. */
+async function requireAllDone(
+  { target, partitionCount }: CollectionRecord,
+  { store, lease, retry }: CopyTools,
+): Promise<void> {
+  const partitions = await retry(async () => store.listPartitions(lease.migration, target));
+  const done = partitions.filter(({ state }) => state === "done").length;
+  if (done === partitionCount) return;
+  throw new OperationError({
+    operation: "copy documents",
+    object: formatNamespace(target),
+    isRetryable: false,
+    hint: "The metadata database was changed by something else; drop the collection at the destination and apply again",
+    cause: new Error(`${done} of ${partitionCount} partitions are done, and none is left`),
+  });
+}
+
 interface DocumentCopy {
   readonly tools: CopyTools;
+  /** Whether the target was created just now, and so cannot hold anything yet. */
+  readonly isFresh: boolean;
   readonly budget: ByteBudget;
   readonly limit: ReturnType<typeof pLimit>;
 }
@@ -85,7 +115,7 @@ interface DocumentCopy {
 async function copyDocuments(
   action: CollectionAction,
   record: CollectionRecord,
-  { tools, budget, limit }: DocumentCopy,
+  { tools, isFresh, budget, limit }: DocumentCopy,
 ): Promise<void> {
   const { store, lease } = tools;
   const { target } = action;
@@ -98,6 +128,7 @@ async function copyDocuments(
       if (partition === null) return;
       const job = {
         partition,
+        mayHoldDocuments: !isFresh,
         read: {
           namespace: action.source,
           uuid: action.sourceUuid,
@@ -145,7 +176,7 @@ async function finishCollection(
     board.setState(action.target, "indexing");
     await retry(async () => store.putCollectionRecord(lease, { ...record, state: "indexing" }));
     const specs = indexes.map((index) => index.spec);
-    await retry(async () => destination.createIndexes(action.target, specs));
+    await retry(async () => destination.createIndexes(action.target, specs, stop));
     await retry(async () => store.putCollectionRecord(lease, { ...record, state: "done" }));
   }
   board.setState(action.target, "done");
@@ -159,8 +190,4 @@ function largestFirst(plan: Plan): readonly CollectionAction[] {
 function indexesByTarget(plan: Plan): ReadonlyMap<string, IndexAction[]> {
   const indexes = plan.actions.filter((action) => action.kind === "create-index");
   return groupBy(indexes, (action) => formatNamespace(action.target));
-}
-
-function isCollectionAction(action: Plan["actions"][number]): action is CollectionAction {
-  return action.kind === "create-collection" || action.kind === "replace-collection";
 }

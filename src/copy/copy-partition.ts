@@ -22,13 +22,15 @@ const BATCH_BYTES = 4 * 1024 * 1024;
 
 export interface PartitionJob {
   readonly partition: PartitionRecord;
+  /** Whether an earlier attempt may have left documents behind `copiedThrough`. */
+  readonly mayHoldDocuments: boolean;
   readonly read: Pick<ReadRequest, "namespace" | "uuid" | "notBefore">;
   readonly target: WriteTarget;
 }
 
 export interface PartitionTools {
   readonly source: DocumentReader;
-  readonly destination: Pick<DestinationDeployment, "writeBatch">;
+  readonly destination: Pick<DestinationDeployment, "writeBatch" | "rewriteBatch">;
   readonly budget: ByteBudget;
   readonly retry: Retry;
   /** Ends the reading; what has been read is still written and stored. */
@@ -61,7 +63,7 @@ export async function copyPartition(job: PartitionJob, tools: PartitionTools): P
   try {
     for await (const batch of tools.source.readBatches(toRequest(job), tools.stop)) {
       if (pending.length >= WRITES_IN_FLIGHT) await acknowledgeOldest();
-      pending.push(await startWrite(job.target, batch, tools));
+      pending.push(await startWrite(job, batch, tools));
     }
     while (pending.length > 0) await acknowledgeOldest();
     checkpoint.put({ ...progress, state: "done" });
@@ -79,13 +81,21 @@ function toRequest({ read, partition }: PartitionJob): ReadRequest {
 }
 
 async function startWrite(
-  target: WriteTarget,
+  { target, partition, mayHoldDocuments }: PartitionJob,
   batch: DocumentBatch,
   { budget, destination, retry }: PartitionTools,
 ): Promise<PendingWrite> {
   const bytes = batch.bytes.length;
   await budget.acquire(bytes);
-  const written = retry(async () => destination.writeBatch(target, batch)).finally(() => {
+  let mayHold = mayHoldDocuments;
+  const written = retry(async () => {
+    const isNew = !mayHold;
+    // Whatever becomes of this try, a later one may meet what it has written.
+    mayHold = true;
+    await (isNew
+      ? destination.writeBatch(target, batch)
+      : destination.rewriteBatch(target, batch, partition.range.max));
+  }).finally(() => {
     budget.release(bytes);
   });
   // Awaited in order by acknowledgeOldest; until then a failure must not count as unhandled.

@@ -11,11 +11,8 @@ export async function createViews(plan: Plan, tools: CopyTools): Promise<void> {
   }
 }
 
-async function createView(
-  action: ViewAction,
-  planDigest: string,
-  { destination, store, lease, retry }: CopyTools,
-): Promise<void> {
+async function createView(action: ViewAction, planDigest: string, tools: CopyTools): Promise<void> {
+  const { destination, store, lease, retry, runSeq } = tools;
   const record: CollectionRecord = {
     target: action.target,
     source: action.source,
@@ -24,6 +21,7 @@ async function createView(
     replaced: action.kind === "replace-view" ? { documentCount: 0, dataBytes: 0 } : null,
     isComplete: false,
     planDigest,
+    runSeq,
     state: "copying",
     partitionCount: 0,
   };
@@ -32,7 +30,20 @@ async function createView(
     if (action.kind === "replace-view") {
       await retry(async () => destination.dropNamespace(action.target, null));
     }
-    await retry(async () => destination.createView(action.target, action.options));
+    await createOnce(action, tools);
   }
   await retry(async () => store.putCollectionRecord(lease, { ...record, state: "done" }));
+}
+
+/** An answer may be lost after the view was created: at a later try, one that is there is ours. */
+async function createOnce(
+  { target, options }: ViewAction,
+  { destination, retry }: CopyTools,
+): Promise<void> {
+  let isFirstTry = true;
+  await retry(async () => {
+    const isThere = !isFirstTry && (await destination.isView(target));
+    isFirstTry = false;
+    if (!isThere) await destination.createView(target, options);
+  });
 }

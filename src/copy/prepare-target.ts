@@ -10,30 +10,49 @@ export interface TargetToPrepare {
   readonly planDigest: string;
 }
 
-/** Makes the target ready to be copied into, or finds it so: created, recorded as ours, divided into partitions. */
-export async function prepareTarget(
-  { action, planDigest }: TargetToPrepare,
-  record: CollectionRecord | null,
-  tools: CopyTools,
-): Promise<CollectionRecord> {
-  const currentUuid = await tools.retry(async () => tools.destination.readUuid(action.target));
-  const created =
-    record !== null && isOngoing(record, action, currentUuid)
-      ? await adopt(record, planDigest, tools)
-      : await createTarget({ action, planDigest }, currentUuid, tools);
-  return created.state === "copying" && created.partitionCount === 0
-    ? splitTarget(action, created, tools)
-    : created;
+export interface PreparedTarget {
+  readonly record: CollectionRecord;
+  /** Whether it was created just now, and so holds no documents. */
+  readonly isFresh: boolean;
 }
 
-function isOngoing(
+/** Makes the target ready to be copied into, or finds it so: created, recorded as ours, divided into partitions. */
+export async function prepareTarget(
+  wanted: TargetToPrepare,
+  known: CollectionRecord | null,
+  tools: CopyTools,
+): Promise<PreparedTarget> {
+  const { action } = wanted;
+  const currentUuid = await tools.retry(async () => tools.destination.readUuid(action.target));
+  const isOngoing = known !== null && canGoOn(known, action, currentUuid, tools.runSeq);
+  const record = isOngoing
+    ? await adopt(known, wanted.planDigest, tools)
+    : await createTarget(wanted, known, currentUuid, tools);
+  const isSplit = record.state !== "copying" || record.partitionCount > 0;
+  return {
+    record: isSplit ? record : await splitTarget(action, record, tools),
+    isFresh: !isOngoing,
+  };
+}
+
+/** Only within one run: what an earlier run has read may be older than this run's fence. */
+function canGoOn(
   record: CollectionRecord,
   action: CollectionAction,
   currentUuid: string | null,
+  runSeq: number,
 ): boolean {
   return (
     record.targetUuid !== null &&
     record.targetUuid === currentUuid &&
+    record.runSeq === runSeq &&
+    action.isResumable &&
+    isOfSameSource(record, action)
+  );
+}
+
+function isOfSameSource(record: CollectionRecord, action: CollectionAction): boolean {
+  return (
     record.sourceUuid === action.sourceUuid &&
     formatNamespace(record.source) === formatNamespace(action.source)
   );
@@ -54,10 +73,12 @@ async function adopt(
 /** The record comes first: whatever happens in between, the next run knows whose collection it finds. */
 async function createTarget(
   { action, planDigest }: TargetToPrepare,
+  known: CollectionRecord | null,
   currentUuid: string | null,
-  { destination, store, lease, retry }: CopyTools,
+  tools: CopyTools,
 ): Promise<CollectionRecord> {
-  if (currentUuid !== null && currentUuid !== action.existingUuid) throw appeared(action);
+  const { store, lease, retry, runSeq } = tools;
+  const whatStands = await judgeCurrent(action, known, currentUuid, tools);
   const record: CollectionRecord = {
     target: action.target,
     source: action.source,
@@ -66,17 +87,42 @@ async function createTarget(
     replaced: action.replaces,
     isComplete: false,
     planDigest,
+    runSeq,
     state: "copying",
     partitionCount: 0,
   };
   await retry(async () => store.putCollectionRecord(lease, record));
-  if (currentUuid !== null) {
-    await retry(async () => destination.dropNamespace(action.target, currentUuid));
+  if (whatStands === "droppable") {
+    await retry(async () => tools.destination.dropNamespace(action.target, currentUuid));
   }
-  const targetUuid = await createOnce(action, { destination, retry });
+  const targetUuid =
+    whatStands === "created-before" ? currentUuid : await createOnce(action, tools);
   const created = { ...record, targetUuid };
   await retry(async () => store.putCollectionRecord(lease, created));
   return created;
+}
+
+/**
+ * What may be done with what has the target's name: only this migration's own copy, and what the plan names as
+ * replaced, is ever dropped (I8).
+ */
+async function judgeCurrent(
+  action: CollectionAction,
+  known: CollectionRecord | null,
+  currentUuid: string | null,
+  { destination, retry }: CopyTools,
+): Promise<"nothing" | "droppable" | "created-before"> {
+  if (currentUuid === null) return "nothing";
+  const isOwnCopy = known !== null && known.targetUuid === currentUuid;
+  const isPlanned = currentUuid === action.existingUuid;
+  if (isOwnCopy || (isPlanned && action.kind === "replace-collection")) return "droppable";
+  // A creation whose end was never recorded: taken over where it is what would be created now.
+  const isUnfinished = known !== null && known.targetUuid === null && isOfSameSource(known, action);
+  if (isUnfinished && isPlanned && action.isResumable) {
+    const count = await retry(async () => destination.countDocuments(action.target));
+    if (count === 0) return "created-before";
+  }
+  throw appeared(action);
 }
 
 /** An answer may be lost after the collection was created: an empty one that is there at a later try is ours. */

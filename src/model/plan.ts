@@ -41,8 +41,14 @@ export interface CollectionAction extends PlannedObject {
   readonly indexBytes: number;
   /** What is destroyed at the destination; null for `create-collection`. */
   readonly replaces: { readonly documentCount: number; readonly dataBytes: number } | null;
+  /** Whether the target is an unfinished copy with these options, which can be gone on with. */
+  readonly isResumable: boolean;
   /** UUID of what stood at the target when the plan was made; nothing else is ever dropped (I8). */
   readonly existingUuid: string | null;
+}
+
+export function isCollectionAction(action: PlanAction): action is CollectionAction {
+  return action.kind === "create-collection" || action.kind === "replace-collection";
 }
 
 export interface IndexAction extends PlannedObject {

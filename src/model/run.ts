@@ -47,6 +47,8 @@ export interface RunRecord {
   readonly planDigest: string | null;
   readonly specHash: string;
   readonly conditions: readonly Condition[];
+  /** Number of the transition with which the run in progress began: another number is another run. */
+  readonly runSeq: number;
   /** Start fence of the run in progress; no copy read happens before it is stored (I1). */
   readonly startFence: ClusterTime | null;
   /** Git has all transitions up to this one. */

@@ -182,8 +182,17 @@ function isOwnWork(
   if (record.sourceUuid !== source.uuid || existing === null) return false;
   if (existing.kind !== source.kind) return false;
   if (source.kind === "view") return existing.options.json === source.options.json;
-  if (record.targetUuid === null) return existing.documentCount === 0;
+  if (record.targetUuid === null) return isEmptyTwin(source, existing);
   return record.targetUuid === existing.uuid;
+}
+
+/** What the creation of the target would have left, had it been interrupted right behind. */
+function isEmptyTwin(source: CollectionFacts, existing: CollectionFacts): boolean {
+  return (
+    existing.documentCount === 0 &&
+    existing.indexes.length <= 1 &&
+    existing.options.json === source.options.json
+  );
 }
 
 function withoutRepeats(objects: readonly SelectedObject[]): SelectedObject[] {

@@ -1,6 +1,7 @@
 /** What a deployment holds: databases, collections with options, indexes and sizes. */
-import type { MongoClient } from "mongodb";
+import { type MongoClient, MongoServerError } from "mongodb";
 import pLimit from "p-limit";
+import { OperationError } from "../base/errors.ts";
 import { type ExactDocument, nestedFields } from "../model/exact-document.ts";
 import type { CollectionFacts, CollectionKind, IndexFacts } from "../model/facts.ts";
 import type { Namespace } from "../model/namespace.ts";
@@ -11,6 +12,7 @@ import { readAllRaw } from "./raw-cursor.ts";
 
 /** Commands under way at a time; enough to hide latency, too few to disturb a server. */
 const CONCURRENCY = 8;
+const NAMESPACE_NOT_FOUND = 26;
 
 export async function listDatabases(client: MongoClient, connection: string): Promise<string[]> {
   return operation("list databases", connection, async () => {
@@ -32,8 +34,23 @@ export async function listCollections(
       command: { listCollections: 1, cursor: {} },
     }).then((raws) => raws.map((raw) => ({ db, fields: decodeFields(raw) }))),
   );
-  return limit.map(perDatabase.flat(), async ({ db, fields }) =>
-    describeCollection(client, { db, coll: String(fields.get("name")) }, fields),
+  const described = await limit.map(perDatabase.flat(), async ({ db, fields }) =>
+    describeCollection(client, { db, coll: String(fields.get("name")) }, fields).catch(
+      // Dropped since it was listed.
+      (error: unknown) => {
+        if (isNamespaceNotFound(error)) return null;
+        throw error;
+      },
+    ),
+  );
+  return described.filter((collection) => collection !== null);
+}
+
+function isNamespaceNotFound(error: unknown): boolean {
+  return (
+    error instanceof OperationError &&
+    error.cause instanceof MongoServerError &&
+    error.cause.code === NAMESPACE_NOT_FOUND
   );
 }
 

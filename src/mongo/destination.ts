@@ -14,9 +14,15 @@ import type {
 import { indexDefinition, listCollections, listDatabases } from "./catalog.ts";
 import { readCollectionUuid } from "./collection-uuid.ts";
 import { countDocuments } from "./count-documents.ts";
-import { canKeepEmptyTimestamps, writeBatch, type WriteDestination } from "./document-writer.ts";
+import {
+  canKeepEmptyTimestamps,
+  rewriteBatch,
+  writeBatch,
+  type WriteDestination,
+} from "./document-writer.ts";
 import { describeKey } from "./exact-bson.ts";
 import { operation } from "./operation-error.ts";
+import { raceAbort } from "./race-abort.ts";
 import { keyOfDocument } from "./raw-bson.ts";
 import { readResuming } from "./read-resuming.ts";
 
@@ -71,6 +77,14 @@ export class MongoDestination implements DestinationDeployment {
     return describeKey(key);
   }
 
+  async isView(target: Namespace): Promise<boolean> {
+    return operation("list collections", target, async () => {
+      const filter = { name: target.coll, type: "view" };
+      const found = await this.#client.db(target.db).listCollections(filter).toArray();
+      return found.length > 0;
+    });
+  }
+
   async readUuid(target: Namespace): Promise<string | null> {
     return readCollectionUuid(this.#client, target);
   }
@@ -97,7 +111,9 @@ export class MongoDestination implements DestinationDeployment {
   }
 
   async dropNamespace(target: Namespace, uuid: string | null): Promise<void> {
-    if ((await this.readUuid(target)) !== uuid) return;
+    const isMeant =
+      uuid === null ? await this.isView(target) : (await this.readUuid(target)) === uuid;
+    if (!isMeant) return;
     await operation("drop", target, async () => {
       // From 6.0 the server itself compares the UUID once more.
       const guard = uuid === null || !this.#guardsDrops ? {} : guardOf(uuid);
@@ -116,14 +132,27 @@ export class MongoDestination implements DestinationDeployment {
     await writeBatch(this.#writes, target, batch);
   }
 
-  async createIndexes(target: Namespace, specs: readonly ExactDocument[]): Promise<void> {
+  async rewriteBatch(
+    target: WriteTarget,
+    batch: DocumentBatch,
+    max: DocumentKey | null,
+  ): Promise<void> {
+    await rewriteBatch(this.#writes, target, batch, max);
+  }
+
+  async createIndexes(
+    target: Namespace,
+    specs: readonly ExactDocument[],
+    signal: AbortSignal,
+  ): Promise<void> {
     if (specs.length === 0) return;
     await operation("create indexes", target, async () => {
-      await this.#client.db(target.db).command({
+      const command = {
         createIndexes: target.coll,
         indexes: specs.map(indexDefinition),
         writeConcern: MAJORITY,
-      });
+      };
+      await raceAbort(this.#client.db(target.db).command(command), signal);
     });
   }
 }

@@ -14,8 +14,8 @@ import { rawBatches } from "./raw-cursor.ts";
 
 /** Documents of the first reply, before their size is known. */
 const FIRST_BATCH_DOCUMENTS = 101;
-/** A server takes at most 100,000 writes in one command (`maxWriteBatchSize`). */
-const MOST_BATCH_DOCUMENTS = 100_000;
+/** A server takes 100,000 writes in one command, but the answer to that many duplicates is too long for a reply. */
+const MOST_BATCH_DOCUMENTS = 20_000;
 
 export async function* readBatches(
   client: MongoClient,

@@ -2,18 +2,21 @@
  * Writes raw batches. Guarantees: on return every document of the batch is at the destination, majority-acknowledged
  * (I2), byte for byte; a document whose key was there already has been replaced, so writing a batch twice is harmless.
  */
-import { type Document, type MongoClient, MongoServerError } from "mongodb";
+import { type ClientSession, type Document, type MongoClient, MongoServerError } from "mongodb";
 import { OperationError } from "../base/errors.ts";
 import { formatNamespace, type Namespace } from "../model/namespace.ts";
-import type { DocumentBatch, WriteTarget } from "../ports.ts";
+import type { DocumentBatch, DocumentKey, WriteTarget } from "../ports.ts";
 import { documentSequence } from "./document-sequence.ts";
 import { decodeFields } from "./exact-bson.ts";
 import { isRetryableCode, operation } from "./operation-error.ts";
 import { keyOfDocument, splitDocuments } from "./raw-bson.ts";
+import { readAllRaw } from "./raw-cursor.ts";
 
 const DUPLICATE_KEY = 11_000;
 const UNAUTHORIZED = 13;
 const MAJORITY = { w: "majority" } as const;
+/** Documents replaced in one transaction. */
+const MOST_REPLACED = 500;
 
 export interface WriteDestination {
   readonly client: MongoClient;
@@ -49,21 +52,112 @@ export async function writeBatch(
   target: WriteTarget,
   batch: DocumentBatch,
 ): Promise<void> {
-  const { client } = destination;
-  const duplicates = await insertUnvalidated(destination, target, batch.bytes);
+  await write(destination, target, batch.bytes);
+}
+
+/**
+ * Writes a batch of which some documents may be there. Equal ones are left alone: answers about a hundred thousand
+ * duplicates do not fit a server's reply, and a document that is never taken away cannot be lost.
+ */
+export async function rewriteBatch(
+  destination: WriteDestination,
+  target: WriteTarget,
+  batch: DocumentBatch,
+  max: DocumentKey | null,
+): Promise<void> {
+  const existing = await readExisting(destination.client, target.namespace, batch, max);
+  const missing: Uint8Array[] = [];
+  const different: Uint8Array[] = [];
+  for (const document of splitDocuments(batch.bytes)) {
+    const found = existing.get(keyText(document));
+    if (found === undefined) missing.push(document);
+    else if (Buffer.compare(found, document) !== 0) different.push(document);
+  }
+  if (different.length > 0) await replace(destination, target, different);
+  if (missing.length > 0) await write(destination, target, Buffer.concat(missing));
+}
+
+/**
+ * What the target holds from the batch's first key on, as far as a majority has it: at most as many documents as the batch
+ * has, which covers the batch, since nothing but the partition's own documents lies in between.
+ */
+async function readExisting(
+  client: MongoClient,
+  namespace: Namespace,
+  batch: DocumentBatch,
+  max: DocumentKey | null,
+): Promise<ReadonlyMap<string, Uint8Array>> {
+  const first = splitDocuments(batch.bytes).next();
+  if (first.done === true) return new Map();
+  const documents = await readAllRaw(client, {
+    operation: "read documents",
+    namespace,
+    command: {
+      find: namespace.coll,
+      filter: {},
+      hint: { _id: 1 },
+      min: decodeFields(keyOfDocument(first.value)),
+      ...(max === null ? {} : { max: decodeFields(max) }),
+      limit: batch.documentCount,
+      batchSize: batch.documentCount,
+      readConcern: { level: "majority" },
+    },
+  });
+  return new Map(documents.map((document) => [keyText(document), document]));
+}
+
+function keyText(document: Uint8Array): string {
+  return Buffer.from(keyOfDocument(document)).toString("latin1");
+}
+
+/** Inserts; a document that is there all the same, such as one that no majority had yet, is replaced. */
+async function write(
+  destination: WriteDestination,
+  target: WriteTarget,
+  bytes: Uint8Array,
+): Promise<void> {
+  const duplicates = await insertUnvalidated(destination, target, bytes);
   if (duplicates.size === 0) return;
-  const documents = [...splitDocuments(batch.bytes)].filter((_, index) => duplicates.has(index));
-  await removeKeys(client, target.namespace, documents);
-  const again = await insertUnvalidated(destination, target, Buffer.concat(documents));
-  if (again.size === 0) return;
-  throw new OperationError({
-    operation: "write documents",
-    object: formatNamespace(target.namespace),
-    // Another writer put them back in between: a new try removes them again.
+  const documents = [...splitDocuments(bytes)].filter((_, index) => duplicates.has(index));
+  await replace(destination, target, documents);
+}
+
+function meanwhileWritten(namespace: Namespace): OperationError {
+  return new OperationError({
+    operation: "replace documents",
+    object: formatNamespace(namespace),
     isRetryable: true,
     hint: "Something else writes to this collection",
-    cause: new Error(`${again.size} documents exist already`),
+    cause: new Error("documents that were taken away are there again"),
   });
+}
+
+/** In transactions: at no moment is a document that was there away, whatever happens to this process. */
+async function replace(
+  destination: WriteDestination,
+  target: WriteTarget,
+  documents: readonly Uint8Array[],
+): Promise<void> {
+  for (let from = 0; from < documents.length; from += MOST_REPLACED) {
+    const some = documents.slice(from, from + MOST_REPLACED);
+    await operation("replace documents", target.namespace, async () =>
+      destination.client.withSession(async (session) =>
+        session.withTransaction(
+          async () => {
+            await removeKeys(destination.client, target.namespace, some, session);
+            const again = await insertUnvalidated(
+              destination,
+              target,
+              Buffer.concat(some),
+              session,
+            );
+            if (again.size > 0) throw meanwhileWritten(target.namespace);
+          },
+          { writeConcern: MAJORITY },
+        ),
+      ),
+    );
+  }
 }
 
 /**
@@ -74,14 +168,17 @@ async function insertUnvalidated(
   destination: WriteDestination,
   target: WriteTarget,
   documents: Uint8Array,
+  session?: ClientSession,
 ): Promise<ReadonlySet<number>> {
   if (!target.hasValidator || !destination.mayBypassValidation) {
-    return insert(destination, target, documents, {});
+    return insert(destination, target, documents, {}, session);
   }
+  const bypass = { bypassDocumentValidation: true };
   try {
-    return await insert(destination, target, documents, { bypassDocumentValidation: true });
+    return await insert(destination, target, documents, bypass, session);
   } catch (error) {
-    if (!isUnauthorized(error)) throw error;
+    // Within a transaction the refusal has ended it; the bypass was tried before, outside.
+    if (!isUnauthorized(error) || session !== undefined) throw error;
     destination.mayBypassValidation = false;
     return insert(destination, target, documents, {});
   }
@@ -101,6 +198,7 @@ async function insert(
   target: WriteTarget,
   documents: Uint8Array,
   options: Document,
+  session?: ClientSession,
 ): Promise<ReadonlySet<number>> {
   const command = {
     insert: target.namespace.coll,
@@ -108,9 +206,8 @@ async function insert(
     ordered: false,
     ...options,
     ...(keepsEmptyTimestamps ? { bypassEmptyTsReplacement: true } : {}),
-    writeConcern: MAJORITY,
   };
-  const reply = await runWrite(client, target.namespace, command);
+  const reply = await runWrite(client, target.namespace, command, session);
   const errors = (reply.writeErrors ?? []) as readonly WriteError[];
   const other = errors.find((error) => !isDuplicateId(error));
   if (other !== undefined) throw writeFailure(target.namespace, other);
@@ -127,13 +224,14 @@ async function removeKeys(
   client: MongoClient,
   namespace: Namespace,
   documents: readonly Uint8Array[],
+  session: ClientSession,
 ): Promise<void> {
   const deletes = documents.map((document) => {
     const id = decodeFields(keyOfDocument(document)).get("_id");
     return { q: { _id: { $eq: id } }, limit: 1 };
   });
-  const command = { delete: namespace.coll, deletes, ordered: false, writeConcern: MAJORITY };
-  const reply = await runWrite(client, namespace, command);
+  const command = { delete: namespace.coll, deletes, ordered: false };
+  const reply = await runWrite(client, namespace, command, session);
   const errors = (reply.writeErrors ?? []) as readonly WriteError[];
   if (errors[0] !== undefined) throw writeFailure(namespace, errors[0]);
 }
@@ -143,9 +241,15 @@ async function runWrite(
   client: MongoClient,
   namespace: Namespace,
   command: Document,
+  session?: ClientSession,
 ): Promise<Document> {
   return operation("write documents", namespace, async () => {
-    const reply = await client.db(namespace.db).command(command);
+    const db = client.db(namespace.db);
+    // A transaction has one write concern, given when it is committed.
+    const reply =
+      session === undefined
+        ? await db.command({ ...command, writeConcern: MAJORITY })
+        : await db.command(command, { session });
     const concern: unknown = reply.writeConcernError;
     if (concern !== undefined) throw writeFailure(namespace, concern as WriteError);
     return reply;

@@ -42,6 +42,14 @@ const RETRYABLE_CODES: ReadonlySet<number> = new Set([
 ]);
 
 const HINTS: ReadonlyMap<number, string> = new Map([
+  [
+    86,
+    "The target has another index of this name. Drop that index, or the whole target, at the destination and apply again",
+  ],
+  [
+    11_000,
+    "The copy holds documents that a unique index forbids: the source was written to meanwhile. Drop the target at the destination and apply again while nothing writes to the source",
+  ],
   [13, "The account lacks a privilege; the connectivity test of `mongoferry precheck` names it"],
   [175, "The collection was dropped, renamed or changed at the source while it was read"],
 ]);

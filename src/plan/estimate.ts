@@ -1,4 +1,4 @@
-import type { CollectionAction, Estimate, PlanAction } from "../model/plan.ts";
+import { type Estimate, isCollectionAction, type PlanAction } from "../model/plan.ts";
 
 /**
  * Rates of an ordinary managed pair over a good network, well below what `npm run bench -- copy` reaches on one
@@ -21,10 +21,6 @@ export function estimateCopy(actions: readonly PlanAction[]): Estimate {
     (copySeconds + indexSeconds) * 1000 + collections.length * MS_PER_COLLECTION,
   );
   return { documentCount, dataBytes, indexBytes, durationMs };
-}
-
-function isCollectionAction(action: PlanAction): action is CollectionAction {
-  return action.kind === "create-collection" || action.kind === "replace-collection";
 }
 
 function sum<T>(items: readonly T[], valueOf: (item: T) => number): number {

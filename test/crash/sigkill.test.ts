@@ -10,7 +10,7 @@ const KILLS = 20;
 const LARGE_DOCUMENTS = 160_000;
 const SMALL_DOCUMENTS = 5_000;
 /** Makes each write slow enough for kills to come between them. */
-const WRITE_DELAY_MS = 80;
+const WRITE_DELAY_MS = 400;
 
 let source: ReplicaSet;
 let destination: ReplicaSet;
@@ -55,7 +55,7 @@ describe("SIGKILL during a run", () => {
       const run = cli.start(["apply"]);
       // Every fourth kill comes at any time of the process's life, the others while it copies.
       if (kill % 4 !== 3) await Promise.race([hasPrinted(run, "Copying"), run]);
-      await delay(Math.random() * (kill % 4 === 3 ? 1_500 : 1_000));
+      await delay(Math.random() * (kill % 4 === 3 ? 1_500 : 600));
       run.kill("SIGKILL");
       await run;
       restartedFromStart.push(...(await readsFromStart(before, since)));

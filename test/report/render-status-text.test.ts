@@ -15,6 +15,7 @@ const RUN: RunRecord = {
   specHash: "abc",
   conditions: [{ type: "Verified", status: "unknown", message: "not yet compared" }],
   startFence: null,
+  runSeq: 1,
   publishedSeq: 1,
 };
 

@@ -39,6 +39,7 @@ export function createCollection(
     dataBytes: 41 * MIB,
     indexBytes: MIB,
     replaces: null,
+    isResumable: false,
     existingUuid: null,
     ...changes,
   };

@@ -55,6 +55,7 @@ export function sampleResult(changes: Partial<RunResult> = {}): RunResult {
       specHash: "12e4",
       conditions: [{ type: "Verified", status: "true", message: "2 namespaces are equal" }],
       startFence: null,
+      runSeq: 1,
       publishedSeq: 0,
     },
     transitions: [

@@ -80,6 +80,7 @@ export async function openCopyFixture(
         store,
         lease,
         startFence: await source.currentClusterTime(),
+        runSeq: (await store.readRun(plan.migration))?.runSeq ?? 0,
         workers: 4,
         bufferBytes: 96 * 1024 * 1024,
         retry: async (run) => retryOperation(run, stop, () => {}),

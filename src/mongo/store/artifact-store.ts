@@ -2,12 +2,12 @@
  * Texts in parts, since the plan of many collections does not fit one document of 16 MiB. The first part is written last:
  * while it is missing the text counts as not there.
  */
+import { Binary } from "mongodb";
 import type { ArtifactKind } from "../../ports.ts";
 import { operation } from "../operation-error.ts";
 import type { StoreCollections } from "./documents.ts";
 
-/** UTF-16 units; at most three bytes each in UTF-8. */
-const PART_LENGTH = 1_000_000;
+const PART_BYTES = 4 * 1024 * 1024;
 
 export async function saveArtifact(
   { artifacts }: StoreCollections,
@@ -23,10 +23,11 @@ export async function saveArtifact(
       { unique: true },
     );
     const key = { migration, kind, planDigest };
-    const count = Math.max(1, Math.ceil(whole.length / PART_LENGTH));
+    const bytes = Buffer.from(whole);
+    const count = Math.max(1, Math.ceil(bytes.length / PART_BYTES));
     for (let part = count - 1; part >= 0; part--) {
-      const text = whole.slice(part * PART_LENGTH, (part + 1) * PART_LENGTH);
-      await artifacts.updateOne({ ...key, part }, { $set: { text } }, { upsert: true });
+      const piece = new Binary(bytes.subarray(part * PART_BYTES, (part + 1) * PART_BYTES));
+      await artifacts.updateOne({ ...key, part }, { $set: { bytes: piece } }, { upsert: true });
     }
     await artifacts.deleteMany({ ...key, part: { $gte: count } });
   });
@@ -40,6 +41,7 @@ export async function loadArtifact(
 ): Promise<string | null> {
   return operation(`load the ${kind}`, migration, async () => {
     const parts = await artifacts.find({ migration, kind, planDigest }).sort({ part: 1 }).toArray();
-    return parts[0]?.part !== 0 ? null : parts.map((part) => part.text).join("");
+    if (parts[0]?.part !== 0) return null;
+    return Buffer.concat(parts.map((part) => part.bytes.value())).toString();
   });
 }

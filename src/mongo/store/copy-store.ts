@@ -31,7 +31,7 @@ export async function listCollectionRecords(
 }
 
 function toCollectionRecord(found: WithId<CollectionDocument>): CollectionRecord {
-  const { sourceUuid, targetUuid, replaced, planDigest, state, partitionCount } = found;
+  const { sourceUuid, targetUuid, replaced, planDigest, runSeq, state, partitionCount } = found;
   const source = fromNamespaceText(found.source);
   const target = fromNamespaceText(found.target);
   const isComplete = state === "done";
@@ -42,6 +42,7 @@ function toCollectionRecord(found: WithId<CollectionDocument>): CollectionRecord
     targetUuid,
     replaced,
     planDigest,
+    runSeq,
     state,
     partitionCount,
     isComplete,
@@ -54,7 +55,7 @@ export async function putCollectionRecord(
   record: CollectionRecord,
 ): Promise<void> {
   const { migration, epoch } = lease;
-  const { sourceUuid, targetUuid, replaced, planDigest, state, partitionCount } = record;
+  const { sourceUuid, targetUuid, replaced, planDigest, runSeq, state, partitionCount } = record;
   const target = toNamespaceText(record.target);
   const source = toNamespaceText(record.source);
   await operation("store a collection's state", record.target, async () => {
@@ -65,6 +66,7 @@ export async function putCollectionRecord(
       targetUuid,
       replaced,
       planDigest,
+      runSeq,
       state,
       partitionCount,
     };
@@ -74,22 +76,6 @@ export async function putCollectionRecord(
       .catch((error: unknown) => {
         throw isDuplicateKey(error) ? leaseLost(lease) : error;
       });
-  });
-}
-
-export async function removeCollectionRecord(
-  { collections, partitions }: StoreCollections,
-  lease: Lease,
-  target: Namespace,
-): Promise<void> {
-  const filter = {
-    migration: lease.migration,
-    target: toNamespaceText(target),
-    epoch: lease.epoch,
-  };
-  await operation("remove a collection's state", target, async () => {
-    await collections.deleteOne(filter);
-    await partitions.deleteMany(filter);
   });
 }
 

@@ -20,6 +20,7 @@ export interface RunDocument {
   readonly since: Date;
   readonly epoch: number;
   readonly seq: number;
+  readonly runSeq: number;
   readonly publishedSeq: number;
   readonly planDigest: string | null;
   readonly specHash: string;
@@ -48,6 +49,7 @@ export interface CollectionDocument {
   readonly targetUuid: string | null;
   readonly replaced: { readonly documentCount: number; readonly dataBytes: number } | null;
   readonly planDigest: string;
+  readonly runSeq: number;
   readonly state: "copying" | "indexing" | "done";
   readonly partitionCount: number;
 }
@@ -74,7 +76,8 @@ export interface ArtifactDocument {
   readonly kind: ArtifactKind;
   readonly planDigest: string;
   readonly part: number;
-  readonly text: string;
+  /** A piece of the UTF-8 text; it may end within a character. */
+  readonly bytes: Binary;
 }
 
 export interface StoreCollections {

@@ -25,10 +25,11 @@ export async function acquireLease(
 ): Promise<Lease> {
   const held = await store.leases.findOne({ _id: migration });
   const isOwnerDead = held !== null && held.owner !== null && hasDied(held.owner, holder);
+  const takenAtMs = performance.now();
   const taken = await takeLease(store, migration, holder.identity, isOwnerDead ? held : null);
   if (taken === null) throw leaseHeld(migration, await store.leases.findOne({ _id: migration }));
   await fenceOlderEpochs(store, migration, taken.epoch);
-  return new HeldLease(store, migration, taken.epoch);
+  return new HeldLease(store, migration, taken.epoch, takenAtMs);
 }
 
 /** Only a process of this very machine can be known to be dead; any other keeps its lease until it runs out. */
@@ -80,15 +81,16 @@ class HeldLease implements Lease {
   readonly #store: StoreCollections;
   readonly #abort = new AbortController();
   readonly #timer: NodeJS.Timeout;
-  #renewedAtMs = performance.now();
+  #renewedAtMs: number;
   #renewing: Promise<void> = Promise.resolve();
   #isRenewing = false;
   #lastFailure = "the destination does not answer";
 
-  constructor(store: StoreCollections, migration: string, epoch: number) {
+  constructor(store: StoreCollections, migration: string, epoch: number, takenAtMs: number) {
     this.#store = store;
     this.migration = migration;
     this.epoch = epoch;
+    this.#renewedAtMs = takenAtMs;
     this.#timer = setInterval(() => {
       this.#tick();
     }, RENEW_EVERY_MS);

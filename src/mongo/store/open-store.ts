@@ -41,8 +41,6 @@ export function openStore(
     markPublished: async (lease, seq) => runs.markPublished(store, lease, seq),
     listCollectionRecords: async (migration) => copies.listCollectionRecords(store, migration),
     putCollectionRecord: async (lease, record) => copies.putCollectionRecord(store, lease, record),
-    removeCollectionRecord: async (lease, target) =>
-      copies.removeCollectionRecord(store, lease, target),
     putPartitions: async (lease, target, ranges) =>
       copies.putPartitions(store, lease, target, ranges),
     listPartitions: async (migration, target) => copies.listPartitions(store, migration, target),

@@ -1,6 +1,6 @@
 /** Phase and history of a migration. */
 import { LeaseLostError, BugError } from "../../base/errors.ts";
-import type { ClusterTime, RunRecord, Transition } from "../../model/run.ts";
+import type { ClusterTime, Phase, RunRecord, Transition } from "../../model/run.ts";
 import type { Lease, TransitionRequest } from "../../ports.ts";
 import { operation } from "../operation-error.ts";
 import {
@@ -35,12 +35,11 @@ export async function recordTransition(
     return store.client.withSession(async (session) =>
       session.withTransaction(
         async () => {
-          const before = await store.migrations.findOneAndUpdate(
-            { _id: lease.migration, epoch: lease.epoch },
-            { $set: changeTo(request, at), $inc: { seq: 1 } },
-            { session, returnDocument: "before" },
-          );
+          const held = { _id: lease.migration, epoch: lease.epoch };
+          const before = await store.migrations.findOne(held, { session });
           if (before === null) throw leaseLost(lease);
+          const change = { $set: changeTo(request, before, at), $inc: { seq: 1 } };
+          await store.migrations.updateOne(held, change, { session });
           const transition = toTransition(lease, before, request, at);
           await store.transitions.insertOne(toDocument(transition), { session });
           return transition;
@@ -58,6 +57,7 @@ async function registerMigration({ migrations }: StoreCollections, lease: Lease)
     since: new Date(),
     epoch: lease.epoch,
     seq: 0,
+    runSeq: 0,
     publishedSeq: 0,
     planDigest: null,
     specHash: "",
@@ -67,19 +67,21 @@ async function registerMigration({ migrations }: StoreCollections, lease: Lease)
   await migrations.updateOne({ _id: lease.migration }, { $setOnInsert: fresh }, { upsert: true });
 }
 
-/** A run's fence goes with its phase: a new run starts without one. */
-function changeTo(request: TransitionRequest, at: Date): Partial<RunDocument> {
+/** A new run begins after none or an ended one, without a start fence; anything else goes on with the run there is. */
+function changeTo(request: TransitionRequest, before: RunDocument, at: Date): Partial<RunDocument> {
   const { to, planDigest, specHash, conditions } = request;
-  const isNewRun = to === "Prechecking";
+  const isNewRun = to === "Prechecking" && ENDED.has(before.phase);
   return {
     phase: to,
     since: at,
     planDigest,
     specHash,
     conditions,
-    ...(isNewRun ? { startFence: null } : {}),
+    ...(isNewRun ? { startFence: null, runSeq: before.seq + 1 } : {}),
   };
 }
+
+const ENDED: ReadonlySet<Phase> = new Set(["Pending", "Completed", "Stopped"]);
 
 function toTransition(
   lease: Lease,

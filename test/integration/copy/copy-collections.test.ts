@@ -175,6 +175,83 @@ describe("copyCollections", () => {
     await expectEqual();
   });
 
+  it("I2 records what was written when it is stopped, and goes on behind it", async () => {
+    await fillLarge(20_000);
+    await delayWrites(destination, 150);
+    const plan = await ends.plan(MIGRATION);
+    const lease = await ends.store.acquireLease("copy");
+    const stop = new AbortController();
+    const tools = await ends.tools(lease, plan, stop.signal);
+    const copying = copyCollections(plan, tools);
+    const failed = expect(copying).rejects.toThrow("interrupted");
+    await untilCopied(tools.board, 1);
+    stop.abort(new Error("interrupted"));
+    await failed;
+    const target = { db: "store", coll: "mixed" };
+    const stored = (await ends.store.sumProgress("copy"))[0]?.copiedDocuments ?? 0;
+    // Everything that has arrived is recorded: nothing of it is copied again.
+    expect(stored).toBe(await ends.destination.countDocuments(target));
+    await delayWrites(destination, 0);
+    await copyCollections(plan, await ends.tools(lease, plan));
+    await lease.release();
+    await expectEqual();
+  }, 60_000);
+
+  it.each([
+    ["plain", {}],
+    ["collated", { collation: { locale: "de" } }],
+  ])(
+    "writes a hundred thousand tiny documents over themselves (%s)",
+    async (_kind, options) => {
+      await ends.sourceClient.db("shop").createCollection("mixed", options);
+      await insertRaw(
+        Array.from({ length: 100_000 }, (_, i) => new Map([["_id", `key-${i + 1_000_000}`]])),
+      );
+      const plan = await ends.plan(MIGRATION);
+      const lease = await ends.store.acquireLease("copy");
+      await copyCollections(plan, await ends.tools(lease, plan));
+      // As if nothing of it had been recorded.
+      const meta = ends.destinationClient.db("mongoferry");
+      const forgotten = { state: "pending", copiedThrough: null, workerEpoch: null };
+      await meta.collection("partitions").updateMany({}, { $set: forgotten });
+      await meta.collection("collections").updateMany({}, { $set: { state: "copying" } });
+      await lease.release();
+      await ends.destinationClient
+        .db("store")
+        .collection("mixed")
+        .deleteMany({ _id: { $in: ["key-1000005", "key-1099999"] as never[] } });
+      await copy();
+      await expectEqual();
+    },
+    60_000,
+  );
+
+  it("I8 takes over an empty collection only where it is what it would create", async () => {
+    await insertRaw([new Map([["_id", 1]])]);
+    const first = await ends.plan(MIGRATION);
+    const lease = await ends.store.acquireLease("copy");
+    const tools = await ends.tools(lease, first);
+    const broken = Object.assign(Object.create(tools.destination), {
+      readUuid: tools.destination.readUuid.bind(tools.destination),
+      createCollection: async () => {
+        throw new Error("cut");
+      },
+    });
+    await expect(copyCollections(first, { ...tools, destination: broken })).rejects.toThrow("cut");
+    // Somebody else makes the collection, with an index of their own.
+    await ends.destinationClient.db("store").createCollection("mixed");
+    await ends.destinationClient.db("store").collection("mixed").createIndex({ a: 1 });
+    expect((await ends.plan(MIGRATION)).refused).toHaveLength(1);
+    await expect(copyCollections(first, await ends.tools(lease, first))).rejects.toThrow(
+      /has appeared/u,
+    );
+    await ends.destinationClient.db("store").collection("mixed").dropIndex("a_1");
+    const second = await ends.plan(MIGRATION);
+    await copyCollections(second, await ends.tools(lease, second));
+    await lease.release();
+    await expectEqual();
+  });
+
   it("goes on over elections at the destination and lost cursors at the source", async () => {
     await fillLarge(60_000);
     await delayWrites(destination, 60);

@@ -14,6 +14,7 @@ const RECORD: CollectionRecord = {
   replaced: null,
   isComplete: false,
   planDigest: "d1",
+  runSeq: 1,
   state: "copying",
   partitionCount: 0,
 };
@@ -112,7 +113,6 @@ describe("writes under a lost lease", () => {
       LeaseLostError,
     );
     expect(await store.claimPartition(old, TARGET, "w")).toBeNull();
-    await store.removeCollectionRecord(old, TARGET);
 
     expect((await store.readRun("m"))?.phase).toBe("Copying");
     expect((await store.listCollectionRecords("m")).map(({ state }) => state)).toEqual(["copying"]);
@@ -147,8 +147,15 @@ describe("transitions", () => {
     await store.storeStartFence(lease, { seconds: 5, increment: 2 });
     await store.recordTransition(lease, transitionTo("Copying"));
     expect((await store.readRun("m"))?.startFence).toEqual({ seconds: 5, increment: 2 });
+    // A changed plan begins with the precheck again, but what was read stays as old as it is.
     await store.recordTransition(lease, transitionTo("Prechecking"));
-    expect((await store.readRun("m"))?.startFence).toBeNull();
+    expect(await store.readRun("m")).toMatchObject({
+      runSeq: 1,
+      startFence: { seconds: 5, increment: 2 },
+    });
+    await store.recordTransition(lease, transitionTo("Completed"));
+    await store.recordTransition(lease, transitionTo("Prechecking"));
+    expect(await store.readRun("m")).toMatchObject({ runSeq: 5, startFence: null });
     await lease.release();
   });
 });
