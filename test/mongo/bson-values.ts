@@ -14,7 +14,7 @@ const cString = fc
   .map((text) => text.replaceAll("\0", "0"));
 
 /** Names as they occur, also such as objects would reorder or take for operators. */
-export const fieldName = fc.oneof(
+const fieldName = fc.oneof(
   cString,
   fc.nat(20).map(String),
   fc.constantFrom("", "$ref", "$id", "$oid", "__proto__", "a.b", "_bsontype", "toBSON", "id"),
@@ -25,7 +25,7 @@ const decimal = fc
   .map(([digits, exponent]) => BSON.Decimal128.fromString(`${digits}E${exponent}`));
 
 /** Every type but documents and arrays. */
-export const leaf: fc.Arbitrary<unknown> = fc.oneof(
+const leaf: fc.Arbitrary<unknown> = fc.oneof(
   fc.double().map((value) => new BSON.Double(value)),
   fc.string({ unit: "binary" }),
   binary,
