@@ -32,6 +32,8 @@ export interface ReadRequest {
   readonly notBefore: ClusterTime | null;
   /** Size aimed at for each batch; the server also ends a reply at 16 MiB. */
   readonly batchBytes: number;
+  /** Expected size of a document, for the first batch; null begins with a small one. */
+  readonly averageDocumentBytes: number | null;
 }
 
 /** Reading documents as raw bytes. */

@@ -1,4 +1,5 @@
 /** The work of each phase. What a phase decides is pure and lives with the phase; this only connects it. */
+import { setMaxListeners } from "node:events";
 import { BugError, ExitCode, errorMessage, LeaseLostError } from "./base/errors.ts";
 import { formatCounted } from "./base/format-quantity.ts";
 import type { Logger } from "./base/log.ts";
@@ -75,6 +76,7 @@ async function copy(situation: Situation, tools: WorkTools): Promise<void> {
     retry(async () => source.currentClusterTime()),
   );
   const stop = AbortSignal.any([tools.stop, lease.signal]);
+  setMaxListeners(0, stop);
   const board = new ProgressBoard(plan, await amountsCopied(situation));
   tools.logger.info(describeStart(board.snapshot()));
   tools.onCopying(() => board.snapshot());

@@ -133,6 +133,8 @@ async function copyDocuments(
           namespace: action.source,
           uuid: action.sourceUuid,
           notBefore: tools.startFence,
+          averageDocumentBytes:
+            action.documentCount === 0 ? null : action.dataBytes / action.documentCount,
         },
         target: { namespace: target, hasValidator },
       };

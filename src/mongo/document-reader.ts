@@ -12,10 +12,10 @@ import { decodeFields } from "./exact-bson.ts";
 import { keyOfDocument, type RawBatch, splitDocuments } from "./raw-bson.ts";
 import { rawBatches } from "./raw-cursor.ts";
 
-/** Documents of the first reply, before their size is known. */
+/** Documents of the first reply where their size is not known. */
 const FIRST_BATCH_DOCUMENTS = 101;
 /** A server takes 100,000 writes in one command, but the answer to that many duplicates is too long for a reply. */
-const MOST_BATCH_DOCUMENTS = 20_000;
+const MOST_BATCH_DOCUMENTS = 40_000;
 
 export async function* readBatches(
   client: MongoClient,
@@ -29,7 +29,8 @@ export async function* readBatches(
       operation: "read documents",
       namespace: request.namespace,
       command: findCommand(request),
-      nextBatchDocuments: (previous) => documentsFor(request.batchBytes, previous),
+      nextBatchDocuments: ({ bytes, documentCount }) =>
+        documentsFor(request.batchBytes, bytes.length / documentCount),
     },
     signal,
   );
@@ -52,7 +53,10 @@ function findCommand(request: ReadRequest): Document {
     hint: { _id: 1 },
     ...(min === null ? {} : { min: decodeFields(min) }),
     ...(request.range.max === null ? {} : { max: decodeFields(request.range.max) }),
-    batchSize: FIRST_BATCH_DOCUMENTS,
+    batchSize:
+      request.averageDocumentBytes === null
+        ? FIRST_BATCH_DOCUMENTS
+        : documentsFor(request.batchBytes, request.averageDocumentBytes),
     readConcern: {
       level: "majority",
       ...(request.notBefore === null ? {} : { afterClusterTime: toTimestamp(request.notBefore) }),
@@ -64,8 +68,7 @@ function toDocumentBatch({ bytes, documentCount, lastDocument }: RawBatch): Docu
   return { bytes, documentCount, lastKey: keyOfDocument(lastDocument) };
 }
 
-function documentsFor(batchBytes: number, previous: RawBatch): number {
-  const averageBytes = previous.bytes.length / previous.documentCount;
+function documentsFor(batchBytes: number, averageBytes: number): number {
   return Math.min(Math.max(Math.round(batchBytes / averageBytes), 1), MOST_BATCH_DOCUMENTS);
 }
 

@@ -14,7 +14,7 @@ import { readAllRaw } from "./raw-cursor.ts";
 import { readResuming } from "./read-resuming.ts";
 
 /** Sampled keys for each split key: their median then rarely misses the true quantile by much. */
-const SAMPLES_PER_PARTITION = 32;
+const SAMPLES_PER_PARTITION = 10;
 const MOST_SAMPLES = 20_000;
 
 export class MongoSource implements SourceDeployment {

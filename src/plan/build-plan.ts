@@ -6,7 +6,7 @@ import type { Plan, PlanAction, PlannedObject } from "../model/plan.ts";
 import { type SelectedObject, selectObjects } from "../model/select-objects.ts";
 import { digestPlan } from "./digest.ts";
 import { estimateCopy } from "./estimate.ts";
-import { listWarnings } from "./warnings.ts";
+import { driftWarnings, listWarnings, unfinishedWarnings } from "./warnings.ts";
 
 export interface PlanInput {
   readonly migration: Migration;
@@ -50,7 +50,11 @@ function assemblePlan(
     unchanged: having("unchanged").map(toPlanned),
     refused: having("refused").map(toPlanned),
     skipped,
-    warnings: listWarnings(migration, actions),
+    warnings: [
+      ...listWarnings(migration, actions),
+      ...unfinishedWarnings(having("do"), runDigest),
+      ...driftWarnings(having("unchanged")),
+    ],
     estimate: estimateCopy(actions),
   };
 }

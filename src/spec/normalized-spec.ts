@@ -1,12 +1,17 @@
 import { createHash } from "node:crypto";
-import type { CollectionSelection, Migration, MigrationMode } from "../model/migration.ts";
+import type {
+  CollectionSelection,
+  Connection,
+  Migration,
+  MigrationMode,
+} from "../model/migration.ts";
 
 /** The part of a migration that an approval covers: changing it makes it another migration. */
 export interface NormalizedSpec {
   readonly name: string;
   readonly mode: MigrationMode;
-  readonly source: string;
-  readonly destination: string;
+  readonly source: NormalizedConnection;
+  readonly destination: NormalizedConnection;
   readonly metadataDatabase: string;
   readonly objects: readonly {
     readonly database: string;
@@ -14,6 +19,13 @@ export interface NormalizedSpec {
     readonly collections: readonly CollectionSelection[] | null;
     readonly exclude: readonly string[];
   }[];
+}
+
+/** Which deployment a connection means; names of variables, never what is in them. */
+export type NormalizedConnection = Pick<Connection, "name" | "address">;
+
+function normalizedConnection({ name, address }: Connection): NormalizedConnection {
+  return { name, address };
 }
 
 /**
@@ -24,8 +36,8 @@ export function normalizedSpec(migration: Migration): NormalizedSpec {
   return {
     name: migration.name,
     mode: migration.mode,
-    source: migration.source.name,
-    destination: migration.destination.name,
+    source: normalizedConnection(migration.source),
+    destination: normalizedConnection(migration.destination),
     metadataDatabase: migration.metadataDatabase,
     objects: migration.objects.map(({ database, as, collections, exclude }) => ({
       database,

@@ -6,7 +6,7 @@ import type { VerificationMode } from "../model/migration.ts";
 import type { VerificationResult } from "../model/run.ts";
 import type { SelectedObject } from "../model/select-objects.ts";
 import type { DestinationDeployment, DocumentReader, SourceDeployment } from "../ports.ts";
-import { compareDefinitions } from "./compare-definitions.ts";
+import { compareDefinitions } from "../model/compare-definitions.ts";
 import { compareDocuments } from "./compare-documents.ts";
 
 /** Aim for each batch that is read. */
@@ -102,6 +102,7 @@ async function compareContents(
     after: null,
     notBefore: null,
     batchBytes: BATCH_BYTES,
+    averageDocumentBytes: null,
   };
   const read = (reader: DocumentReader, namespace: typeof target, uuid: string | null) =>
     reader.readBatches({ ...whole, namespace, uuid }, tools.signal);

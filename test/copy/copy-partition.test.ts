@@ -30,7 +30,12 @@ const job: PartitionJob = {
     copiedBytes: 0,
   },
   mayHoldDocuments: false,
-  read: { namespace: { db: "shop", coll: "orders" }, uuid: "u", notBefore: null },
+  read: {
+    namespace: { db: "shop", coll: "orders" },
+    uuid: "u",
+    notBefore: null,
+    averageDocumentBytes: null,
+  },
   target: { namespace: { db: "store", coll: "orders" }, hasValidator: false },
 };
 

@@ -26,7 +26,7 @@ export function compared(
   };
 }
 
-export function changeOfPhase(seq: number, from: Phase, to: Phase, minute: number): Transition {
+function changeOfPhase(seq: number, from: Phase, to: Phase, minute: number): Transition {
   return {
     migration: "shop-to-apsaradb",
     seq,

@@ -62,6 +62,10 @@ describe("hashSpec", () => {
     ["the name", { name: "n" }],
     ["the mode", { mode: "full-and-incremental" }],
     ["an end", { destination: connection("third") }],
+    [
+      "where an end is",
+      { source: { ...base.source, address: { kind: "uri", uriEnv: "SOME_OTHER_URI" } } },
+    ],
     ["the metadata database", { metadataDatabase: "other" }],
     ["the objects", { objects: [{ ...base.objects[0]!, as: "store" }] }],
     ["what may be replaced", { objects: [{ ...base.objects[0]!, collections: null }] }],

@@ -1,5 +1,6 @@
 /** A copy between two replica sets, without specs and precheck around it. */
 import { MongoClient } from "mongodb";
+import { setMaxListeners } from "node:events";
 import { retryOperation } from "../../src/base/retry.ts";
 import type { CopyTools } from "../../src/copy/copy-collections.ts";
 import { ProgressBoard } from "../../src/copy/progress-board.ts";
@@ -74,6 +75,7 @@ export async function openCopyFixture(
       return buildPlan({ migration, facts, normalizedSpec: "test" });
     },
     async tools(lease, plan, stop = new AbortController().signal) {
+      setMaxListeners(0, stop);
       return {
         source,
         destination,

@@ -1,8 +1,9 @@
 import { asNumber, nestedFields } from "../../model/exact-document.ts";
+import { compileGlob } from "../../model/glob.ts";
 import type { CollectionFacts } from "../../model/facts.ts";
 import { formatNamespace } from "../../model/namespace.ts";
 import { selectedDatabases } from "../../model/select-objects.ts";
-import { failed, type Objection, type PrecheckContext, type Rule, warning } from "../rule.ts";
+import { failed, type Objection, type PrecheckContext, type Rule } from "../rule.ts";
 
 /** Options of plain collections and views that `create` takes as they are listed. */
 const SUPPORTED_OPTIONS: ReadonlySet<string> = new Set([
@@ -24,7 +25,7 @@ export const unsupportedObjects: Rule = {
   needsServers: true,
   check: (context) => [
     ...context.selected.objects.flatMap(({ source }) => objectTo(source)),
-    ...functionWarnings(context),
+    ...functionObjections(context),
   ],
 };
 
@@ -63,15 +64,21 @@ function unsupportedOption({ options }: CollectionFacts): string | null {
   return `the option ${unknown.join(", ")} is not migrated by this version`;
 }
 
-/** Stored functions live beside the collections and are easily overlooked. */
-function functionWarnings({ migration, facts }: PrecheckContext): Objection[] {
-  const databases = new Set(selectedDatabases(migration, facts.sourceDatabases));
+/** Stored functions go with their database, unless an `exclude` takes them out or single collections are named. */
+function functionObjections({ migration, facts }: PrecheckContext): Objection[] {
+  const wanting = migration.objects.filter(
+    ({ collections, exclude }) =>
+      collections === null && !exclude.some((pattern) => compileGlob(pattern)("system.js")),
+  );
+  const databases = new Set(
+    selectedDatabases({ ...migration, objects: wanting }, facts.sourceDatabases),
+  );
   return facts.sourceCollections
     .filter(({ namespace }) => namespace.coll === "system.js" && databases.has(namespace.db))
     .map(({ namespace }) =>
-      warning(
+      failed(
         `${namespace.db} has stored functions (system.js), which this version does not migrate`,
-        "Recreate them at the destination where they are still used",
+        'Add "system.*" to `exclude` to leave them out, and recreate those that are still used at the destination',
       ),
     );
 }

@@ -1,7 +1,7 @@
 import { Double } from "mongodb";
 import { describe, expect, it } from "vitest";
 import type { CollectionFacts, IndexFacts } from "../../src/model/facts.ts";
-import { compareDefinitions } from "../../src/verify/compare-definitions.ts";
+import { compareDefinitions } from "../../src/model/compare-definitions.ts";
 import {
   collectionFacts,
   type Entry,

@@ -1,5 +1,5 @@
-import { type ExactDocument, valueText } from "../model/exact-document.ts";
-import type { CollectionFacts } from "../model/facts.ts";
+import { type ExactDocument, valueText } from "./exact-document.ts";
+import type { CollectionFacts } from "./facts.ts";
 
 export interface DefinitionDifferences {
   readonly optionDifferences: readonly string[];
