@@ -159,6 +159,7 @@ function partitionTools(
     budget,
     retry,
     stop,
+    lost: lease.signal,
     storeProgress: async (partition) =>
       retry(async () => store.storePartition(lease, target, worker, partition)),
     onAcknowledged: (documentCount, bytes) => {

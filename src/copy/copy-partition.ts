@@ -35,6 +35,8 @@ export interface PartitionTools {
   readonly retry: Retry;
   /** Ends the reading; what has been read is still written and stored. */
   readonly stop: AbortSignal;
+  /** Aborts when the lease is lost: from then on nothing more may be written (I7). */
+  readonly lost: AbortSignal;
   storeProgress(partition: PartitionRecord): Promise<void>;
   onAcknowledged(documentCount: number, bytes: number): void;
 }
@@ -83,12 +85,13 @@ function toRequest({ read, partition }: PartitionJob): ReadRequest {
 async function startWrite(
   { target, partition, mayHoldDocuments }: PartitionJob,
   batch: DocumentBatch,
-  { budget, destination, retry }: PartitionTools,
+  { budget, destination, retry, lost }: PartitionTools,
 ): Promise<PendingWrite> {
   const bytes = batch.bytes.length;
   await budget.acquire(bytes);
   let mayHold = mayHoldDocuments;
   const written = retry(async () => {
+    lost.throwIfAborted();
     const isNew = !mayHold;
     // Whatever becomes of this try, a later one may meet what it has written.
     mayHold = true;

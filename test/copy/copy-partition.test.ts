@@ -92,6 +92,7 @@ class Ends {
       budget: this.budget,
       retry: async (run) => run(),
       stop: NEVER,
+      lost: NEVER,
       storeProgress: async (partition) => this.#store(partition),
       onAcknowledged: (documentCount) => {
         this.reported += documentCount;
@@ -234,6 +235,16 @@ describe("copyPartition", () => {
     expect(last).toBeGreaterThan(0);
     expect(ends.violations).toEqual([]);
     expect(ends.stored.at(-1)?.copiedThrough).toEqual(keyAt(last));
+  });
+
+  it("I7 writes nothing once the lease is lost", async () => {
+    const controller = new AbortController();
+    controller.abort(new Error("lease lost"));
+    const ends = new Ends([SMOOTH, SMOOTH]);
+    await expect(copyPartition(job, ends.tools({ lost: controller.signal }))).rejects.toThrow(
+      "lease lost",
+    );
+    expect(ends.calls).toEqual([]);
   });
 
   it("I3 writes again what an attempt before may have written", async () => {

@@ -3,6 +3,8 @@ import { failed, type Rule, warning } from "../rule.ts";
 
 /** Room for the documents and indexes, a fifth more for the oplog and growth. */
 const RESERVE = 1.2;
+/** Sizes are uncompressed; storage engines seldom bring them below a quarter. */
+const MOST_COMPRESSED = 0.25;
 
 export const freeSpace: Rule = {
   id: "free-space",
@@ -22,9 +24,10 @@ export const freeSpace: Rule = {
       ];
     }
     if (freeBytes >= neededBytes * RESERVE) return [];
+    const isHopeless = freeBytes < neededBytes * MOST_COMPRESSED;
     return [
-      failed(
-        `${facts.destination.connection} has ${toMebibytes(freeBytes)} MiB of free disk, ${needed} may be needed`,
+      (isHopeless ? failed : warning)(
+        `${facts.destination.connection} has ${toMebibytes(freeBytes)} MiB of free disk, ${needed} may be needed before compression`,
         "Give the destination more storage, or select fewer objects",
       ),
     ];

@@ -24,10 +24,16 @@ describe("freeSpace", () => {
   it("wants room for documents and indexes and a fifth more", () => {
     expect(checkRule(freeSpace, migration, withFree(120 * MIB))).toEqual([]);
     expect(checkRule(freeSpace, migration, withFree(120 * MIB - 1))).toEqual([
-      "failed: apsaradb has 120 MiB of free disk, 120 MiB may be needed",
+      "warning: apsaradb has 120 MiB of free disk, 120 MiB may be needed before compression",
+    ]);
+    expect(checkRule(freeSpace, migration, withFree(25 * MIB))).toEqual([
+      "warning: apsaradb has 25 MiB of free disk, 120 MiB may be needed before compression",
+    ]);
+    expect(checkRule(freeSpace, migration, withFree(25 * MIB - 1))).toEqual([
+      "failed: apsaradb has 25 MiB of free disk, 120 MiB may be needed before compression",
     ]);
     expect(checkRule(freeSpace, migration, withFree(0))).toEqual([
-      "failed: apsaradb has 0 MiB of free disk, 120 MiB may be needed",
+      "failed: apsaradb has 0 MiB of free disk, 120 MiB may be needed before compression",
     ]);
   });
 
@@ -51,7 +57,7 @@ describe("freeSpace", () => {
     expect(checkRule(freeSpace, migration, facts)).toEqual([]);
     const destination = reachable("apsaradb", { freeDiskBytes: 59 * MIB });
     expect(checkRule(freeSpace, migration, { ...facts, destination })).toEqual([
-      "failed: apsaradb has 59 MiB of free disk, 60 MiB may be needed",
+      "warning: apsaradb has 59 MiB of free disk, 60 MiB may be needed before compression",
     ]);
   });
 
