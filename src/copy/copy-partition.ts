@@ -18,7 +18,7 @@ import { LatestWriter } from "./latest-writer.ts";
 /** Writes under way for one partition: the second hides the latency of the first one's acknowledgement. */
 const WRITES_IN_FLIGHT = 2;
 /** Aim for each batch. Larger ones copy no faster and hold more memory (docs/decisions/batches-and-writes.md). */
-const BATCH_BYTES = 8 * 1024 * 1024;
+const BATCH_BYTES = 4 * 1024 * 1024;
 
 export interface PartitionJob {
   readonly partition: PartitionRecord;

@@ -15,7 +15,7 @@ import { rawBatches } from "./raw-cursor.ts";
 /** Documents of the first reply where their size is not known. */
 const FIRST_BATCH_DOCUMENTS = 101;
 /** A server takes 100,000 writes in one command, but the answer to that many duplicates is too long for a reply. */
-const MOST_BATCH_DOCUMENTS = 40_000;
+const MOST_BATCH_DOCUMENTS = 20_000;
 
 export async function* readBatches(
   client: MongoClient,

@@ -177,10 +177,16 @@ async function insertUnvalidated(
   try {
     return await insert(destination, target, documents, bypass, session);
   } catch (error) {
-    // Within a transaction the refusal has ended it; the bypass was tried before, outside.
-    if (!isUnauthorized(error) || session !== undefined) throw error;
+    if (!isUnauthorized(error)) throw error;
     destination.mayBypassValidation = false;
-    return insert(destination, target, documents, {});
+    if (session === undefined) return insert(destination, target, documents, {});
+    // The refusal has ended the transaction; a new one goes without.
+    throw new OperationError({
+      operation: "replace documents",
+      object: formatNamespace(target.namespace),
+      isRetryable: true,
+      cause: error,
+    });
   }
 }
 

@@ -52,7 +52,7 @@ function assemblePlan(
     skipped,
     warnings: [
       ...listWarnings(migration, actions),
-      ...unfinishedWarnings(having("do"), runDigest),
+      ...unfinishedWarnings(having("do"), facts.runDigest),
       ...driftWarnings(having("unchanged")),
     ],
     estimate: estimateCopy(actions),

@@ -10,7 +10,7 @@ import type { Measured } from "../results.ts";
 import { measure } from "../stopwatch.ts";
 
 /** As src/copy/copy-partition.ts asks for. */
-const BATCH_BYTES = 8 * 1024 * 1024;
+const BATCH_BYTES = 4 * 1024 * 1024;
 
 export async function copyFromMemory(job: CopyJob): Promise<Measured> {
   const batches = await readAll(job);

@@ -103,7 +103,8 @@ class HeldLease implements Lease {
 
   /** Judges by this process's own clock, so that a renewal that hangs is noticed too. */
   #tick(): void {
-    const isTooLate = performance.now() - this.#renewedAtMs > LEASE_MS - RENEW_EVERY_MS;
+    // One tick comes between this look and the next, and one is the margin.
+    const isTooLate = performance.now() - this.#renewedAtMs > LEASE_MS - 2 * RENEW_EVERY_MS;
     if (isTooLate) this.#lose(`it could not be renewed: ${this.#lastFailure}`);
     else if (!this.#isRenewing) this.#renewing = this.#renew();
   }
