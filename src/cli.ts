@@ -174,7 +174,9 @@ function migrationCommand(program: Command, name: string, description: string): 
     .command(name)
     .description(description)
     .argument("[migration]", "name of the migration (needless where there is only one)")
-    .option("-f, --file <paths...>", "spec files and directories (default: migrations/)", [])
+    .addOption(
+      new Option("-f, --file <paths...>", "spec files and directories").default([], "migrations/"),
+    )
     .addOption(outputOption())
     .addOption(
       new Option("--log-format <format>", "log lines on standard error")

@@ -147,6 +147,8 @@ export interface RunStore {
   /** Stores the start fence of the run, before the first copy read (I1). */
   storeStartFence(lease: Lease, fence: ClusterTime): Promise<void>;
   listTransitions(migration: string): Promise<readonly Transition[]>;
+  /** Replaces the conditions, between changes of phase. */
+  storeConditions(lease: Lease, conditions: readonly Condition[]): Promise<void>;
   /** Remembers that git has all transitions up to `seq`. */
   markPublished(lease: Lease, seq: number): Promise<void>;
 }

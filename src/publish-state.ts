@@ -28,8 +28,9 @@ export async function publishState(publication: Publication): Promise<Condition>
 }
 
 async function publish({ store, lease, publisher, specCommit }: Publication): Promise<string> {
-  const run = await store.readRun(lease.migration);
-  if (run === null) return "nothing has happened yet";
+  const stored = await store.readRun(lease.migration);
+  if (stored === null) return "nothing has happened yet";
+  const run = withoutPublication(stored);
   const commit = {
     migration: run.migration,
     subject: `mongoferry: ${run.migration} is ${run.phase}`,
@@ -57,12 +58,18 @@ async function renderFiles(
   specCommit: string | null,
 ): Promise<readonly StateFile[]> {
   const { migration, planDigest } = run;
-  const transitions = await store.listTransitions(migration);
+  const transitions = (await store.listTransitions(migration)).map(withoutPublication);
   const load = async (kind: ArtifactKind) =>
     planDigest === null ? null : store.loadArtifact(migration, kind, planDigest);
   const results = run.phase === "Completed" ? await load("results") : null;
   const report = results === null ? null : renderReport(results, run, transitions);
   return renderStateFiles({ run, transitions, specCommit, planJson: await load("plan"), report });
+}
+
+/** Whether files were published is nothing that the same files could say. */
+function withoutPublication<T extends { readonly conditions: readonly Condition[] }>(record: T): T {
+  const conditions = record.conditions.filter(({ type }) => type !== "StatePublished");
+  return { ...record, conditions };
 }
 
 /** What a run found, kept as JSON beside its history. The report needs no more than text and numbers of it. */

@@ -31,7 +31,8 @@ export interface ReconcileTools extends WorkTools {
   /** Digest of the plan that was approved; null runs whatever the plan is now. */
   readonly approvedDigest: string | null;
   redact(text: string): string;
-  onAssessed(plan: Plan, findings: readonly Finding[]): void;
+  /** @param plan - Null where an end cannot be reached. */
+  onAssessed(plan: Plan | null, findings: readonly Finding[]): void;
 }
 
 export async function reconcile(migration: Migration, tools: ReconcileTools): Promise<Outcome> {
@@ -109,11 +110,24 @@ async function converge(situation: Situation, tools: ReconcileTools): Promise<Ou
   }
 }
 
+/** The outcome is kept beside the state: the published files cannot tell of their own publication. */
+async function publishNow(
+  situation: Situation,
+  { publish, redact }: ReconcileTools,
+): Promise<void> {
+  noteCondition(situation, await publish(situation));
+  const { store, lease, conditions } = situation;
+  await store.storeConditions(
+    lease,
+    conditions.map((each) => ({ ...each, message: redact(each.message) })),
+  );
+}
+
 /** What could not be published when it happened. */
-async function publishRest(situation: Situation, { publish }: ReconcileTools): Promise<void> {
+async function publishRest(situation: Situation, tools: ReconcileTools): Promise<void> {
   const run = await situation.store.readRun(situation.migration.name);
   if (run === null || run.publishedSeq >= run.seq) return;
-  noteCondition(situation, await publish(situation));
+  await publishNow(situation, tools);
 }
 
 async function lifecycleFacts(situation: Situation): Promise<LifecycleFacts> {
@@ -134,8 +148,9 @@ async function moveTo(
   to: Phase,
   reason: string,
   situation: Situation,
-  { publish, logger, redact }: ReconcileTools,
+  tools: ReconcileTools,
 ): Promise<void> {
+  const { logger, redact } = tools;
   const { store, lease, plan, migration, conditions } = situation;
   const run = await store.readRun(migration.name);
   // Pausing and stopping are about the run as it was approved, whatever a plan made now would be.
@@ -149,7 +164,7 @@ async function moveTo(
     specHash: hashSpec(migration),
   });
   logger.info(`${transition.from} → ${to}: ${reason}`, { migration: migration.name });
-  noteCondition(situation, await publish(situation));
+  await publishNow(situation, tools);
 }
 
 function atRest(situation: Situation, phase: Phase, reason: string): Outcome {
@@ -190,8 +205,8 @@ function interrupted({ plan, findings, results }: Situation, phase: Phase): Outc
 }
 
 function unreachable(migration: Migration, probed: ProbedEnds, tools: ReconcileTools): Outcome {
-  const { plan, findings } = assessFacts(migration, { ...probed, ...NOTHING_SEEN });
-  tools.onAssessed(plan, findings);
+  const { findings } = assessFacts(migration, { ...probed, ...NOTHING_SEEN });
+  tools.onAssessed(null, findings);
   return {
     phase: "Pending",
     exitCode: ExitCode.blockedByPrecheck,

@@ -31,7 +31,8 @@ export interface WiredMigration extends AsyncDisposable {
 
 export function wireMigration(migration: Migration, surroundings: Surroundings): WiredMigration {
   const { env, redactor, logger, holder, stop } = surroundings;
-  const source = resolveConnection(migration.source, env, redactor);
+  // Looking at the destination alone, as `status` does, must not need what the source needs.
+  const source = lazily(() => resolveConnection(migration.source, env, redactor));
   const destination = resolveConnection(migration.destination, env, redactor);
   const clients: Client[] = [];
   const open = async (resolved: ResolvedConnection): Promise<Client> => {
@@ -39,7 +40,7 @@ export function wireMigration(migration: Migration, surroundings: Surroundings):
     clients.push(client);
     return client;
   };
-  const sourceClient = once(async () => open(source));
+  const sourceClient = once(async () => open(source()));
   const destinationClient = once(async () => open(destination));
   const notice: RetryNotice = (error, attempt) => {
     logger.warn(`${error.message}; trying again`, { attempt });
@@ -49,7 +50,7 @@ export function wireMigration(migration: Migration, surroundings: Surroundings):
     ends: {
       sourceProbe: {
         probe: async (databases, signal) =>
-          probeConnectivity(source, { role: "source", databases, metadataDatabase, signal }),
+          probeConnectivity(source(), { role: "source", databases, metadataDatabase, signal }),
       },
       destinationProbe: {
         probe: async (databases, signal) =>
@@ -89,10 +90,14 @@ export function wireMigration(migration: Migration, surroundings: Surroundings):
 type Client = Awaited<ReturnType<typeof connect>>;
 
 /** Does it at the first call and remembers the answer. */
-function once<T>(create: () => Promise<T>): () => Promise<T> {
-  let created: Promise<T> | null = null;
-  return async () => {
-    created ??= create();
-    return created;
+function lazily<T>(create: () => T): () => T {
+  let created: { readonly value: T } | null = null;
+  return () => {
+    created ??= { value: create() };
+    return created.value;
   };
+}
+
+function once<T>(create: () => Promise<T>): () => Promise<T> {
+  return lazily(create);
 }

@@ -62,7 +62,7 @@ function precheck(situation: Situation): void {
 function blocked(situation: Situation): void {
   const failed = situation.findings.filter((finding) => finding.result === "failed");
   situation.obstacle = {
-    reason: `the precheck failed: ${failed.map((finding) => `${finding.rule}: ${finding.message}`).join("; ")}`,
+    reason: `the precheck failed: ${failed.map(({ rule, message, remedy }) => `${rule}: ${message}. ${remedy}`).join("; ")}`,
     exitCode: ExitCode.blockedByPrecheck,
   };
 }

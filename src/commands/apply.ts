@@ -41,8 +41,8 @@ export async function runApply(context: ApplyContext): Promise<ExitCode> {
       return condition;
     },
     onAssessed: (plan, findings) => {
-      context.logger.info(summarizePlan(plan));
-      for (const warning of plan.warnings) context.logger.warn(warning);
+      if (plan !== null) context.logger.info(summarizePlan(plan));
+      for (const warning of plan?.warnings ?? []) context.logger.warn(warning);
       const objections = findings.filter((finding) => finding.result !== "passed");
       for (const { rule, result, message, remedy } of objections) {
         context.logger[result === "failed" ? "error" : "warn"](`${rule}: ${message}. ${remedy}`);

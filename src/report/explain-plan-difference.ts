@@ -59,7 +59,7 @@ function describeAdded(action: PlanActionJson): string {
 }
 
 function describeRemoved(action: PlanActionJson): string {
-  return `- ${describeObject(action)} is no longer there to be migrated`;
+  return `- ${describeObject(action)} is not planned any more (gone from the source, or no longer selected)`;
 }
 
 function describeChanges(before: PlanActionJson | undefined, after: PlanActionJson): string[] {

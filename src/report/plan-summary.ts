@@ -96,7 +96,7 @@ export function judgePlan(plan: Plan): PlanVerdict {
 export function summarizePlan(plan: Plan): string {
   const refused = plan.refused.length > 0 ? [`${formatCount(plan.refused.length)} refused`] : [];
   if (plan.actions.length === 0) {
-    const unchanged = `${formatCounted(plan.unchanged.length, "object")} unchanged`;
+    const unchanged = `${formatCounted(plan.unchanged.length, "object")} copied before`;
     return `Plan: ${["nothing to do", unchanged, ...refused].join(", ")}`;
   }
   const { estimate } = plan;

@@ -53,7 +53,7 @@ export function renderPlanText(plan: Plan, options: TextOptions): string {
       paint,
     ),
     section(
-      `Unchanged (${formatCount(plan.unchanged.length)})`,
+      `Copied before, not compared again (${formatCount(plan.unchanged.length)})`,
       plan.unchanged.map(renderUnchanged),
       paint,
     ),

@@ -91,7 +91,7 @@ describe("apply", () => {
     expect([again.exitCode, again.stdout]).toEqual([0, "Completed, and the plan has no changes"]);
     const plan = await cli.start(["plan", "--detailed-exitcode"]);
     expect(plan.exitCode).toBe(0);
-    expect(plan.stdout).toContain("nothing to do, 3 objects unchanged");
+    expect(plan.stdout).toContain("nothing to do, 3 objects copied before");
   });
 
   it("says with plan --detailed-exitcode that there are changes, and applies exactly that plan", async () => {

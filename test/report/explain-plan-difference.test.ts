@@ -26,7 +26,7 @@ describe("explainPlanDifference", () => {
     expect(explain(before, after)).toEqual([
       "+ index x_1 of store.a is new",
       "+ collection store.a is new, and overwrites what is at the destination",
-      "- view store.v is no longer there to be migrated",
+      "- view store.v is not planned any more (gone from the source, or no longer selected)",
     ]);
   });
 

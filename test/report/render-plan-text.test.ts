@@ -31,7 +31,7 @@ Objects
   + view store.open  from shop.open
   ± view store.recent  from shop.recent
 
-Unchanged (1)
+Copied before, not compared again (1)
   = store.old  from shop.old
 
 Skipped (1)
@@ -57,10 +57,10 @@ describe("renderPlanText", () => {
     expect(renderPlanText(plan, { useColor: false })).toBe(`shop-to-apsaradb: nothing to do
 atlas-prod 7.0.14 → apsaradb-prod 7.0.12 · plan 9f3c21d0
 
-Unchanged (1)
+Copied before, not compared again (1)
   = store.old  from shop.old
 
-Plan: nothing to do, 1 object unchanged
+Plan: nothing to do, 1 object copied before
 Digest: ${SAMPLE_DIGEST}
 `);
   });

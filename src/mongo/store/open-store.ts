@@ -38,6 +38,7 @@ export function openStore(
     recordTransition: async (lease, request) => runs.recordTransition(store, lease, request),
     storeStartFence: async (lease, fence) => runs.storeStartFence(store, lease, fence),
     listTransitions: async (migration) => runs.listTransitions(store, migration),
+    storeConditions: async (lease, conditions) => runs.storeConditions(store, lease, conditions),
     markPublished: async (lease, seq) => runs.markPublished(store, lease, seq),
     listCollectionRecords: async (migration) => copies.listCollectionRecords(store, migration),
     putCollectionRecord: async (lease, record) => copies.putCollectionRecord(store, lease, record),

@@ -1,6 +1,6 @@
 /** Phase and history of a migration. */
 import { LeaseLostError, BugError } from "../../base/errors.ts";
-import type { ClusterTime, Phase, RunRecord, Transition } from "../../model/run.ts";
+import type { ClusterTime, Condition, Phase, RunRecord, Transition } from "../../model/run.ts";
 import type { Lease, TransitionRequest } from "../../ports.ts";
 import { operation } from "../operation-error.ts";
 import {
@@ -125,6 +125,19 @@ export async function listTransitions(
       if (_id.seq !== position + 1) throw new BugError(`${migration} lacks transition ${position}`);
       return { ..._id, ...rest };
     });
+  });
+}
+
+export async function storeConditions(
+  { migrations }: StoreCollections,
+  lease: Lease,
+  conditions: readonly Condition[],
+): Promise<void> {
+  await operation("store conditions", lease.migration, async () => {
+    await migrations.updateOne(
+      { _id: lease.migration, epoch: lease.epoch },
+      { $set: { conditions } },
+    );
   });
 }
 

@@ -26,7 +26,12 @@ function conflictOf({ source, target, existing, owned, onExisting }: SelectedObj
       ? KIND_NAMES[existing.kind]
       : formatCounted(existing.documentCount, "document");
   if (onExisting === "replace" && !isOtherKind) {
-    return [warning(`${name} exists (${what}) and will be replaced`, "Nothing, if that is meant")];
+    return [
+      warning(
+        `${name} exists (${what}) and will be replaced`,
+        "Take out onExisting: replace if that is not meant",
+      ),
+    ];
   }
   return [
     failed(
