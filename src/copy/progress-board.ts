@@ -1,5 +1,5 @@
 import { formatNamespace, type Namespace } from "../model/namespace.ts";
-import type { Plan } from "../model/plan.ts";
+import { isCollectionAction, type Plan } from "../model/plan.ts";
 import type { CollectionProgress } from "../model/run.ts";
 import type { CopiedAmount } from "../ports.ts";
 
@@ -12,7 +12,7 @@ export class ProgressBoard {
   /** @param already - What earlier attempts at the run have copied. */
   constructor(plan: Plan, already: readonly CopiedAmount[]) {
     for (const action of plan.actions) {
-      if (action.kind !== "create-collection" && action.kind !== "replace-collection") continue;
+      if (!isCollectionAction(action)) continue;
       const { source, target, documentCount, dataBytes } = action;
       this.#entries.set(formatNamespace(target), {
         source,

@@ -2,37 +2,24 @@ import { type Document, type MongoClient, MongoServerError, UUID } from "mongodb
 import { BugError } from "../base/errors.ts";
 import type { RetryNotice } from "../base/retry.ts";
 import type { ExactDocument } from "../model/exact-document.ts";
-import type { CollectionFacts } from "../model/facts.ts";
 import { formatNamespace, type Namespace } from "../model/namespace.ts";
-import type {
-  DestinationDeployment,
-  DocumentBatch,
-  DocumentKey,
-  ReadRequest,
-  WriteTarget,
-} from "../ports.ts";
-import { indexDefinition, listCollections, listDatabases } from "./catalog.ts";
+import type { DestinationDeployment, DocumentBatch, DocumentKey, WriteTarget } from "../ports.ts";
+import { indexDefinition } from "./catalog.ts";
 import { readCollectionUuid } from "./collection-uuid.ts";
-import { countDocuments } from "./count-documents.ts";
 import {
   canKeepEmptyTimestamps,
   rewriteBatch,
   writeBatch,
   type WriteDestination,
 } from "./document-writer.ts";
-import { describeKey } from "./exact-bson.ts";
 import { operation } from "./operation-error.ts";
+import { MongoReader } from "./reader.ts";
 import { raceAbort } from "./race-abort.ts";
-import { keyOfDocument } from "./raw-bson.ts";
-import { readResuming } from "./read-resuming.ts";
 
 const MAJORITY = { w: "majority" } as const;
 const NAMESPACE_NOT_FOUND = 26;
 
-export class MongoDestination implements DestinationDeployment {
-  readonly #client: MongoClient;
-  readonly #connection: string;
-  readonly #notice: RetryNotice;
+export class MongoDestination extends MongoReader implements DestinationDeployment {
   readonly #guardsDrops: boolean;
   readonly #writes: WriteDestination;
 
@@ -42,9 +29,7 @@ export class MongoDestination implements DestinationDeployment {
    * @param notice - Told of each read that is tried again.
    */
   constructor(client: MongoClient, connection: string, version: string, notice: RetryNotice) {
-    this.#client = client;
-    this.#connection = connection;
-    this.#notice = notice;
+    super(client, connection, notice);
     this.#guardsDrops = Number.parseInt(version, 10) >= 6;
     this.#writes = {
       client,
@@ -53,40 +38,16 @@ export class MongoDestination implements DestinationDeployment {
     };
   }
 
-  async listDatabases(): Promise<readonly string[]> {
-    return listDatabases(this.#client, this.#connection);
-  }
-
-  async listCollections(databases: readonly string[]): Promise<readonly CollectionFacts[]> {
-    return listCollections(this.#client, databases);
-  }
-
-  async countDocuments(namespace: Namespace): Promise<number> {
-    return countDocuments(this.#client, namespace);
-  }
-
-  readBatches(request: ReadRequest, signal: AbortSignal): AsyncIterable<DocumentBatch> {
-    return readResuming(this.#client, request, signal, this.#notice);
-  }
-
-  keyOf(document: Uint8Array): DocumentKey {
-    return keyOfDocument(document);
-  }
-
-  describeKey(key: DocumentKey): string {
-    return describeKey(key);
-  }
-
   async isView(target: Namespace): Promise<boolean> {
     return operation("list collections", target, async () => {
       const filter = { name: target.coll, type: "view" };
-      const found = await this.#client.db(target.db).listCollections(filter).toArray();
+      const found = await this.client.db(target.db).listCollections(filter).toArray();
       return found.length > 0;
     });
   }
 
   async readUuid(target: Namespace): Promise<string | null> {
-    return readCollectionUuid(this.#client, target);
+    return readCollectionUuid(this.client, target);
   }
 
   async createCollection(target: Namespace, options: ExactDocument): Promise<string> {
@@ -102,7 +63,7 @@ export class MongoDestination implements DestinationDeployment {
 
   async #create(target: Namespace, options: ExactDocument): Promise<void> {
     await operation("create", target, async () => {
-      await this.#client.db(target.db).command({
+      await this.client.db(target.db).command({
         create: target.coll,
         ...Object.fromEntries(options.fields),
         writeConcern: MAJORITY,
@@ -118,7 +79,7 @@ export class MongoDestination implements DestinationDeployment {
       // From 6.0 the server itself compares the UUID once more.
       const guard = uuid === null || !this.#guardsDrops ? {} : guardOf(uuid);
       const command = { drop: target.coll, ...guard, writeConcern: MAJORITY };
-      await this.#client
+      await this.client
         .db(target.db)
         .command(command)
         .catch((error: unknown) => {
@@ -152,7 +113,7 @@ export class MongoDestination implements DestinationDeployment {
         indexes: specs.map(indexDefinition),
         writeConcern: MAJORITY,
       };
-      await raceAbort(this.#client.db(target.db).command(command), signal);
+      await raceAbort(this.client.db(target.db).command(command), signal);
     });
   }
 }

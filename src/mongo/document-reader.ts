@@ -2,15 +2,15 @@
  * Reads a range of `_id` as raw batches. Guarantees: documents come in `_id` order, each reply is a majority read
  * not older than `notBefore`, and a collection that is not the planned one (another UUID) is never read.
  */
-import { Timestamp, type Document, type MongoClient } from "mongodb";
+import type { Document, MongoClient } from "mongodb";
 import { BugError, OperationError } from "../base/errors.ts";
 import { formatNamespace } from "../model/namespace.ts";
-import type { ClusterTime } from "../model/run.ts";
 import type { DocumentBatch, DocumentKey, ReadRequest } from "../ports.ts";
 import { readCollectionUuid } from "./collection-uuid.ts";
 import { decodeFields } from "./exact-bson.ts";
 import { keyOfDocument, type RawBatch, splitDocuments } from "./raw-bson.ts";
 import { rawBatches } from "./raw-cursor.ts";
+import { toTimestamp } from "./timestamp.ts";
 
 /** Documents of the first reply where their size is not known. */
 const FIRST_BATCH_DOCUMENTS = 101;
@@ -101,8 +101,4 @@ async function refuseAnotherCollection(client: MongoClient, request: ReadRequest
     hint: "The collection was dropped, recreated or renamed since it was planned; plan and apply again",
     cause: new Error(`its UUID is ${current ?? "gone"} instead of ${request.uuid}`),
   });
-}
-
-function toTimestamp(time: ClusterTime): Timestamp {
-  return new Timestamp({ t: time.seconds, i: time.increment });
 }

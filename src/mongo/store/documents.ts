@@ -3,7 +3,7 @@ import { Binary, type Collection, type MongoClient, type ObjectId, Timestamp } f
 import { type Namespace, formatNamespace, parseNamespace } from "../../model/namespace.ts";
 import { BugError } from "../../base/errors.ts";
 import type { ProcessIdentity } from "../../base/process-identity.ts";
-import type { ClusterTime, Condition, Phase } from "../../model/run.ts";
+import type { Condition, Phase } from "../../model/run.ts";
 import type { ArtifactKind, DocumentKey } from "../../ports.ts";
 
 export interface LeaseDocument {
@@ -96,14 +96,6 @@ export function toBinary(key: DocumentKey | null): Binary | null {
 
 export function fromBinary(binary: Binary | null): DocumentKey | null {
   return binary === null ? null : binary.value();
-}
-
-export function toTimestamp(time: ClusterTime): Timestamp {
-  return new Timestamp({ t: time.seconds, i: time.increment });
-}
-
-export function fromTimestamp(timestamp: Timestamp | null): ClusterTime | null {
-  return timestamp === null ? null : { seconds: timestamp.t, increment: timestamp.i };
 }
 
 export function fromNamespaceText(text: string): Namespace {

@@ -3,13 +3,8 @@ import { LeaseLostError, BugError } from "../../base/errors.ts";
 import type { ClusterTime, Condition, Phase, RunRecord, Transition } from "../../model/run.ts";
 import type { Lease, TransitionRequest } from "../../ports.ts";
 import { operation } from "../operation-error.ts";
-import {
-  fromTimestamp,
-  type RunDocument,
-  type StoreCollections,
-  toTimestamp,
-  type TransitionDocument,
-} from "./documents.ts";
+import { fromTimestamp, toTimestamp } from "../timestamp.ts";
+import { type RunDocument, type StoreCollections, type TransitionDocument } from "./documents.ts";
 
 export async function readRun(
   { migrations }: StoreCollections,

@@ -1,0 +1,51 @@
+import type { MongoClient } from "mongodb";
+import type { RetryNotice } from "../base/retry.ts";
+import type { CollectionFacts } from "../model/facts.ts";
+import type { Namespace } from "../model/namespace.ts";
+import type { DocumentBatch, DocumentKey, DocumentReader, ReadRequest } from "../ports.ts";
+import { listCollections, listDatabases } from "./catalog.ts";
+import { countDocuments } from "./count-documents.ts";
+import { describeKey } from "./exact-bson.ts";
+import { keyOfDocument } from "./raw-bson.ts";
+import { readResuming } from "./read-resuming.ts";
+
+/** What can be asked of either end. */
+export class MongoReader implements DocumentReader {
+  protected readonly client: MongoClient;
+  protected readonly connection: string;
+  readonly #notice: RetryNotice;
+
+  /**
+   * @param connection - The connection's name, for messages.
+   * @param notice - Told of each read that is tried again.
+   */
+  constructor(client: MongoClient, connection: string, notice: RetryNotice) {
+    this.client = client;
+    this.connection = connection;
+    this.#notice = notice;
+  }
+
+  async listDatabases(): Promise<readonly string[]> {
+    return listDatabases(this.client, this.connection);
+  }
+
+  async listCollections(databases: readonly string[]): Promise<readonly CollectionFacts[]> {
+    return listCollections(this.client, databases);
+  }
+
+  async countDocuments(namespace: Namespace): Promise<number> {
+    return countDocuments(this.client, namespace);
+  }
+
+  readBatches(request: ReadRequest, signal: AbortSignal): AsyncIterable<DocumentBatch> {
+    return readResuming(this.client, request, signal, this.#notice);
+  }
+
+  keyOf(document: Uint8Array): DocumentKey {
+    return keyOfDocument(document);
+  }
+
+  describeKey(key: DocumentKey): string {
+    return describeKey(key);
+  }
+}
