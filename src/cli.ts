@@ -9,6 +9,7 @@ import { createLogger, type LogFormat, type LogLevel } from "./base/log.ts";
 import { describeProcess } from "./base/process-identity.ts";
 import { Redactor } from "./base/redact.ts";
 import { safeLines } from "./base/safe-text.ts";
+import { turnOffIncrementalMarking } from "./base/turn-off-incremental-marking.ts";
 import { runApply } from "./commands/apply.ts";
 import type { CommandContext } from "./commands/command-context.ts";
 import { runPlan } from "./commands/plan.ts";
@@ -25,6 +26,7 @@ interface SharedOptions {
   readonly logLevel: LogLevel;
 }
 
+turnOffIncrementalMarking();
 const redactor = new Redactor();
 const stop = new AbortController();
 setMaxListeners(0, stop.signal);
