@@ -30,8 +30,10 @@ export interface ObjectSelection {
   readonly database: string;
   /** New database name at the destination; only with an exact `database`. */
   readonly as: string | null;
-  /** Null selects all collections and views. */
+  /** Null selects all collections and views, an empty list none. */
   readonly collections: readonly CollectionSelection[] | null;
+  /** Whether the database's stored functions (`system.js`) are selected. */
+  readonly functions: boolean;
   /** Globs of collections to leave out; wins over `collections`. */
   readonly exclude: readonly string[];
 }
@@ -41,9 +43,16 @@ export interface CollectionSelection {
   readonly name: string;
   /** New collection name; only with an exact `name`. */
   readonly as: string | null;
-  /** `replace` allows dropping the namespace that exists at the destination; only with an exact `name`. */
-  readonly onExisting: "refuse" | "replace";
+  readonly onExisting: OnExisting;
+  /** Copies only the documents that match: a query in canonical extended JSON; null copies all. */
+  readonly filter: string | null;
 }
+
+/**
+ * What is done where the target exists: `replace` drops it, `keep` leaves it as it is and copies nothing. Both only with
+ * an exact name.
+ */
+export type OnExisting = "refuse" | "replace" | "keep";
 
 export interface Limits {
   /** Partitions copied at the same time. */
@@ -65,6 +74,8 @@ export interface Connection {
   readonly address: ConnectionAddress;
   readonly tls: TlsSettings;
   readonly timeouts: { readonly connectMs: number; readonly serverSelectionMs: number };
+  /** Storage the user says the deployment has; null where nothing is said. */
+  readonly declaredStorageBytes: number | null;
 }
 
 export type ConnectionAddress =

@@ -12,6 +12,8 @@ export interface Plan {
   readonly actions: readonly PlanAction[];
   /** Objects of the selection that are already there from a completed run. */
   readonly unchanged: readonly PlannedObject[];
+  /** Objects whose target exists and is left as it is, as the spec says. */
+  readonly kept: readonly PlannedObject[];
   /** Objects whose target exists without the spec naming it as replaceable; the precheck fails on them. */
   readonly refused: readonly PlannedObject[];
   /** Objects that an exclude pattern leaves out, by their name at the source. */
@@ -36,6 +38,8 @@ export interface CollectionAction extends PlannedObject {
   readonly kind: "create-collection" | "replace-collection";
   readonly sourceUuid: string;
   readonly options: ExactDocument;
+  /** Query of the documents that are copied, in canonical extended JSON; null: all. */
+  readonly filter: string | null;
   readonly documentCount: number;
   readonly dataBytes: number;
   readonly indexBytes: number;

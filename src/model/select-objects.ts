@@ -1,8 +1,13 @@
 /** Which objects of the source a migration means, and what each is called at the destination (R4, R5). */
 import type { CollectionFacts, Facts, OwnedTarget } from "./facts.ts";
 import { compileGlob, exactName } from "./glob.ts";
-import type { CollectionSelection, Migration, ObjectSelection } from "./migration.ts";
+import type { CollectionSelection, Migration, ObjectSelection, OnExisting } from "./migration.ts";
 import { compareNamespaces, formatNamespace, type Namespace } from "./namespace.ts";
+
+/** The collection that holds a database's stored functions. */
+export const FUNCTIONS = "system.js";
+
+const AS_IT_IS: CollectionSelection = { name: "*", as: null, onExisting: "refuse", filter: null };
 
 /** Databases that belong to the server itself (R6). A glob never means them. */
 const SYSTEM_DATABASES: ReadonlySet<string> = new Set(["admin", "local", "config"]);
@@ -10,7 +15,9 @@ const SYSTEM_DATABASES: ReadonlySet<string> = new Set(["admin", "local", "config
 export interface SelectedObject {
   readonly source: CollectionFacts;
   readonly target: Namespace;
-  readonly onExisting: "refuse" | "replace";
+  readonly onExisting: OnExisting;
+  /** Query of the documents wanted, in canonical extended JSON; null: all. */
+  readonly filter: string | null;
   /** What stands at the target's name now; null where the name is free. */
   readonly existing: CollectionFacts | null;
   /** This migration's own record of the target, where what stands there is its own work. */
@@ -36,16 +43,17 @@ type FactsForSelection = Pick<
 export function selectObjects(migration: Migration, facts: FactsForSelection): SelectedObjects {
   const existing = indexBy(facts.destinationCollections, (c) => c.namespace);
   const records = indexBy(facts.ownedTargets, (o) => o.target);
-  const bySource = facts.sourceCollections.filter((c) => !c.namespace.coll.startsWith("system."));
+  const bySource = facts.sourceCollections.filter(({ namespace }) => isSelectable(namespace));
   const results = migration.objects.map((selection) => applySelection(selection, bySource));
   const objects = results
     .flatMap((result) => result.chosen)
-    .map(({ source, target, onExisting }) => {
+    .map((chosen) => {
+      const { source, target } = chosen;
       const found = existing.get(formatNamespace(target)) ?? null;
       const record = records.get(formatNamespace(target)) ?? null;
       const isOwn = record !== null && isOwnWork(record, source, found);
       const owned = isOwn ? record : null;
-      return { source, target, onExisting, existing: found, owned, record };
+      return { ...chosen, existing: found, owned, record };
     });
   return {
     objects: withoutRepeats(objects).toSorted((a, b) => compareNamespaces(a.target, b.target)),
@@ -91,11 +99,7 @@ export function targetDatabases(
   return [...new Set(targets)].toSorted();
 }
 
-interface Chosen {
-  readonly source: CollectionFacts;
-  readonly target: Namespace;
-  readonly onExisting: "refuse" | "replace";
-}
+type Chosen = Pick<SelectedObject, "source" | "target" | "onExisting" | "filter">;
 
 interface SelectionResult {
   readonly chosen: readonly Chosen[];
@@ -108,7 +112,7 @@ function applySelection(
 ): SelectionResult {
   const inDatabase = databaseMatcher(selection);
   const isExcluded = anyGlob(selection.exclude);
-  const choose = collectionChooser(selection.collections);
+  const choose = collectionChooser(selection);
   const chosen: Chosen[] = [];
   const skipped: Namespace[] = [];
   for (const source of collections) {
@@ -119,19 +123,30 @@ function applySelection(
     if (isExcluded(coll)) skipped.push(source.namespace);
     else {
       const target = { db: selection.as ?? db, coll: entry.as ?? coll };
-      chosen.push({ source, target, onExisting: entry.onExisting });
+      chosen.push({ source, target, onExisting: entry.onExisting, filter: entry.filter });
     }
   }
   return { chosen, skipped };
 }
 
-const ANY_COLLECTION: CollectionSelection = { name: "*", as: null, onExisting: "refuse" };
+/** Of the system collections only the stored functions can be selected (R6). */
+function isSelectable({ coll }: Namespace): boolean {
+  return coll === FUNCTIONS || !coll.startsWith("system.");
+}
 
 /** An exact name wins over a glob that matches too, so that a rename beside `*` works. */
-function collectionChooser(
+function collectionChooser({
+  collections,
+  functions,
+}: ObjectSelection): (coll: string) => CollectionSelection | null {
+  const choose = namedChooser(collections);
+  return (coll) => (coll === FUNCTIONS ? (functions ? AS_IT_IS : null) : choose(coll));
+}
+
+function namedChooser(
   entries: readonly CollectionSelection[] | null,
 ): (coll: string) => CollectionSelection | null {
-  if (entries === null) return () => ANY_COLLECTION;
+  if (entries === null) return () => AS_IT_IS;
   const exact = new Map(entries.map((entry) => [exactName(entry.name), entry]));
   const globs = entries
     .filter((entry) => exactName(entry.name) === null)

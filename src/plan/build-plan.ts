@@ -48,6 +48,7 @@ function assemblePlan(
     digest: digestPlan(actions, normalizedSpec),
     actions,
     unchanged: having("unchanged").map(toPlanned),
+    kept: having("kept").map(toPlanned),
     refused: having("refused").map(toPlanned),
     skipped,
     warnings: [
@@ -59,7 +60,7 @@ function assemblePlan(
   };
 }
 
-type Verdict = "do" | "unchanged" | "refused";
+type Verdict = "do" | "unchanged" | "kept" | "refused";
 
 function judge(object: SelectedObject, runDigest: string | null): Verdict {
   if (object.existing === null) return "do";
@@ -67,6 +68,7 @@ function judge(object: SelectedObject, runDigest: string | null): Verdict {
     const isOfThisRun = object.owned.planDigest === runDigest;
     return object.owned.isComplete && !isOfThisRun ? "unchanged" : "do";
   }
+  if (object.onExisting === "keep") return "kept";
   return object.onExisting === "replace" ? "do" : "refused";
 }
 
@@ -86,6 +88,7 @@ function actionsFor(object: SelectedObject, runDigest: string | null): PlanActio
       ...names,
       sourceUuid: source.uuid ?? "",
       options: source.options,
+      filter: object.filter,
       documentCount: source.documentCount,
       dataBytes: source.dataBytes,
       indexBytes: source.indexBytes,

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { formatNamespace } from "../model/namespace.ts";
-import type { PlanAction } from "../model/plan.ts";
+import { isCollectionAction, type PlanAction } from "../model/plan.ts";
 
 /**
  * SHA-256 (hex) over the sorted actions and the normalized spec. Counts, sizes and UUIDs move by themselves and are left out:
@@ -16,5 +16,6 @@ export function digestPlan(actions: readonly PlanAction[], normalizedSpec: strin
 function actionKey(action: PlanAction): readonly string[] {
   const names = [action.kind, formatNamespace(action.source), formatNamespace(action.target)];
   if (action.kind === "create-index") return [...names, action.index, action.spec.json];
-  return [...names, action.options.json];
+  const filter = isCollectionAction(action) ? action.filter : null;
+  return [...names, action.options.json, ...(filter === null ? [] : [filter])];
 }

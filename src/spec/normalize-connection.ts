@@ -4,6 +4,8 @@ import { DEFAULT_VALUES } from "./default-values.ts";
 import type { ConnectionDocument, ConnectionSpec } from "./schema-types.ts";
 import { formatPlace, type SpecDocument } from "./spec-document.ts";
 
+const GIB = 2 ** 30;
+
 /** Fills in a valid Connection document. Paths are resolved against the directory of its file. */
 export function normalizeConnection(document: SpecDocument): Connection {
   const { metadata, spec } = document.value as ConnectionDocument;
@@ -17,6 +19,7 @@ export function normalizeConnection(document: SpecDocument): Connection {
     address: normalizeAddress(spec),
     tls: normalizeTls(spec, dirname(document.absoluteFile)),
     timeouts: { connectMs: connectSeconds * 1000, serverSelectionMs: selectionSeconds * 1000 },
+    declaredStorageBytes: spec.storageGiB === undefined ? null : spec.storageGiB * GIB,
   };
 }
 

@@ -46,14 +46,15 @@ function normalizeSelection(selection: WrittenSelection): ObjectSelection {
     database: selection.database,
     as: selection.as ?? null,
     collections: selection.collections?.map((entry) => normalizeCollection(entry)) ?? null,
+    functions: selection.functions ?? selection.collections === undefined,
     exclude: selection.exclude ?? [],
   };
 }
 
 function normalizeCollection(entry: WrittenCollection): CollectionSelection {
   if (typeof entry === "string") {
-    return { name: entry, as: null, onExisting: DEFAULT_VALUES.onExisting };
+    return { name: entry, as: null, onExisting: DEFAULT_VALUES.onExisting, filter: null };
   }
-  const { name, as = null, onExisting = DEFAULT_VALUES.onExisting } = entry;
-  return { name, as, onExisting };
+  const { name, as = null, onExisting = DEFAULT_VALUES.onExisting, filter = null } = entry;
+  return { name, as, onExisting, filter };
 }

@@ -17,6 +17,7 @@ export interface NormalizedSpec {
     readonly database: string;
     readonly as: string | null;
     readonly collections: readonly CollectionSelection[] | null;
+    readonly functions: boolean;
     readonly exclude: readonly string[];
   }[];
 }
@@ -39,7 +40,7 @@ export function normalizedSpec(migration: Migration): NormalizedSpec {
     source: normalizedConnection(migration.source),
     destination: normalizedConnection(migration.destination),
     metadataDatabase: migration.metadataDatabase,
-    objects: migration.objects.map(({ database, as, collections, exclude }) => ({
+    objects: migration.objects.map(({ database, as, collections, functions, exclude }) => ({
       database,
       as,
       collections:
@@ -47,7 +48,9 @@ export function normalizedSpec(migration: Migration): NormalizedSpec {
           name: entry.name,
           as: entry.as,
           onExisting: entry.onExisting,
+          filter: entry.filter,
         })) ?? null,
+      functions,
       exclude: [...exclude],
     })),
   };

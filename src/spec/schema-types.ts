@@ -13,7 +13,7 @@ export type ApiVersion = "mongoferry.dev/v1";
  */
 export type EnvName = string;
 /**
- * A name or pattern alone, or with a new name and what to do when the target exists.
+ * A name or pattern alone, or with a new name, a filter, and what to do when the target exists.
  */
 export type CollectionSelection =
   | string
@@ -27,9 +27,13 @@ export type CollectionSelection =
        */
       as?: string;
       /**
-       * When the target exists and is not this migration's: `refuse` to start, or `replace` (drop) it. `replace` only with an exact name.
+       * When the target exists and is not this migration's: `refuse` to start, `replace` (drop) it, or `keep` it as it is and copy nothing. `replace` and `keep` only with an exact name.
        */
-      onExisting?: "refuse" | "replace";
+      onExisting?: "refuse" | "replace" | "keep";
+      /**
+       * Copy only documents that match this query, written as canonical extended JSON. Default: all documents.
+       */
+      filter?: string;
     };
 /**
  * Database at the destination where mongoferry keeps its checkpoints.
@@ -101,6 +105,10 @@ export interface ConnectionSpec {
   password?: EnvReference;
   tls?: Tls;
   timeouts?: Timeouts;
+  /**
+   * Storage of the deployment, for the check of free space where the server does not tell its own.
+   */
+  storageGiB?: number;
 }
 /**
  * The name of an environment variable that holds the value.
@@ -209,9 +217,8 @@ export interface ObjectSelection {
    */
   as?: string;
   /**
-   * Collections and views wanted. Default: all.
+   * Collections and views wanted. Default: all. An empty list selects none, for functions on their own.
    *
-   * @minItems 1
    * @maxItems 10000
    */
   collections?: CollectionSelection[];
@@ -221,6 +228,10 @@ export interface ObjectSelection {
    * @maxItems 10000
    */
   exclude?: string[];
+  /**
+   * Whether the database's stored functions (`system.js`) are wanted. Default: true where all collections are, otherwise false.
+   */
+  functions?: boolean;
 }
 /**
  * How much load the copy may cause. May be changed while it runs.

@@ -117,10 +117,22 @@ describe("selectObjects", () => {
   it("never takes system collections as plain data", () => {
     const names = ["shop.system.js", "shop.system.buckets.t", "shop.system.views", "shop.systems"];
     const all = select([selection("shop")], names);
-    expect(all.mapped).toEqual(["shop.systems → shop.systems"]);
+    expect(all.mapped).toEqual(["shop.system.js → shop.system.js", "shop.systems → shop.systems"]);
     expect(all.skipped).toEqual([]);
     const collections = [entry("system.js"), entry("system.*")];
     expect(select([selection("shop", { collections })], names).mapped).toEqual([]);
+  });
+
+  it("takes stored functions by themselves, with a database, or not at all", () => {
+    const names = ["shop.orders", "shop.system.js"];
+    const mapped = (changes: Parameters<typeof selection>[1]) =>
+      select([selection("shop", { as: "store", ...changes })], names).mapped;
+    expect(mapped({ collections: [], functions: true })).toEqual([
+      "shop.system.js → store.system.js",
+    ]);
+    expect(mapped({})).toContain("shop.system.js → store.system.js");
+    expect(mapped({ functions: false })).toEqual(["shop.orders → store.orders"]);
+    expect(mapped({ exclude: ["system.*"] })).toEqual(["shop.orders → store.orders"]);
   });
 
   it("takes escaped characters literally", () => {

@@ -109,7 +109,7 @@ describe("normalizing", () => {
       desiredState: "running",
       mode: "full",
       ...ends,
-      objects: [{ database: "shop", as: null, collections: null, exclude: [] }],
+      objects: [{ database: "shop", as: null, collections: null, functions: true, exclude: [] }],
       metadataDatabase: "mongoferry",
       limits: { workers: 4, bufferBytes: 96 * 1024 * 1024 },
       verification: "documents",
@@ -178,6 +178,7 @@ describe("normalizing", () => {
         allowInvalidHostnames: false,
       },
       timeouts: { connectMs: 10_000, serverSelectionMs: 30_000 },
+      declaredStorageBytes: null,
     });
     expect(loaded?.destination).toMatchObject({
       address: { isSrv: false, username: { kind: "env", env: "U" } },

@@ -16,6 +16,7 @@ function connection(name: string): Connection {
       allowInvalidHostnames: false,
     },
     timeouts: { connectMs: 1, serverSelectionMs: 1 },
+    declaredStorageBytes: null,
   };
 }
 
@@ -32,7 +33,8 @@ const base: Migration = {
     {
       database: "shop",
       as: null,
-      collections: [{ name: "a", as: "b", onExisting: "refuse" }],
+      collections: [{ name: "a", as: "b", onExisting: "refuse", filter: null }],
+      functions: false,
       exclude: ["x*"],
     },
   ],

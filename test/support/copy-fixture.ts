@@ -114,6 +114,7 @@ export function migrationOf(
       allowInvalidHostnames: false,
     },
     timeouts: { connectMs: 10_000, serverSelectionMs: 10_000 },
+    declaredStorageBytes: null,
   } as const;
   return {
     name,

@@ -18,6 +18,7 @@ export function uriConnection(parts: ConnectionParts = {}): Connection {
     provider: "mongodb",
     address: { kind: "uri", uriEnv: "TESTED_URI" },
     timeouts: { connectMs: 2000, serverSelectionMs: 5000 },
+    declaredStorageBytes: null,
     ...parts,
     tls: {
       isEnabled: null,

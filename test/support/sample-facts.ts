@@ -147,14 +147,15 @@ export function selection(
   database: string,
   changes: Partial<ObjectSelection> = {},
 ): ObjectSelection {
-  return { database, as: null, collections: null, exclude: [], ...changes };
+  const functions = changes.collections === undefined;
+  return { database, as: null, collections: null, functions, exclude: [], ...changes };
 }
 
 export function entry(
   name: string,
   changes: Partial<CollectionSelection> = {},
 ): CollectionSelection {
-  return { name, as: null, onExisting: "refuse", ...changes };
+  return { name, as: null, onExisting: "refuse", filter: null, ...changes };
 }
 
 /** A full migration of the selected objects, from connection `source` to connection `destination`. */

@@ -7,9 +7,20 @@ import { measure } from "../stopwatch.ts";
 
 export async function copyWithOurs(job: CopyJob): Promise<Measured> {
   await using fixture = await openCopyFixture(job.sourceUri, job.destinationUri);
-  const collection = { name: job.collection, as: null, onExisting: "refuse" } as const;
+  const collection = {
+    name: job.collection,
+    as: null,
+    onExisting: "refuse",
+    filter: null,
+  } as const;
   const migration = migrationOf("bench-copy", [
-    { database: SOURCE_DATABASE, as: null, collections: [collection], exclude: [] },
+    {
+      database: SOURCE_DATABASE,
+      as: null,
+      collections: [collection],
+      functions: false,
+      exclude: [],
+    },
   ]);
   const lease = await fixture.store.acquireLease(migration.name);
   try {

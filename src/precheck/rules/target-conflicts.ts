@@ -18,7 +18,7 @@ const KIND_NAMES = {
 } as const;
 
 function conflictOf({ source, target, existing, owned, onExisting }: SelectedObject): Objection[] {
-  if (existing === null || owned !== null) return [];
+  if (existing === null || owned !== null || onExisting === "keep") return [];
   const name = formatNamespace(target);
   const isOtherKind = existing.kind !== source.kind;
   const what =
@@ -38,7 +38,7 @@ function conflictOf({ source, target, existing, owned, onExisting }: SelectedObj
       `${name} exists at the destination (${what})`,
       isOtherKind
         ? "Drop or rename it there, or map the source to another name with `as`"
-        : "Set onExisting: replace on exactly this collection, map it to another name with `as`, or drop it there",
+        : "Set onExisting: replace or keep on exactly this collection, map it to another name with `as`, or drop it there",
     ),
   ];
 }

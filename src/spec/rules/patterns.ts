@@ -50,8 +50,8 @@ function checkCollection(document: SpecDocument, collection: CollectionDraft): S
   if (!isGlob(name)) return [];
   return [
     ...(as === null ? [] : [describeGlob(document, [...path, "as"], name, "a new name")]),
-    ...(onExisting === "replace"
-      ? [describeGlob(document, [...path, "onExisting"], name, "replace")]
+    ...(onExisting === "replace" || onExisting === "keep"
+      ? [describeGlob(document, [...path, "onExisting"], name, onExisting)]
       : []),
   ];
 }

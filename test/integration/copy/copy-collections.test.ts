@@ -10,7 +10,7 @@ import { readDatabase } from "../../support/compare-databases.ts";
 import { type CopyFixture, migrationOf, openCopyFixture } from "../../support/copy-fixture.ts";
 
 const MIGRATION: Migration = migrationOf("copy", [
-  { database: "shop", as: "store", collections: null, exclude: [] },
+  { database: "shop", as: "store", collections: null, functions: true, exclude: [] },
 ]);
 
 let source: ReplicaSet;
@@ -304,7 +304,8 @@ describe("copyCollections", () => {
       {
         database: "shop",
         as: "store",
-        collections: [{ name: "mixed", as: null, onExisting: "replace" }],
+        collections: [{ name: "mixed", as: null, onExisting: "replace", filter: null }],
+        functions: false,
         exclude: [],
       },
     ]);
