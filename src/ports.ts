@@ -49,8 +49,14 @@ export interface DocumentReader {
 export interface SourceDeployment extends DocumentReader {
   /** A cluster time that everything acknowledged so far precedes or equals. */
   currentClusterTime(): Promise<ClusterTime>;
-  /** Keys of documents picked at random, sorted as the server sorts them, enough for that many partitions. */
-  sampleKeys(namespace: Namespace, partitionCount: number): Promise<readonly DocumentKey[]>;
+  /** Key of the document that comes behind that many others, in `_id` order; null where there are not that many. */
+  keyAfter(namespace: Namespace, documentCount: number): Promise<DocumentKey | null>;
+  /** Keys from `min` on, picked at random, sorted as the server sorts them, enough for that many partitions. */
+  sampleKeys(
+    namespace: Namespace,
+    partitionCount: number,
+    min: DocumentKey,
+  ): Promise<readonly DocumentKey[]>;
   listDatabases(): Promise<readonly string[]>;
   /** Everything in the databases, with options, indexes and sizes; system collections are left in. */
   listCollections(databases: readonly string[]): Promise<readonly CollectionFacts[]>;
@@ -158,8 +164,16 @@ export interface CopyStore {
   listCollectionRecords(migration: string): Promise<readonly CollectionRecord[]>;
   /** Registers a target before it is created, so that a crash never leaves one that nobody owns. */
   putCollectionRecord(lease: Lease, record: CollectionRecord): Promise<void>;
-  /** Replaces the target's partitions; not atomic, so the collection record names their number afterwards. */
-  putPartitions(lease: Lease, target: Namespace, ranges: readonly KeyRange[]): Promise<void>;
+  /**
+   * Replaces the target's partitions from index `from` on; not atomic, so the collection record names their number
+   * afterwards.
+   */
+  putPartitions(
+    lease: Lease,
+    target: Namespace,
+    ranges: readonly KeyRange[],
+    from: number,
+  ): Promise<void>;
   listPartitions(migration: string, target: Namespace): Promise<readonly PartitionRecord[]>;
   /** Documents and bytes copied so far, for each target that has partitions. */
   sumProgress(migration: string): Promise<readonly CopiedAmount[]>;

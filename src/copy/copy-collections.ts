@@ -20,6 +20,7 @@ import type {
   CollectionRecord,
   CopyStore,
   DestinationDeployment,
+  KeyRange,
   Lease,
   SourceDeployment,
 } from "../ports.ts";
@@ -27,6 +28,7 @@ import { ByteBudget } from "./byte-budget.ts";
 import { copyPartition, type PartitionTools } from "./copy-partition.ts";
 import { createViews } from "./create-views.ts";
 import { prepareTarget } from "./prepare-target.ts";
+import { storeBeginning, storeRest } from "./split-collection.ts";
 import type { ProgressBoard } from "./progress-board.ts";
 
 /** Index builds at the destination at a time; each already uses much of its memory and disk. */
@@ -65,12 +67,9 @@ export async function copyCollections(plan: Plan, tools: CopyTools): Promise<voi
         stop.throwIfAborted();
         const prepared = await prepareTarget({ action, planDigest: plan.digest }, known, inner);
         const { record: made, isFresh } = prepared;
-        if (made.state === "copying") {
-          const limits = { budget, limit: limit.partitions };
-          await copyDocuments(action, made, { tools: inner, isFresh, ...limits });
-          await requireAllDone(made, inner);
-        }
-        return made;
+        if (made.state !== "copying") return made;
+        const limits = { budget, limit: limit.partitions };
+        return copyDocuments(action, made, { tools: inner, isFresh, ...limits });
       });
       await limit.indexes(finishCollection, action, record, indexes.get(name) ?? [], inner);
     }),
@@ -111,39 +110,67 @@ interface DocumentCopy {
   readonly limit: ReturnType<typeof pLimit>;
 }
 
-/** Workers take partitions one after another until none is left; the limit is shared with the other collections. */
+/**
+ * Workers take partitions one after another until none is left; the limit is shared with the other collections. The
+ * first one begins while the collection is still being divided.
+ */
 async function copyDocuments(
   action: CollectionAction,
   record: CollectionRecord,
-  { tools, isFresh, budget, limit }: DocumentCopy,
-): Promise<void> {
-  const { store, lease } = tools;
-  const { target } = action;
-  tools.board.setState(target, "copying");
-  const hasValidator = action.options.fields.has("validator");
-  const work = async (worker: string, stop: AbortSignal): Promise<void> => {
-    for (;;) {
-      stop.throwIfAborted();
-      const partition = await tools.retry(async () => store.claimPartition(lease, target, worker));
-      if (partition === null) return;
-      const job = {
-        partition,
-        mayHoldDocuments: !isFresh,
-        read: {
-          namespace: action.source,
-          uuid: action.sourceUuid,
-          notBefore: tools.startFence,
-          averageDocumentBytes:
-            action.documentCount === 0 ? null : action.dataBytes / action.documentCount,
-        },
-        target: { namespace: target, hasValidator },
-      };
-      await copyPartition(job, partitionTools({ ...tools, stop }, budget, target, worker));
-    }
+  copy: DocumentCopy,
+): Promise<CollectionRecord> {
+  const { tools, limit } = copy;
+  tools.board.setState(action.target, "copying");
+  let divided = record;
+  const divide = async (beginning: KeyRange, stop: AbortSignal): Promise<void> => {
+    divided = await storeRest(action, record, beginning, { ...tools, stop });
   };
-  const workers = Math.min(tools.workers, record.partitionCount);
-  const names = Array.from({ length: workers }, (_, index) => `worker-${index}`);
-  await settleTogether(tools.stop, (stop) => names.map(async (name) => limit(work, name, stop)));
+  const isDivided = record.partitionCount > 0;
+  const beginning = isDivided ? null : await storeBeginning(action, copy.isFresh, tools);
+  await settleTogether(tools.stop, (stop) => {
+    const division = beginning === null ? Promise.resolve() : divide(beginning, stop);
+    const isWhole = beginning !== null && beginning.max === null;
+    const count = isDivided ? record.partitionCount : isWhole ? 1 : tools.workers;
+    const workers = Array.from({ length: Math.min(tools.workers, count) }, async (_, index) => {
+      const copyNext = async (): Promise<boolean> =>
+        copyNextPartition(action, `worker-${index}`, copy, stop);
+      if (index === 0) await limit(copyNext);
+      await division;
+      await limit(async () => {
+        while (await copyNext());
+      });
+    });
+    return [division, ...workers];
+  });
+  await requireAllDone(divided, tools);
+  return divided;
+}
+
+/** Returns whether there was one to claim. */
+async function copyNextPartition(
+  action: CollectionAction,
+  worker: string,
+  { tools, isFresh, budget }: DocumentCopy,
+  stop: AbortSignal,
+): Promise<boolean> {
+  const { store, lease, retry, startFence } = tools;
+  const { target, documentCount, dataBytes } = action;
+  stop.throwIfAborted();
+  const partition = await retry(async () => store.claimPartition(lease, target, worker));
+  if (partition === null) return false;
+  const job = {
+    partition,
+    mayHoldDocuments: !isFresh,
+    read: {
+      namespace: action.source,
+      uuid: action.sourceUuid,
+      notBefore: startFence,
+      averageDocumentBytes: documentCount === 0 ? null : dataBytes / documentCount,
+    },
+    target: { namespace: target, hasValidator: action.options.fields.has("validator") },
+  };
+  await copyPartition(job, partitionTools({ ...tools, stop }, budget, target, worker));
+  return true;
 }
 
 function partitionTools(

@@ -3,7 +3,6 @@ import { formatNamespace } from "../model/namespace.ts";
 import type { CollectionAction } from "../model/plan.ts";
 import type { CollectionRecord } from "../ports.ts";
 import type { CopyTools } from "./copy-collections.ts";
-import { choosePartitionCount, pickSplitKeys, toRanges } from "./split-partitions.ts";
 
 export interface TargetToPrepare {
   readonly action: CollectionAction;
@@ -16,7 +15,7 @@ export interface PreparedTarget {
   readonly isFresh: boolean;
 }
 
-/** Makes the target ready to be copied into, or finds it so: created, recorded as ours, divided into partitions. */
+/** Makes the target ready to be copied into, or finds it so: created, and recorded as ours. */
 export async function prepareTarget(
   wanted: TargetToPrepare,
   known: CollectionRecord | null,
@@ -28,11 +27,7 @@ export async function prepareTarget(
   const record = isOngoing
     ? await adopt(known, wanted.planDigest, tools)
     : await createTarget(wanted, known, currentUuid, tools);
-  const isSplit = record.state !== "copying" || record.partitionCount > 0;
-  return {
-    record: isSplit ? record : await splitTarget(action, record, tools),
-    isFresh: !isOngoing,
-  };
+  return { record, isFresh: !isOngoing };
 }
 
 /** Only within one run: what an earlier run has read may be older than this run's fence. */
@@ -92,6 +87,8 @@ async function createTarget(
     partitionCount: 0,
   };
   await retry(async () => store.putCollectionRecord(lease, record));
+  // Partitions of an earlier copy would pass for this one's.
+  if (known !== null) await retry(async () => store.putPartitions(lease, action.target, [], 0));
   if (whatStands === "droppable") {
     await retry(async () => tools.destination.dropNamespace(action.target, currentUuid));
   }
@@ -137,26 +134,6 @@ async function createOnce(
     if (uuid !== null && (await destination.countDocuments(target)) === 0) return uuid;
     return destination.createCollection(target, options);
   });
-}
-
-async function splitTarget(
-  action: CollectionAction,
-  record: CollectionRecord,
-  { source, store, lease, retry, workers }: CopyTools,
-): Promise<CollectionRecord> {
-  const partitionCount = choosePartitionCount(action.dataBytes, workers);
-  const splitKeys =
-    partitionCount === 1
-      ? []
-      : pickSplitKeys(
-          await retry(async () => source.sampleKeys(action.source, partitionCount)),
-          partitionCount,
-        );
-  const ranges = toRanges(splitKeys);
-  await retry(async () => store.putPartitions(lease, action.target, ranges));
-  const split = { ...record, partitionCount: ranges.length };
-  await retry(async () => store.putCollectionRecord(lease, split));
-  return split;
 }
 
 function appeared(action: CollectionAction): UserError {

@@ -1,10 +1,15 @@
 /** How a collection is divided among workers. Pure. */
+import type { CollectionAction } from "../model/plan.ts";
 import type { DocumentKey, KeyRange } from "../ports.ts";
 
 /** Below this a collection is one partition: starting another would take longer than it saves. */
 const SMALLEST_PARTITION_BYTES = 16 * 1024 * 1024;
 /** Large partitions only make the end of a copy uneven; progress within one is resumable at any document. */
 const LARGEST_PARTITION_BYTES = 256 * 1024 * 1024;
+/** The first partition: what one worker copies while the server takes a sample of the rest. */
+const BEGINNING_BYTES = 32 * 1024 * 1024;
+/** The server counts them one by one in its index. */
+const MOST_BEGINNING_DOCUMENTS = 100_000;
 /** Keeps the metadata small for collections of many terabytes. */
 const MOST_PARTITIONS = 4096;
 /** More partitions than workers, so that one that turns out slow does not hold up all. */
@@ -21,28 +26,38 @@ export function choosePartitionCount(dataBytes: number, workers: number): number
   return Math.min(Math.max(wanted, 1), MOST_PARTITIONS);
 }
 
+/** How many documents the first partition has. */
+export function beginningDocuments({
+  documentCount,
+  dataBytes,
+}: Pick<CollectionAction, "documentCount" | "dataBytes">): number {
+  const averageBytes = dataBytes / Math.max(documentCount, 1);
+  const wanted = Math.round(BEGINNING_BYTES / Math.max(averageBytes, 1));
+  return Math.min(Math.max(wanted, 1), MOST_BEGINNING_DOCUMENTS);
+}
+
 /**
  * Picks the quantiles of a sorted sample. Neighbours that are equal are left out, so that there may be fewer keys
  * than asked for; with none the collection stays whole.
  *
  * @param sample - Keys in the server's order; a key may occur more than once.
+ * @param min - Where the divided range begins; all keys are behind it or equal.
  */
 export function pickSplitKeys(
   sample: readonly DocumentKey[],
   partitionCount: number,
+  min: DocumentKey,
 ): readonly DocumentKey[] {
   const keys: DocumentKey[] = [];
   for (let part = 1; part < partitionCount; part++) {
     const key = sample[Math.floor((part * sample.length) / partitionCount)];
-    const last = keys.at(-1);
-    if (key === undefined || (last !== undefined && Buffer.compare(key, last) === 0)) continue;
+    if (key === undefined || Buffer.compare(key, keys.at(-1) ?? min) === 0) continue;
     keys.push(key);
   }
   return keys;
 }
 
-/** Ranges that together hold every key exactly once: each begins where the one before ends. */
-export function toRanges(splitKeys: readonly DocumentKey[]): readonly KeyRange[] {
-  const bounds = [null, ...splitKeys, null];
-  return bounds.slice(0, -1).map((min, index) => ({ min, max: bounds[index + 1] ?? null }));
+/** Ranges that together hold every key from `min` on exactly once: each begins where the one before ends. */
+export function toRanges(splitKeys: readonly DocumentKey[], min: DocumentKey): readonly KeyRange[] {
+  return [min, ...splitKeys].map((from, index) => ({ min: from, max: splitKeys[index] ?? null }));
 }

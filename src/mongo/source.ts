@@ -3,6 +3,7 @@ import { OperationError } from "../base/errors.ts";
 import type { Namespace } from "../model/namespace.ts";
 import type { ClusterTime } from "../model/run.ts";
 import type { DocumentKey, SourceDeployment } from "../ports.ts";
+import { decodeFields } from "./exact-bson.ts";
 import { operation } from "./operation-error.ts";
 import { MongoReader } from "./reader.ts";
 import { keyOfDocument } from "./raw-bson.ts";
@@ -27,7 +28,27 @@ export class MongoSource extends MongoReader implements SourceDeployment {
     });
   }
 
-  async sampleKeys(namespace: Namespace, partitionCount: number): Promise<readonly DocumentKey[]> {
+  async keyAfter(namespace: Namespace, documentCount: number): Promise<DocumentKey | null> {
+    const [found] = await readAllRaw(this.client, {
+      operation: "read a key",
+      namespace,
+      // The index alone answers this.
+      command: {
+        find: namespace.coll,
+        hint: { _id: 1 },
+        skip: documentCount,
+        limit: 1,
+        projection: { _id: 1 },
+      },
+    });
+    return found === undefined ? null : keyOfDocument(found);
+  }
+
+  async sampleKeys(
+    namespace: Namespace,
+    partitionCount: number,
+    min: DocumentKey,
+  ): Promise<readonly DocumentKey[]> {
     const size = Math.min(partitionCount * SAMPLES_PER_PARTITION, MOST_SAMPLES);
     const documents = await readAllRaw(this.client, {
       operation: "sample keys",
@@ -35,7 +56,13 @@ export class MongoSource extends MongoReader implements SourceDeployment {
       command: {
         aggregate: namespace.coll,
         // The server sorts: only it knows the order of values of all types under the collection's collation.
-        pipeline: [{ $sample: { size } }, { $project: { _id: 1 } }, { $sort: { _id: 1 } }],
+        pipeline: [
+          { $sample: { size } },
+          { $project: { _id: 1 } },
+          // In an expression, values of all types are compared, not only those of one.
+          { $match: { $expr: { $gte: ["$_id", { $literal: decodeFields(min).get("_id") }] } } },
+          { $sort: { _id: 1 } },
+        ],
         allowDiskUse: true,
         cursor: {},
       },

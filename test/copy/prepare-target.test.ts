@@ -31,7 +31,6 @@ class Ends {
   documentCount = 0;
   readonly events: string[] = [];
   records: CollectionRecord[] = [];
-  ranges: readonly KeyRange[] = [];
   /** Makes the first creation lose its answer. */
   losesAnswer = false;
 
@@ -47,16 +46,11 @@ class Ends {
         this.records.push(put);
         this.events.push(`record ${put.targetUuid}`);
       },
-      putPartitions: async (_: unknown, __: unknown, ranges: readonly KeyRange[]) => {
-        this.ranges = ranges;
-        this.events.push(`${ranges.length} partitions`);
+      putPartitions: async (_: unknown, __: unknown, ranges: readonly KeyRange[], from: number) => {
+        this.events.push(`${ranges.length} partitions from ${from}`);
       },
     };
-    const source = {
-      sampleKeys: async () => Array.from({ length: 100 }, (_, i) => Buffer.from([i])),
-    };
     const tools = {
-      source,
       destination,
       store,
       lease: {},
@@ -110,28 +104,11 @@ async function prepare(
 describe("prepareTarget, where the name is free", () => {
   it("records the target before it is created, so that nothing is ever left that nobody owns", async () => {
     const prepared = await prepare();
-    expect(ends.events).toEqual([
-      "record null",
-      "create",
-      "record new",
-      "1 partitions",
-      "record new",
-    ]);
+    expect(ends.events).toEqual(["record null", "create", "record new"]);
     expect(prepared.isFresh).toBe(true);
-    expect(prepared.record).toEqual({ ...record, targetUuid: "new", partitionCount: 1 });
+    expect(prepared.record).toEqual({ ...record, targetUuid: "new", partitionCount: 0 });
     expect(ends.records.at(-1)).toEqual(prepared.record);
     expect(ends.records[0]?.partitionCount).toBe(0);
-  });
-
-  it("divides a large collection among the workers, whole", async () => {
-    const prepared = await prepare({ dataBytes: 64 * MIB });
-    expect(prepared.record.partitionCount).toBe(4);
-    expect(ends.ranges.map(({ min, max }) => [min?.[0], max?.[0]])).toEqual([
-      [undefined, 25],
-      [25, 50],
-      [50, 75],
-      [75, undefined],
-    ]);
   });
 
   it("takes the collection for its own when only the answer of its creation was lost", async () => {
@@ -143,7 +120,7 @@ describe("prepareTarget, where the name is free", () => {
 
   it("creates again what was dropped since", async () => {
     const prepared = await prepare({ isResumable: true }, { ...record, targetUuid: "gone" });
-    expect(ends.events[1]).toBe("create");
+    expect(ends.events.slice(0, 3)).toEqual(["record null", "0 partitions from 0", "create"]);
     expect(prepared).toMatchObject({ isFresh: true, record: { targetUuid: "new" } });
   });
 });
@@ -168,17 +145,6 @@ describe("prepareTarget, where its own copy stands", () => {
     expect(ends.records).toEqual([record]);
   });
 
-  it("divides it where that was not stored yet", async () => {
-    const prepared = await prepare(ongoing, { ...record, partitionCount: 0 });
-    expect(ends.events).toEqual(["1 partitions", "record ours"]);
-    expect(prepared).toEqual({ record, isFresh: false });
-  });
-
-  it("does not divide it again once its documents are copied", async () => {
-    const indexing = { ...record, state: "indexing", partitionCount: 0 } as const;
-    await expect(prepare(ongoing, indexing)).resolves.toEqual({ record: indexing, isFresh: false });
-  });
-
   it.each<readonly [string, Partial<CollectionAction>, Partial<CollectionRecord>]>([
     ["an earlier run made it", ongoing, { runSeq: RUN - 1 }],
     ["its options changed", { ...ongoing, isResumable: false }, {}],
@@ -186,7 +152,13 @@ describe("prepareTarget, where its own copy stands", () => {
     ["another source is mapped here", { ...ongoing, source: namespace("shop.carts") }, {}],
   ])("I3 starts again when %s", async (_, changes, known) => {
     const prepared = await prepare(changes, { ...record, ...known });
-    expect(ends.events.slice(0, 4)).toEqual(["record null", "drop ours", "create", "record new"]);
+    expect(ends.events).toEqual([
+      "record null",
+      "0 partitions from 0",
+      "drop ours",
+      "create",
+      "record new",
+    ]);
     expect(prepared).toMatchObject({ isFresh: true, record: { targetUuid: "new", runSeq: RUN } });
   });
 });
@@ -240,7 +212,7 @@ describe("prepareTarget, where a creation was interrupted", () => {
 
   it("takes over what it would create: empty, and of the same options", async () => {
     const prepared = await prepare(seen, unfinished);
-    expect(ends.events).toEqual(["record null", "record theirs", "1 partitions", "record theirs"]);
+    expect(ends.events).toEqual(["record null", "0 partitions from 0", "record theirs"]);
     expect(prepared.record.targetUuid).toBe("theirs");
   });
 

@@ -1,6 +1,11 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { choosePartitionCount, pickSplitKeys, toRanges } from "../../src/copy/split-partitions.ts";
+import {
+  beginningDocuments,
+  choosePartitionCount,
+  pickSplitKeys,
+  toRanges,
+} from "../../src/copy/split-partitions.ts";
 import type { KeyRange } from "../../src/ports.ts";
 
 const MIB = 1024 ** 2;
@@ -36,11 +41,25 @@ describe("choosePartitionCount", () => {
   });
 });
 
+describe("beginningDocuments", () => {
+  it.each([
+    ["32 MiB of them", 1_000_000, 1024 * 1_000_000, 32_768],
+    ["no more than a server counts quickly", 10_000_000, 100 * 10_000_000, 100_000],
+    ["at least one", 10, 16 * MIB * 10, 2],
+    ["one, however large", 3, 64 * MIB * 3, 1],
+    ["something where the size is unknown", 0, 0, 100_000],
+  ])("%s", (_, documentCount, dataBytes, count) => {
+    expect(beginningDocuments({ documentCount, dataBytes })).toBe(count);
+  });
+});
+
 describe("pickSplitKeys and toRanges", () => {
+  const FIRST = key(0);
+
   it("I4 hold every key exactly once, whatever the sample", () => {
     fc.assert(
       fc.property(sample, fc.integer({ min: 1, max: 40 }), (keys, count) => {
-        const ranges = toRanges(pickSplitKeys(keys, count));
+        const ranges = toRanges(pickSplitKeys(keys, count, FIRST), FIRST);
         expect(ranges.length).toBeGreaterThanOrEqual(1);
         expect(ranges.length).toBeLessThanOrEqual(count);
         const counts: number[] = [];
@@ -55,8 +74,8 @@ describe("pickSplitKeys and toRanges", () => {
   it("meet without a gap and without an empty range between", () => {
     fc.assert(
       fc.property(sample, fc.integer({ min: 1, max: 40 }), (keys, count) => {
-        const ranges = toRanges(pickSplitKeys(keys, count));
-        expect([ranges[0]?.min, ranges.at(-1)?.max]).toEqual([null, null]);
+        const ranges = toRanges(pickSplitKeys(keys, count, FIRST), FIRST);
+        expect([ranges[0]?.min, ranges.at(-1)?.max]).toEqual([FIRST, null]);
         for (const [index, range] of ranges.slice(1).entries()) {
           expect(range.min).toBe(ranges[index]?.max);
           if (range.max !== null) expect(holds(range, range.min?.[0] ?? -1)).toBe(true);
@@ -67,16 +86,13 @@ describe("pickSplitKeys and toRanges", () => {
 
   it("cut an even sample evenly", () => {
     const even = Array.from({ length: 100 }, (_, value) => key(value));
-    expect(pickSplitKeys(even, 4).map((each) => each[0])).toEqual([25, 50, 75]);
+    expect(pickSplitKeys(even, 4, FIRST).map((each) => each[0])).toEqual([25, 50, 75]);
   });
 
   it("leave a collection whole without a sample, or with one value only for one cut", () => {
-    expect(toRanges(pickSplitKeys([], 8))).toEqual([{ min: null, max: null }]);
-    expect(
-      pickSplitKeys(
-        Array.from({ length: 50 }, () => key(7)),
-        8,
-      ),
-    ).toEqual([key(7)]);
+    expect(toRanges(pickSplitKeys([], 8, FIRST), FIRST)).toEqual([{ min: FIRST, max: null }]);
+    const same = Array.from({ length: 50 }, () => key(7));
+    expect(pickSplitKeys(same, 8, FIRST)).toEqual([key(7)]);
+    expect(pickSplitKeys(same, 8, key(7))).toEqual([]);
   });
 });

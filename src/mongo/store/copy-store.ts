@@ -84,13 +84,18 @@ export async function putPartitions(
   lease: Lease,
   target: Namespace,
   ranges: readonly KeyRange[],
+  from: number,
 ): Promise<void> {
   const { migration, epoch } = lease;
   const text = toNamespaceText(target);
   await operation("store partitions", target, async () => {
-    await partitions.deleteMany({ migration, target: text, epoch: { $lte: epoch } });
+    const index = { $gte: from };
+    await partitions.deleteMany({ migration, target: text, index, epoch: { $lte: epoch } });
+    if (ranges.length === 0) return;
     await partitions
-      .insertMany(ranges.map((range, index) => newPartition(lease, text, range, index)))
+      .insertMany(
+        ranges.map((range, position) => newPartition(lease, text, range, from + position)),
+      )
       .catch((error: unknown) => {
         throw isDuplicateKey(error) ? leaseLost(lease) : error;
       });

@@ -42,8 +42,8 @@ export function openStore(
     markPublished: async (lease, seq) => runs.markPublished(store, lease, seq),
     listCollectionRecords: async (migration) => copies.listCollectionRecords(store, migration),
     putCollectionRecord: async (lease, record) => copies.putCollectionRecord(store, lease, record),
-    putPartitions: async (lease, target, ranges) =>
-      copies.putPartitions(store, lease, target, ranges),
+    putPartitions: async (lease, target, ranges, from) =>
+      copies.putPartitions(store, lease, target, ranges, from),
     listPartitions: async (migration, target) => copies.listPartitions(store, migration, target),
     sumProgress: async (migration) => copies.sumProgress(store, migration),
     claimPartition: async (lease, target, worker) =>

@@ -93,7 +93,7 @@ describe("writes under a lost lease", () => {
     const store = storeOf("host-a", { isProcessAlive: () => false });
     await store.recordTransition(old, transitionTo("Copying"));
     await store.putCollectionRecord(old, RECORD);
-    await store.putPartitions(old, TARGET, [{ min: null, max: null }]);
+    await store.putPartitions(old, TARGET, [{ min: null, max: null }], 0);
     const mine = await store.claimPartition(old, TARGET, "w");
     const lease = await store.acquireLease("m");
 
@@ -109,7 +109,7 @@ describe("writes under a lost lease", () => {
     if (mine === null) throw new Error("nothing was claimed");
     const done = { ...mine, state: "done" } as const;
     await expect(store.storePartition(old, TARGET, "w", done)).rejects.toThrow(LeaseLostError);
-    await expect(store.putPartitions(old, TARGET, [{ min: null, max: null }])).rejects.toThrow(
+    await expect(store.putPartitions(old, TARGET, [{ min: null, max: null }], 0)).rejects.toThrow(
       LeaseLostError,
     );
     expect(await store.claimPartition(old, TARGET, "w")).toBeNull();
@@ -168,12 +168,17 @@ describe("partitions", () => {
       Uint8Array.from([14, 0, 0, 0, 16, 95, 105, 100, 0, i, 0, 0, 0, 0]),
     );
     const [a = null, b = null, c = null] = keys;
-    await store.putPartitions(lease, TARGET, [
-      { min: null, max: a },
-      { min: a, max: b },
-      { min: b, max: c },
-      { min: c, max: null },
-    ]);
+    await store.putPartitions(
+      lease,
+      TARGET,
+      [
+        { min: null, max: a },
+        { min: a, max: b },
+        { min: b, max: c },
+        { min: c, max: null },
+      ],
+      0,
+    );
     const claims = await Promise.all(
       ["w0", "w1", "w2"].map(async (worker) => store.claimPartition(lease, TARGET, worker)),
     );
