@@ -5,7 +5,7 @@ import type { CollectionSelection, Migration, ObjectSelection, OnExisting } from
 import { compareNamespaces, formatNamespace, type Namespace } from "./namespace.ts";
 
 /** The collection that holds a database's stored functions. */
-export const FUNCTIONS = "system.js";
+const FUNCTIONS = "system.js";
 
 const AS_IT_IS: CollectionSelection = { name: "*", as: null, onExisting: "refuse", filter: null };
 
