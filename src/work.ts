@@ -1,6 +1,6 @@
 /** The work of each phase. What a phase decides is pure and lives with the phase; this only connects it. */
 import { setMaxListeners } from "node:events";
-import { BugError, ExitCode, errorMessage, LeaseLostError } from "./base/errors.ts";
+import { BugError, ExitCode, errorMessage, LeaseLostError, OperationError } from "./base/errors.ts";
 import { formatCounted } from "./base/format-quantity.ts";
 import type { Logger } from "./base/log.ts";
 import { type Retry, retryOperation } from "./base/retry.ts";
@@ -50,9 +50,15 @@ export async function work(
   } catch (error) {
     if (tools.stop.aborted) return;
     if (error instanceof LeaseLostError || situation.lease.signal.aborted) throw error;
-    tools.logger.error(errorMessage(error), { error });
+    tools.logger.error(`${errorMessage(error)}${keyOf(error)}`, { error });
     situation.obstacle = { reason: errorMessage(error), exitCode: ExitCode.error };
   }
+}
+
+/** The log may show the key of a document; the reason, which is committed, may not. */
+function keyOf(error: unknown): string {
+  const key = error instanceof OperationError ? error.key : null;
+  return key === null ? "" : ` (the document with _id ${key})`;
 }
 
 function precheck(situation: Situation): void {

@@ -48,6 +48,8 @@ interface OperationErrorDetails {
   /** Whether the same operation may succeed when it is tried again (network, election, shutdown). */
   readonly isRetryable: boolean;
   readonly hint?: string;
+  /** Key of the document concerned. It may be personal: shown, but never stored or committed, so not in the message. */
+  readonly key?: string;
   readonly cause?: unknown;
 }
 
@@ -57,6 +59,7 @@ export class OperationError extends Error {
   readonly operation: string;
   readonly object: string;
   readonly isRetryable: boolean;
+  readonly key: string | null;
 
   constructor(details: OperationErrorDetails) {
     const reason = details.cause === undefined ? "" : `: ${errorMessage(details.cause)}`;
@@ -67,6 +70,7 @@ export class OperationError extends Error {
     this.operation = details.operation;
     this.object = details.object;
     this.isRetryable = details.isRetryable;
+    this.key = details.key ?? null;
   }
 }
 

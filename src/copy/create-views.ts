@@ -19,6 +19,7 @@ async function createView(action: ViewAction, planDigest: string, tools: CopyToo
     sourceUuid: null,
     targetUuid: null,
     replaced: action.kind === "replace-view" ? { documentCount: 0, dataBytes: 0 } : null,
+    filter: null,
     isComplete: false,
     planDigest,
     runSeq,

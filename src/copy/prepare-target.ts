@@ -1,6 +1,7 @@
 import { UserError } from "../base/errors.ts";
 import { formatNamespace } from "../model/namespace.ts";
 import type { CollectionAction } from "../model/plan.ts";
+import { FUNCTIONS } from "../model/select-objects.ts";
 import type { CollectionRecord } from "../ports.ts";
 import type { CopyTools } from "./copy-collections.ts";
 
@@ -49,6 +50,7 @@ function canGoOn(
 function isOfSameSource(record: CollectionRecord, action: CollectionAction): boolean {
   return (
     record.sourceUuid === action.sourceUuid &&
+    record.filter === action.filter &&
     formatNamespace(record.source) === formatNamespace(action.source)
   );
 }
@@ -80,6 +82,7 @@ async function createTarget(
     sourceUuid: action.sourceUuid,
     targetUuid: null,
     replaced: action.replaces,
+    filter: action.filter,
     isComplete: false,
     planDigest,
     runSeq,
@@ -115,7 +118,9 @@ async function judgeCurrent(
   if (isOwnCopy || (isPlanned && action.kind === "replace-collection")) return "droppable";
   // A creation whose end was never recorded: taken over where it is what would be created now.
   const isUnfinished = known !== null && known.targetUuid === null && isOfSameSource(known, action);
-  if (isUnfinished && isPlanned && action.isResumable) {
+  // The server keeps a `system.js` for good, also an empty one (src/model/select-objects.ts).
+  const isFunctions = action.target.coll === FUNCTIONS;
+  if (isFunctions || (isUnfinished && isPlanned && action.isResumable)) {
     const count = await retry(async () => destination.countDocuments(action.target));
     if (count === 0) return "created-before";
   }

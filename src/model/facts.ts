@@ -80,6 +80,8 @@ export interface OwnedTarget {
   readonly targetUuid: string | null;
   /** What stood there before and was replaced; null where the target was free. */
   readonly replaced: { readonly documentCount: number; readonly dataBytes: number } | null;
+  /** Query of the documents it was made of; null: all. */
+  readonly filter: string | null;
   readonly isComplete: boolean;
   /** The plan under which it was worked on last. */
   readonly planDigest: string;

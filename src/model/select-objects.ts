@@ -5,7 +5,7 @@ import type { CollectionSelection, Migration, ObjectSelection, OnExisting } from
 import { compareNamespaces, formatNamespace, type Namespace } from "./namespace.ts";
 
 /** The collection that holds a database's stored functions. */
-const FUNCTIONS = "system.js";
+export const FUNCTIONS = "system.js";
 
 const AS_IT_IS: CollectionSelection = { name: "*", as: null, onExisting: "refuse", filter: null };
 
@@ -51,9 +51,10 @@ export function selectObjects(migration: Migration, facts: FactsForSelection): S
       const { source, target } = chosen;
       const found = existing.get(formatNamespace(target)) ?? null;
       const record = records.get(formatNamespace(target)) ?? null;
-      const isOwn = record !== null && isOwnWork(record, source, found);
+      const isOwn = record !== null && isOwnWork(record, chosen, found);
       const owned = isOwn ? record : null;
-      return { ...chosen, existing: found, owned, record };
+      const isFree = owned === null && isFreeForFunctions(source, found);
+      return { ...chosen, existing: isFree ? null : found, owned, record };
     });
   return {
     objects: withoutRepeats(objects).toSorted((a, b) => compareNamespaces(a.target, b.target)),
@@ -190,15 +191,23 @@ function isPresent(pattern: string, names: ReadonlySet<string>): boolean {
  */
 function isOwnWork(
   record: OwnedTarget,
-  source: CollectionFacts,
+  { source, filter }: Chosen,
   existing: CollectionFacts | null,
 ): boolean {
   if (formatNamespace(record.source) !== formatNamespace(source.namespace)) return false;
   if (record.sourceUuid !== source.uuid || existing === null) return false;
   if (existing.kind !== source.kind) return false;
   if (source.kind === "view") return existing.options.json === source.options.json;
+  // With another filter it is a copy of other documents.
+  if (record.isComplete && record.filter !== filter) return false;
   if (record.targetUuid === null) return isEmptyTwin(source, existing);
   return record.targetUuid === existing.uuid;
+}
+
+/** Servers never drop `system.js`: an empty one is what a database without functions has that once had some. */
+function isFreeForFunctions(source: CollectionFacts, existing: CollectionFacts | null): boolean {
+  const isFunctions = source.namespace.coll === FUNCTIONS;
+  return isFunctions && existing !== null && isEmptyTwin(source, existing);
 }
 
 /** What the creation of the target would have left, had it been interrupted right behind. */

@@ -5,6 +5,7 @@ import { OperationError } from "../base/errors.ts";
 import { type ExactDocument, nestedFields } from "../model/exact-document.ts";
 import type { CollectionFacts, CollectionKind, IndexFacts } from "../model/facts.ts";
 import type { Namespace } from "../model/namespace.ts";
+import { FUNCTIONS } from "../model/select-objects.ts";
 import { uuidHex } from "./collection-uuid.ts";
 import { decodeFields, toExactDocument } from "./exact-bson.ts";
 import { operation } from "./operation-error.ts";
@@ -61,7 +62,8 @@ async function describeCollection(
 ): Promise<CollectionFacts> {
   const kind = String(listed.get("type")) as CollectionKind;
   // An account that may read a database may not look into all of its system collections.
-  const isOpaque = kind === "view" || namespace.coll.startsWith("system.");
+  const isSystem = namespace.coll.startsWith("system.") && namespace.coll !== FUNCTIONS;
+  const isOpaque = kind === "view" || isSystem;
   const [indexes, sizes] = await Promise.all([
     isOpaque ? [] : listIndexes(client, namespace),
     isOpaque ? NO_SIZES : readSizes(client, namespace),

@@ -3,15 +3,13 @@ import { BugError } from "../base/errors.ts";
 import type { RetryNotice } from "../base/retry.ts";
 import type { ExactDocument } from "../model/exact-document.ts";
 import { formatNamespace, type Namespace } from "../model/namespace.ts";
+import { FUNCTIONS } from "../model/select-objects.ts";
 import type { DestinationDeployment, DocumentBatch, DocumentKey, WriteTarget } from "../ports.ts";
 import { indexDefinition } from "./catalog.ts";
 import { readCollectionUuid } from "./collection-uuid.ts";
-import {
-  canKeepEmptyTimestamps,
-  rewriteBatch,
-  writeBatch,
-  type WriteDestination,
-} from "./document-writer.ts";
+import { rewriteBatch, writeBatch } from "./document-writer.ts";
+import { canKeepEmptyTimestamps } from "./empty-timestamps.ts";
+import type { WriteDestination } from "./insert-documents.ts";
 import { operation } from "./operation-error.ts";
 import { MongoReader } from "./reader.ts";
 import { raceAbort } from "./race-abort.ts";
@@ -51,10 +49,18 @@ export class MongoDestination extends MongoReader implements DestinationDeployme
   }
 
   async createCollection(target: Namespace, options: ExactDocument): Promise<string> {
+    const standing = target.coll === FUNCTIONS ? await this.#readEmptyUuid(target) : null;
+    if (standing !== null) return standing;
     await this.#create(target, options);
     const uuid = await this.readUuid(target);
     if (uuid === null) throw new BugError(`${formatNamespace(target)} has no UUID after creation`);
     return uuid;
+  }
+
+  /** Functions that were removed have left an empty collection, which is as good as a new one. */
+  async #readEmptyUuid(target: Namespace): Promise<string | null> {
+    const uuid = await this.readUuid(target);
+    return uuid !== null && (await this.countDocuments(target)) === 0 ? uuid : null;
   }
 
   async createView(target: Namespace, options: ExactDocument): Promise<void> {
@@ -75,6 +81,7 @@ export class MongoDestination extends MongoReader implements DestinationDeployme
     const isMeant =
       uuid === null ? await this.isView(target) : (await this.readUuid(target)) === uuid;
     if (!isMeant) return;
+    if (target.coll === FUNCTIONS) return this.#emptyFunctions(target);
     await operation("drop", target, async () => {
       // From 6.0 the server itself compares the UUID once more.
       const guard = uuid === null || !this.#guardsDrops ? {} : guardOf(uuid);
@@ -86,6 +93,16 @@ export class MongoDestination extends MongoReader implements DestinationDeployme
           const isGone = error instanceof MongoServerError && error.code === NAMESPACE_NOT_FOUND;
           if (!isGone) throw error;
         });
+    });
+  }
+
+  /** Servers refuse to drop `system.js` (code 20), so only its documents go. */
+  async #emptyFunctions(target: Namespace): Promise<void> {
+    await operation("drop", target, async () => {
+      const deletes = [{ q: {}, limit: 0 }];
+      await this.client
+        .db(target.db)
+        .command({ delete: target.coll, deletes, writeConcern: MAJORITY });
     });
   }
 

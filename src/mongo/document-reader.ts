@@ -7,7 +7,7 @@ import { BugError, OperationError } from "../base/errors.ts";
 import { formatNamespace } from "../model/namespace.ts";
 import type { DocumentBatch, DocumentKey, ReadRequest } from "../ports.ts";
 import { readCollectionUuid } from "./collection-uuid.ts";
-import { decodeFields } from "./exact-bson.ts";
+import { decodeKey } from "./exact-bson.ts";
 import { keyOfDocument, type RawBatch, splitDocuments } from "./raw-bson.ts";
 import { rawBatches } from "./raw-cursor.ts";
 import { toTimestamp } from "./timestamp.ts";
@@ -51,8 +51,8 @@ function findCommand(request: ReadRequest): Document {
     filter: {},
     // Bounds by index, since comparisons in a filter match values of one BSON type only.
     hint: { _id: 1 },
-    ...(min === null ? {} : { min: decodeFields(min) }),
-    ...(request.range.max === null ? {} : { max: decodeFields(request.range.max) }),
+    ...(min === null ? {} : { min: decodeKey(min) }),
+    ...(request.range.max === null ? {} : { max: decodeKey(request.range.max) }),
     batchSize:
       request.averageDocumentBytes === null
         ? FIRST_BATCH_DOCUMENTS

@@ -4,7 +4,7 @@
  */
 import { BSON } from "mongodb";
 import { OperationError } from "../base/errors.ts";
-import type { ExactDocument } from "../model/exact-document.ts";
+import { asNumber, type ExactDocument } from "../model/exact-document.ts";
 
 const BSON_TYPE = { document: 3, array: 4 } as const;
 const EXACT = {
@@ -17,6 +17,23 @@ const EXACT = {
 /** Decodes a raw document to ordered fields. Of fields with the same name the last one stays. */
 export function decodeFields(raw: Uint8Array): ReadonlyMap<string, unknown> {
   return new Map(decodeElements(raw));
+}
+
+/**
+ * Decodes a key `{_id: value}` that is to be sent to a server. Fails where the driver would send another key than it was
+ * given: it writes a DBPointer as a document, and the fields of code with a scope in another order.
+ */
+export function decodeKey(key: Uint8Array): ReadonlyMap<string, unknown> {
+  const fields = decodeFields(key);
+  const sent = BSON.serialize(fields as unknown as BSON.Document, { ignoreUndefined: false });
+  // All NaNs are one key, whatever their bits.
+  if (Buffer.compare(sent, key) === 0 || Number.isNaN(asNumber(fields.get("_id")))) return fields;
+  throw new OperationError({
+    operation: "decode a key",
+    object: describeKey(key),
+    isRetryable: false,
+    hint: "A copy cannot go on at this _id, which no driver can express; give the document another one at the source",
+  });
 }
 
 export function toExactDocument(fields: ReadonlyMap<string, unknown>): ExactDocument {

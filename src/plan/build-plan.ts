@@ -93,7 +93,10 @@ function actionsFor(object: SelectedObject, runDigest: string | null): PlanActio
       dataBytes: source.dataBytes,
       indexBytes: source.indexBytes,
       replaces,
-      isResumable: object.owned !== null && object.existing?.options.json === source.options.json,
+      isResumable:
+        object.owned !== null &&
+        object.owned.filter === object.filter &&
+        object.existing?.options.json === source.options.json,
       existingUuid: object.existing?.uuid ?? null,
     },
     ...indexes.map(

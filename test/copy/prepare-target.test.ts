@@ -18,6 +18,7 @@ const record: CollectionRecord = {
   sourceUuid: action.sourceUuid,
   targetUuid: "ours",
   replaced: null,
+  filter: null,
   isComplete: false,
   planDigest: DIGEST,
   runSeq: RUN,

@@ -16,6 +16,7 @@ const record: CollectionRecord = {
   sourceUuid: large.sourceUuid,
   targetUuid: "ours",
   replaced: null,
+  filter: null,
   isComplete: false,
   planDigest: "plan",
   runSeq: 1,

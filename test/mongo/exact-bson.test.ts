@@ -2,7 +2,13 @@ import { BSON } from "mongodb";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { OperationError } from "../../src/base/errors.ts";
-import { decodeFields, describeKey, toExactDocument } from "../../src/mongo/exact-bson.ts";
+import {
+  decodeFields,
+  decodeKey,
+  describeKey,
+  toExactDocument,
+} from "../../src/mongo/exact-bson.ts";
+import { codeWithScope, doc, field, int32, text as rawText } from "../support/raw-values.ts";
 import { encodeFields, fields, value } from "./bson-values.ts";
 
 function json(entries: readonly (readonly [string, unknown])[]): string {
@@ -18,6 +24,28 @@ function keyWithDate(ms: bigint): Uint8Array {
   key.writeBigInt64LE(ms, key.length - 9);
   return key;
 }
+
+describe("decodeKey", () => {
+  it("gives what is sent as it was, or refuses", () => {
+    fc.assert(
+      fc.property(value, (_id) => {
+        const key = encodeFields(new Map([["_id", _id]]));
+        expect(hex(encodeFields(decodeKey(key)))).toBe(hex(key));
+      }),
+    );
+    const pointer = Buffer.concat([rawText("shop.carts"), Buffer.alloc(12, 7)]);
+    const scope = doc(field(16, "2", int32(1)), field(16, "1", int32(1)));
+    expect(() => decodeKey(doc(field(12, "_id", pointer)))).toThrow(OperationError);
+    expect(() => decodeKey(doc(field(15, "_id", codeWithScope("f", scope))))).toThrow(
+      OperationError,
+    );
+  });
+
+  it("takes a NaN of any bits for the one key it is", () => {
+    const key = doc(field(1, "_id", Buffer.from("efbeadde0000f87f", "hex")));
+    expect(Number(decodeKey(key).get("_id"))).toBeNaN();
+  });
+});
 
 describe("decodeFields", () => {
   it("loses nothing: what is encoded again is the same to the byte", () => {

@@ -75,6 +75,7 @@ export function ownedTarget(
     sourceUuid: source.uuid,
     targetUuid: source.kind === "view" ? null : `uuid of ${target}`,
     replaced: null,
+    filter: null,
     isComplete: false,
     planDigest: "plan-1",
     ...changes,

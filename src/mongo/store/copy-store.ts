@@ -35,12 +35,15 @@ function toCollectionRecord(found: WithId<CollectionDocument>): CollectionRecord
   const source = fromNamespaceText(found.source);
   const target = fromNamespaceText(found.target);
   const isComplete = state === "done";
+  // Records of versions without filters have none.
+  const filter = found.filter ?? null;
   return {
     source,
     target,
     sourceUuid,
     targetUuid,
     replaced,
+    filter,
     planDigest,
     runSeq,
     state,
@@ -55,7 +58,8 @@ export async function putCollectionRecord(
   record: CollectionRecord,
 ): Promise<void> {
   const { migration, epoch } = lease;
-  const { sourceUuid, targetUuid, replaced, planDigest, runSeq, state, partitionCount } = record;
+  const { sourceUuid, targetUuid, replaced, filter, planDigest, runSeq, state, partitionCount } =
+    record;
   const target = toNamespaceText(record.target);
   const source = toNamespaceText(record.source);
   await operation("store a collection's state", record.target, async () => {
@@ -65,6 +69,7 @@ export async function putCollectionRecord(
       sourceUuid,
       targetUuid,
       replaced,
+      filter,
       planDigest,
       runSeq,
       state,

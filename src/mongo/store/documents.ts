@@ -48,6 +48,7 @@ export interface CollectionDocument {
   readonly sourceUuid: string | null;
   readonly targetUuid: string | null;
   readonly replaced: { readonly documentCount: number; readonly dataBytes: number } | null;
+  readonly filter?: string | null;
   readonly planDigest: string;
   readonly runSeq: number;
   readonly state: "copying" | "indexing" | "done";

@@ -1,6 +1,6 @@
 import { formatCounted } from "../../base/format-quantity.ts";
 import { formatNamespace } from "../../model/namespace.ts";
-import type { SelectedObject } from "../../model/select-objects.ts";
+import { FUNCTIONS, type SelectedObject } from "../../model/select-objects.ts";
 import { failed, type Objection, type Rule, warning } from "../rule.ts";
 
 /** Nothing that exists at the destination is overwritten, unless the spec names it. */
@@ -30,6 +30,14 @@ function conflictOf({ source, target, existing, owned, onExisting }: SelectedObj
       warning(
         `${name} exists (${what}) and will be replaced`,
         "Take out onExisting: replace if that is not meant",
+      ),
+    ];
+  }
+  if (target.coll === FUNCTIONS) {
+    return [
+      failed(
+        `${target.db} has stored functions at the destination already (system.js, ${what})`,
+        "Set functions: false on this database, or remove those at the destination (db.system.js.deleteMany({})); they are never replaced or merged",
       ),
     ];
   }

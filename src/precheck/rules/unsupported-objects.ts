@@ -1,9 +1,7 @@
 import { asNumber, nestedFields } from "../../model/exact-document.ts";
-import { compileGlob } from "../../model/glob.ts";
 import type { CollectionFacts } from "../../model/facts.ts";
 import { formatNamespace } from "../../model/namespace.ts";
-import { selectedDatabases } from "../../model/select-objects.ts";
-import { failed, type Objection, type PrecheckContext, type Rule } from "../rule.ts";
+import { failed, type Objection, type Rule } from "../rule.ts";
 
 /** Options of plain collections and views that `create` takes as they are listed. */
 const SUPPORTED_OPTIONS: ReadonlySet<string> = new Set([
@@ -23,10 +21,7 @@ export const unsupportedObjects: Rule = {
   id: "unsupported-objects",
   passed: "all selected objects are plain collections and views",
   needsServers: true,
-  check: (context) => [
-    ...context.selected.objects.flatMap(({ source }) => objectTo(source)),
-    ...functionObjections(context),
-  ],
+  check: ({ selected }) => selected.objects.flatMap(({ source }) => objectTo(source)),
 };
 
 function objectTo(source: CollectionFacts): Objection[] {
@@ -62,23 +57,4 @@ function unsupportedOption({ options }: CollectionFacts): string | null {
   const unknown = [...options.fields.keys()].filter((name) => !SUPPORTED_OPTIONS.has(name));
   if (unknown.length === 0) return null;
   return `the option ${unknown.join(", ")} is not migrated by this version`;
-}
-
-/** Stored functions go with their database, unless an `exclude` takes them out or single collections are named. */
-function functionObjections({ migration, facts }: PrecheckContext): Objection[] {
-  const wanting = migration.objects.filter(
-    ({ collections, exclude }) =>
-      collections === null && !exclude.some((pattern) => compileGlob(pattern)("system.js")),
-  );
-  const databases = new Set(
-    selectedDatabases({ ...migration, objects: wanting }, facts.sourceDatabases),
-  );
-  return facts.sourceCollections
-    .filter(({ namespace }) => namespace.coll === "system.js" && databases.has(namespace.db))
-    .map(({ namespace }) =>
-      failed(
-        `${namespace.db} has stored functions (system.js), which this version does not migrate`,
-        'Add "system.*" to `exclude` to leave them out, and recreate those that are still used at the destination',
-      ),
-    );
 }

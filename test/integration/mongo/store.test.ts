@@ -12,6 +12,7 @@ const RECORD: CollectionRecord = {
   sourceUuid: "aa",
   targetUuid: null,
   replaced: null,
+  filter: null,
   isComplete: false,
   planDigest: "d1",
   runSeq: 1,

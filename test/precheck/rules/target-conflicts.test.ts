@@ -82,4 +82,15 @@ describe("targetConflicts", () => {
     });
     expect(checkRule(targetConflicts, refusing, recreated)).toHaveLength(1);
   });
+
+  it("leaves functions that are there alone, and says how to get on", () => {
+    const functions = collectionFacts("shop.system.js");
+    const migration = sampleMigration([selection("shop", { collections: [], functions: true })]);
+    const taken = having(collectionFacts("shop.system.js", { documentCount: 2 }), {}, functions);
+    const [objection] = objectionsOf(targetConflicts, migration, taken);
+    expect(objection?.message).toContain("stored functions at the destination already");
+    expect(objection?.remedy).toContain("functions: false");
+    const emptied = having(collectionFacts("shop.system.js", { documentCount: 0 }), {}, functions);
+    expect(checkRule(targetConflicts, migration, emptied)).toEqual([]);
+  });
 });

@@ -88,12 +88,7 @@ describe("unsupportedObjects", () => {
     expect(checkRule(unsupportedObjects, migration, factsOf([capped]))).toEqual([]);
   });
 
-  it("I5 refuses stored functions of the selected databases, unless they are left out", () => {
-    expect(check(collectionFacts("shop.system.js"), collectionFacts("crm.system.js"))).toEqual([
-      "failed: shop has stored functions (system.js), which this version does not migrate",
-    ]);
-    const without = sampleMigration([selection("shop", { exclude: ["system.*"] })]);
-    const facts = factsOf([collectionFacts("shop.system.js")]);
-    expect(checkRule(unsupportedObjects, without, facts)).toEqual([]);
+  it("takes stored functions", () => {
+    expect(check(collectionFacts("shop.system.js"))).toEqual([]);
   });
 });

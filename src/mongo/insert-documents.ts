@@ -1,0 +1,170 @@
+/** Inserts runs of raw documents so that every byte stays, and names the document that a server refuses. */
+import { type ClientSession, type Document, type MongoClient, MongoServerError } from "mongodb";
+import { OperationError } from "../base/errors.ts";
+import { formatNamespace } from "../model/namespace.ts";
+import type { WriteTarget } from "../ports.ts";
+import { documentSequence } from "./document-sequence.ts";
+import { findEmptyTimestamps } from "./empty-timestamps.ts";
+import { describeKey } from "./exact-bson.ts";
+import { keyOfDocument, splitDocuments } from "./raw-bson.ts";
+import { refuseErrors, runWrite, type WriteError } from "./run-write.ts";
+import { putStatement } from "./write-statements.ts";
+
+const DUPLICATE_KEY = 11_000;
+const UNAUTHORIZED: ReadonlySet<number> = new Set([13]);
+/** Overflow: too deep; InvalidBSON; NonConformantBSON: a malformed column, which 6.0.27 looks at and 6.0.5 does not. */
+const NOT_BSON: ReadonlySet<number> = new Set([15, 22, 378]);
+const NONE: ReadonlySet<number> = new Set();
+
+export interface WriteDestination {
+  readonly client: MongoClient;
+  /** Whether the account may bypass validation; found out by trying. */
+  mayBypassValidation: boolean;
+  /** Whether the server knows `bypassEmptyTsReplacement`. */
+  readonly keepsEmptyTimestamps: boolean;
+}
+
+/** Inserts a run of documents; returns the positions of those whose `_id` exists already. */
+export async function insertDocuments(
+  destination: WriteDestination,
+  target: WriteTarget,
+  bytes: Uint8Array,
+  session?: ClientSession,
+): Promise<ReadonlySet<number>> {
+  const special = destination.keepsEmptyTimestamps ? NONE : findEmptyTimestamps(bytes);
+  if (special.size === 0) return insert(destination, target, bytes, session);
+  const documents = [...splitDocuments(bytes)];
+  const positions = [...documents.keys()];
+  const plain = positions.filter((position) => !special.has(position));
+  const at = (position: number): Uint8Array => documents[position] ?? Buffer.alloc(0);
+  const found =
+    plain.length === 0
+      ? NONE
+      : await insert(destination, target, Buffer.concat(plain.map(at)), session);
+  await putDocuments(destination, target, [...special].map(at), session);
+  return new Set([...found].map((index) => plain[index] ?? index));
+}
+
+/** Puts each document in the place of what its key has, or inserts it; see `putStatement`. */
+export async function putDocuments(
+  destination: WriteDestination,
+  target: WriteTarget,
+  documents: readonly Uint8Array[],
+  session?: ClientSession,
+): Promise<void> {
+  const { namespace } = target;
+  const command = {
+    update: namespace.coll,
+    updates: documentSequence("updates", Buffer.concat(documents.map(putStatement))),
+    ordered: false,
+  };
+  const errors = await runUnvalidated(destination, target, command, session);
+  refuseErrors(namespace, errors, documents);
+}
+
+async function insert(
+  destination: WriteDestination,
+  target: WriteTarget,
+  bytes: Uint8Array,
+  session?: ClientSession,
+): Promise<ReadonlySet<number>> {
+  try {
+    return await insertAtOnce(destination, target, bytes, session);
+  } catch (error) {
+    // In a transaction nothing can follow on an error.
+    if (session !== undefined || !hasCode(error, NOT_BSON)) throw error;
+    return insertInHalves(destination, target, bytes, error);
+  }
+}
+
+/** A server that takes a document for no BSON refuses its whole command; this ends at the document, to name it. */
+async function insertInHalves(
+  destination: WriteDestination,
+  target: WriteTarget,
+  bytes: Uint8Array,
+  error: unknown,
+): Promise<ReadonlySet<number>> {
+  const documents = [...splitDocuments(bytes)];
+  const [only] = documents;
+  if (documents.length === 1 && only !== undefined) throw refusal(target, only, error);
+  const middle = Math.floor(documents.length / 2);
+  const left = Buffer.concat(documents.slice(0, middle));
+  const right = Buffer.concat(documents.slice(middle));
+  const before = await insert(destination, target, left);
+  const behind = await insert(destination, target, right);
+  return new Set([...before, ...[...behind].map((index) => index + middle)]);
+}
+
+function refusal({ namespace }: WriteTarget, document: Uint8Array, cause: unknown): OperationError {
+  return new OperationError({
+    operation: "write documents",
+    object: formatNamespace(namespace),
+    isRetryable: false,
+    hint: "This version of the server does not take a document that the source holds; change or delete it there",
+    key: describeKey(keyOfDocument(document)),
+    cause,
+  });
+}
+
+async function insertAtOnce(
+  destination: WriteDestination,
+  target: WriteTarget,
+  bytes: Uint8Array,
+  session?: ClientSession,
+): Promise<ReadonlySet<number>> {
+  const command = {
+    insert: target.namespace.coll,
+    documents: documentSequence("documents", bytes),
+    ordered: false,
+    ...(destination.keepsEmptyTimestamps ? { bypassEmptyTsReplacement: true } : {}),
+  };
+  const errors = await runUnvalidated(destination, target, command, session);
+  const others = errors.filter((error) => !isDuplicateId(error));
+  refuseErrors(target.namespace, others, splitDocuments(bytes));
+  return new Set(errors.map((error) => error.index));
+}
+
+function isDuplicateId(error: WriteError): boolean {
+  if (error.code !== DUPLICATE_KEY) return false;
+  const pattern = Object.keys(error.keyPattern ?? { _id: 1 });
+  return pattern.length === 1 && pattern[0] === "_id";
+}
+
+/**
+ * Data may break the collection's validator. Bypassing it needs more than `readWrite`; without that right documents are
+ * written as any client would, and only one that breaks the validator is refused.
+ */
+async function runUnvalidated(
+  destination: WriteDestination,
+  { namespace, hasValidator }: WriteTarget,
+  command: Document,
+  session?: ClientSession,
+): Promise<readonly WriteError[]> {
+  const { client } = destination;
+  if (!hasValidator || !destination.mayBypassValidation) {
+    return runWrite(client, namespace, command, session);
+  }
+  try {
+    const bypassing = { ...command, bypassDocumentValidation: true };
+    return await runWrite(client, namespace, bypassing, session);
+  } catch (error) {
+    if (!hasCode(error, UNAUTHORIZED)) throw error;
+    destination.mayBypassValidation = false;
+    if (session === undefined) return runWrite(client, namespace, command);
+    // The refusal has ended the transaction; a new one goes without.
+    throw new OperationError({
+      operation: "replace documents",
+      object: formatNamespace(namespace),
+      isRetryable: true,
+      cause: error,
+    });
+  }
+}
+
+function hasCode(error: unknown, codes: ReadonlySet<number>): boolean {
+  return (
+    error instanceof OperationError &&
+    error.cause instanceof MongoServerError &&
+    codes.has(Number(error.cause.code))
+  );
+}

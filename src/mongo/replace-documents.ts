@@ -1,0 +1,77 @@
+/** Replaces documents that are at the target in another form. */
+import type { ClientSession } from "mongodb";
+import { OperationError } from "../base/errors.ts";
+import { formatNamespace, type Namespace } from "../model/namespace.ts";
+import { FUNCTIONS } from "../model/select-objects.ts";
+import type { WriteTarget } from "../ports.ts";
+import { documentSequence } from "./document-sequence.ts";
+import { insertDocuments, putDocuments, type WriteDestination } from "./insert-documents.ts";
+import { operation } from "./operation-error.ts";
+import { refuseErrors, runWrite } from "./run-write.ts";
+import { deleteStatement } from "./write-statements.ts";
+
+const MAJORITY = { w: "majority" } as const;
+/** Documents replaced in one transaction. */
+const MOST_REPLACED = 500;
+
+/** At no moment is a document that was there away, whatever happens to this process. */
+export async function replaceDocuments(
+  destination: WriteDestination,
+  target: WriteTarget,
+  documents: readonly Uint8Array[],
+): Promise<void> {
+  // Servers refuse transactions on system collections (code 50791).
+  if (target.namespace.coll === FUNCTIONS) {
+    await putDocuments(destination, target, documents);
+    return;
+  }
+  for (let from = 0; from < documents.length; from += MOST_REPLACED) {
+    await replaceTogether(destination, target, documents.slice(from, from + MOST_REPLACED));
+  }
+}
+
+/**
+ * Deletes and inserts in one transaction. A replacement would keep the old form of a key that is equal, but not in its bytes,
+ * such as 1 and 1.0.
+ */
+async function replaceTogether(
+  destination: WriteDestination,
+  target: WriteTarget,
+  documents: readonly Uint8Array[],
+): Promise<void> {
+  await operation("replace documents", target.namespace, async () =>
+    destination.client.withSession(async (session) =>
+      session.withTransaction(
+        async () => {
+          await removeKeys(destination, target.namespace, documents, session);
+          const bytes = Buffer.concat(documents);
+          const again = await insertDocuments(destination, target, bytes, session);
+          if (again.size > 0) throw meanwhileWritten(target.namespace);
+        },
+        { writeConcern: MAJORITY },
+      ),
+    ),
+  );
+}
+
+function meanwhileWritten(namespace: Namespace): OperationError {
+  return new OperationError({
+    operation: "replace documents",
+    object: formatNamespace(namespace),
+    isRetryable: true,
+    hint: "Something else writes to this collection",
+    cause: new Error("documents that were taken away are there again"),
+  });
+}
+
+async function removeKeys(
+  { client }: WriteDestination,
+  namespace: Namespace,
+  documents: readonly Uint8Array[],
+  session: ClientSession,
+): Promise<void> {
+  const deletes = documentSequence("deletes", Buffer.concat(documents.map(deleteStatement)));
+  const command = { delete: namespace.coll, deletes, ordered: false };
+  const errors = await runWrite(client, namespace, command, session);
+  refuseErrors(namespace, errors, documents);
+}

@@ -1,0 +1,83 @@
+/** Sends write commands and finds the errors in their replies. */
+import type { ClientSession, Document, MongoClient } from "mongodb";
+import { OperationError } from "../base/errors.ts";
+import { formatNamespace, type Namespace } from "../model/namespace.ts";
+import { describeKey } from "./exact-bson.ts";
+import { isRetryableCode, operation } from "./operation-error.ts";
+import { keyOfDocument } from "./raw-bson.ts";
+
+const MAJORITY = { w: "majority" } as const;
+const DOCUMENT_VALIDATION_FAILURE = 121;
+
+export interface WriteError {
+  readonly index: number;
+  readonly code: number;
+  readonly errmsg?: string;
+  readonly keyPattern?: Document;
+}
+
+/**
+ * Runs a write command; returns the errors of single statements. These, and that of the write concern, come in a reply that
+ * is `ok`: nothing throws by itself.
+ */
+export async function runWrite(
+  client: MongoClient,
+  namespace: Namespace,
+  command: Document,
+  session?: ClientSession,
+): Promise<readonly WriteError[]> {
+  return operation("write documents", namespace, async () => {
+    const db = client.db(namespace.db);
+    // A transaction has one write concern, given when it is committed.
+    const reply =
+      session === undefined
+        ? await db.command({ ...command, writeConcern: MAJORITY })
+        : await db.command(command, { session });
+    const concern: unknown = reply.writeConcernError;
+    if (concern !== undefined) throw writeFailure(namespace, concern as WriteError, null);
+    return (reply.writeErrors ?? []) as readonly WriteError[];
+  });
+}
+
+/**
+ * Fails with the first error, if any.
+ *
+ * @param documents - What was written, in the order of the statements.
+ */
+export function refuseErrors(
+  namespace: Namespace,
+  errors: readonly WriteError[],
+  documents: Iterable<Uint8Array>,
+): void {
+  const [first] = errors;
+  if (first === undefined) return;
+  throw writeFailure(namespace, first, documentAt(documents, first.index));
+}
+
+function documentAt(documents: Iterable<Uint8Array>, index: number): Uint8Array | null {
+  let position = 0;
+  for (const document of documents) {
+    if (position === index) return document;
+    position++;
+  }
+  return null;
+}
+
+function writeFailure(
+  namespace: Namespace,
+  error: WriteError,
+  document: Uint8Array | null,
+): OperationError {
+  const hint =
+    error.code === DOCUMENT_VALIDATION_FAILURE
+      ? "The document breaks the collection's validator, and the account may not bypass it: grant it the role dbAdmin on this database"
+      : undefined;
+  return new OperationError({
+    operation: "write documents",
+    object: formatNamespace(namespace),
+    isRetryable: isRetryableCode(error.code),
+    cause: new Error(`${error.errmsg ?? "no message"} (code ${error.code})`),
+    ...(document === null ? {} : { key: describeKey(keyOfDocument(document)) }),
+    ...(hint === undefined ? {} : { hint }),
+  });
+}

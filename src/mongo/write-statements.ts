@@ -1,0 +1,36 @@
+/** Statements of write commands about one document each, as raw BSON: keys and documents go through unchanged. */
+import { keyOfDocument } from "./raw-bson.ts";
+import { BSON_TYPE, onlyValue, rawDocument, rawElement } from "./raw-document.ts";
+
+const ONE = Buffer.from([1, 0, 0, 0]);
+const TRUE = Buffer.from([1]);
+
+/** Deletes the document's key. */
+export function deleteStatement(document: Uint8Array): Uint8Array {
+  return rawDocument(
+    rawElement(BSON_TYPE.document, "q", keyQuery(document)),
+    rawElement(BSON_TYPE.int32, "limit", ONE),
+  );
+}
+
+/**
+ * Puts the document in the place of what its key has, or inserts it. A replacement by a pipeline, unlike an insert or a plain
+ * replacement, keeps an empty timestamp on every version, and every other byte (tried on 4.4.2, 5.0.4, 6.0.5, 6.0.27).
+ * Source: https://www.mongodb.com/docs/manual/reference/operator/aggregation/literal/
+ */
+export function putStatement(document: Uint8Array): Uint8Array {
+  const literal = rawDocument(rawElement(BSON_TYPE.document, "$literal", document));
+  const stage = rawDocument(rawElement(BSON_TYPE.document, "$replaceWith", literal));
+  return rawDocument(
+    rawElement(BSON_TYPE.document, "q", keyQuery(document)),
+    rawElement(BSON_TYPE.array, "u", rawDocument(rawElement(BSON_TYPE.document, "0", stage))),
+    rawElement(BSON_TYPE.boolean, "upsert", TRUE),
+  );
+}
+
+function keyQuery(document: Uint8Array): Uint8Array {
+  const { type, value } = onlyValue(keyOfDocument(document));
+  // Without $eq, a key that is a document with a `$ref` would be taken for operators.
+  const equal = rawDocument(rawElement(type, "$eq", value));
+  return rawDocument(rawElement(BSON_TYPE.document, "_id", equal));
+}
