@@ -1,5 +1,5 @@
 import { type ExactDocument, valueText } from "./exact-document.ts";
-import type { CollectionFacts } from "./facts.ts";
+import type { CollectionFacts, IndexFacts } from "./facts.ts";
 
 export interface DefinitionDifferences {
   readonly optionDifferences: readonly string[];
@@ -37,29 +37,31 @@ function compareNamed(
 }
 
 /** The order in which `create` or `createIndexes` was given its options means nothing. */
-function fieldTexts({ fields }: ExactDocument): ReadonlyMap<string, string> {
+export function fieldTexts({ fields }: ExactDocument): ReadonlyMap<string, string> {
   return new Map([...fields].map(([name, value]) => [name, valueText(value)]));
 }
 
 function indexTexts({ indexes }: CollectionFacts): ReadonlyMap<string, string> {
   return new Map(
-    indexes.map(({ name, spec }) => {
-      const ignored = name === ID_INDEX ? IGNORED_ID_FIELDS : IGNORED_INDEX_FIELDS;
-      const fields = [...fieldTexts(spec)].filter(([field]) => !ignored.has(field));
-      return [
-        name,
-        fields
-          .map(([field, text]) => `${field}: ${text}`)
-          .toSorted()
-          .join(", "),
-      ];
-    }),
+    indexes.map((index) => [
+      index.name,
+      [...indexFieldTexts(index)]
+        .map(([field, text]) => `${field}: ${text}`)
+        .toSorted()
+        .join(", "),
+    ]),
   );
+}
+
+/** The fields of an index that say what it is, as texts that are equal only for equal values. */
+export function indexFieldTexts({ name, spec }: IndexFacts): ReadonlyMap<string, string> {
+  const ignored = name === ID_INDEX ? IGNORED_ID_FIELDS : IGNORED_INDEX_FIELDS;
+  return new Map([...fieldTexts(spec)].filter(([field]) => !ignored.has(field)));
 }
 
 /** Where an index is (`ns`, up to 4.2) and how it was built say nothing about what it is. */
 const IGNORED_INDEX_FIELDS: ReadonlySet<string> = new Set(["ns", "background"]);
 
 /** Made by each server itself, in its own version and with a key that old releases stored as another type of number. */
-const ID_INDEX = "_id_";
+export const ID_INDEX = "_id_";
 const IGNORED_ID_FIELDS: ReadonlySet<string> = new Set([...IGNORED_INDEX_FIELDS, "v", "key"]);

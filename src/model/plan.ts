@@ -1,4 +1,6 @@
+import type { Difference } from "./diff-definitions.ts";
 import type { ExactDocument } from "./exact-document.ts";
+import type { CollectionKind } from "./facts.ts";
 import type { Namespace } from "./namespace.ts";
 
 /** What will be done, object by object. Made by a pure function and consumed by the copy. */
@@ -10,14 +12,10 @@ export interface Plan {
   readonly digest: string;
   /** Sorted by target, then kind, then name. */
   readonly actions: readonly PlanAction[];
-  /** Objects of the selection that are already there from a completed run. */
-  readonly unchanged: readonly PlannedObject[];
-  /** Objects whose target exists and is left as it is, as the spec says. */
-  readonly kept: readonly PlannedObject[];
-  /** Objects whose target exists without the spec naming it as replaceable; the precheck fails on them. */
-  readonly refused: readonly PlannedObject[];
-  /** Objects that an exclude pattern leaves out, by their name at the source. */
-  readonly skipped: readonly Namespace[];
+  /** Every database that is written to, by name. */
+  readonly databases: readonly DatabaseChange[];
+  /** The selection against the destination, object by object: sorted by target, then what is skipped, by source. */
+  readonly objects: readonly ObjectChange[];
   readonly warnings: readonly string[];
   readonly estimate: Estimate;
 }
@@ -25,6 +23,82 @@ export interface Plan {
 export interface PlanEnd {
   readonly connection: string;
   readonly version: string;
+}
+
+export interface DatabaseChange {
+  readonly change: "create" | "unchanged";
+  readonly name: string;
+}
+
+/**
+ * `create`: a view is made; `copy`: a collection is made and its documents are copied; `replace`: the same in the place of
+ * what is destroyed; `keep`: what stands there is left, as the spec says; `skip`: an exclude pattern leaves it out; `refuse`:
+ * something is in the way, and the precheck fails on it; `unchanged`: there from a completed run.
+ */
+export type ObjectChangeKind =
+  | "create"
+  | "copy"
+  | "replace"
+  | "keep"
+  | "skip"
+  | "refuse"
+  | "unchanged";
+
+/** What an object is to people: stored functions are a collection to the copy. */
+export type ObjectKind = CollectionKind | "functions";
+
+export interface ObjectChange {
+  readonly change: ObjectChangeKind;
+  readonly kind: ObjectKind;
+  readonly source: Namespace;
+  /** Null for what is skipped. */
+  readonly target: Namespace | null;
+  /** At the source: documents, or functions. */
+  readonly documentCount: number;
+  readonly dataBytes: number;
+  readonly options: ExactDocument;
+  /** What stands at the target's name; null where nothing does. */
+  readonly existing: ExistingTarget | null;
+  /** What a run in progress has destroyed already, or will destroy; null where that is nothing. */
+  readonly destroyed: DestroyedTarget | null;
+  /** Options that differ from those of what stands there. */
+  readonly differences: readonly Difference[];
+  /** All but the one on `_id`, by name. */
+  readonly indexes: readonly IndexChange[];
+}
+
+export interface ExistingTarget extends DestroyedTarget {
+  readonly kind: ObjectKind;
+  /** With the one on `_id`. */
+  readonly indexCount: number;
+  readonly indexBytes: number;
+}
+
+export interface DestroyedTarget {
+  readonly documentCount: number;
+  readonly dataBytes: number;
+}
+
+/**
+ * As for objects; `drop`: goes with the collection that is replaced, and does not come again; `extra`: at the destination
+ * only, and left there; `skip`: at the source only, and not created.
+ */
+export type IndexChangeKind =
+  | "create"
+  | "replace"
+  | "keep"
+  | "skip"
+  | "unchanged"
+  | "drop"
+  | "extra";
+
+export interface IndexChange {
+  readonly change: IndexChangeKind;
+  readonly name: string;
+  /** As at the source, or at the destination where only that has it. */
+  readonly spec: ExactDocument;
+  /** Against the index of that name at the destination. */
+  readonly differences: readonly Difference[];
 }
 
 export interface PlannedObject {

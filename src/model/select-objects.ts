@@ -1,8 +1,10 @@
 /** Which objects of the source a migration means, and what each is called at the destination (R4, R5). */
+import type { ExactDocument } from "./exact-document.ts";
 import type { CollectionFacts, Facts, OwnedTarget } from "./facts.ts";
 import { compileGlob, exactName } from "./glob.ts";
 import type { CollectionSelection, Migration, ObjectSelection, OnExisting } from "./migration.ts";
 import { compareNamespaces, formatNamespace, type Namespace } from "./namespace.ts";
+import { indexMapping, resolveDefinition, type ViewReference } from "./resolve-references.ts";
 
 /** The collection that holds a database's stored functions. */
 export const FUNCTIONS = "system.js";
@@ -15,6 +17,10 @@ const SYSTEM_DATABASES: ReadonlySet<string> = new Set(["admin", "local", "config
 export interface SelectedObject {
   readonly source: CollectionFacts;
   readonly target: Namespace;
+  /** What the target is created with: the source's options, in views with the names that the mapping gives. */
+  readonly options: ExactDocument;
+  /** What a view reads from; empty for collections. */
+  readonly references: readonly ViewReference[];
   readonly onExisting: OnExisting;
   /** Query of the documents wanted, in canonical extended JSON; null: all. */
   readonly filter: string | null;
@@ -26,11 +32,21 @@ export interface SelectedObject {
   readonly record: OwnedTarget | null;
 }
 
+/** What the spec leaves as it stands at the destination: it is neither written, nor compared, nor ours to drop. */
+export function isKept({ existing, owned, onExisting }: SelectedObject): boolean {
+  return existing !== null && owned === null && onExisting === "keep";
+}
+
+/** The source as it is to be at the destination: what that is compared with. */
+export function desiredDefinition({ source, options }: SelectedObject): CollectionFacts {
+  return { ...source, options };
+}
+
 export interface SelectedObjects {
   /** Sorted by target. */
   readonly objects: readonly SelectedObject[];
   /** Left out by an `exclude` and not selected elsewhere, sorted. */
-  readonly skipped: readonly Namespace[];
+  readonly skipped: readonly CollectionFacts[];
   /** Selected names and globs that match nothing at the source, as the spec writes them. */
   readonly unmatched: readonly string[];
 }
@@ -45,17 +61,18 @@ export function selectObjects(migration: Migration, facts: FactsForSelection): S
   const records = indexBy(facts.ownedTargets, (o) => o.target);
   const bySource = facts.sourceCollections.filter(({ namespace }) => isSelectable(namespace));
   const results = migration.objects.map((selection) => applySelection(selection, bySource));
-  const objects = results
-    .flatMap((result) => result.chosen)
-    .map((chosen) => {
-      const { source, target } = chosen;
-      const found = existing.get(formatNamespace(target)) ?? null;
-      const record = records.get(formatNamespace(target)) ?? null;
-      const isOwn = record !== null && isOwnWork(record, chosen, found);
-      const owned = isOwn ? record : null;
-      const isFree = owned === null && isFreeForFunctions(source, found);
-      return { ...chosen, existing: isFree ? null : found, owned, record };
-    });
+  const allChosen = results.flatMap((result) => result.chosen);
+  const names = indexMapping(allChosen);
+  const objects = allChosen.map((chosen) => {
+    const { source, target } = chosen;
+    const wanted = { ...chosen, ...resolveDefinition(chosen, names) };
+    const found = existing.get(formatNamespace(target)) ?? null;
+    const record = records.get(formatNamespace(target)) ?? null;
+    const isOwn = record !== null && isOwnWork(record, wanted, found);
+    const owned = isOwn ? record : null;
+    const isFree = owned === null && isFreeForFunctions(source, found);
+    return { ...wanted, existing: isFree ? null : found, owned, record };
+  });
   return {
     objects: withoutRepeats(objects).toSorted((a, b) => compareNamespaces(a.target, b.target)),
     skipped: listSkipped(results),
@@ -63,17 +80,17 @@ export function selectObjects(migration: Migration, facts: FactsForSelection): S
   };
 }
 
-function listSkipped(results: readonly SelectionResult[]): Namespace[] {
+function listSkipped(results: readonly SelectionResult[]): CollectionFacts[] {
   const chosen = results.flatMap((result) => result.chosen);
   const taken = new Set(chosen.map(({ source }) => formatNamespace(source.namespace)));
   const left = indexBy(
     results.flatMap((result) => result.skipped),
-    (namespace) => namespace,
+    ({ namespace }) => namespace,
   );
   return [...left]
     .filter(([name]) => !taken.has(name))
-    .map(([, namespace]) => namespace)
-    .toSorted(compareNamespaces);
+    .map(([, skipped]) => skipped)
+    .toSorted((a, b) => compareNamespaces(a.namespace, b.namespace));
 }
 
 /** Databases of the source that the migration reads from. */
@@ -104,7 +121,7 @@ type Chosen = Pick<SelectedObject, "source" | "target" | "onExisting" | "filter"
 
 interface SelectionResult {
   readonly chosen: readonly Chosen[];
-  readonly skipped: readonly Namespace[];
+  readonly skipped: readonly CollectionFacts[];
 }
 
 function applySelection(
@@ -115,13 +132,13 @@ function applySelection(
   const isExcluded = anyGlob(selection.exclude);
   const choose = collectionChooser(selection);
   const chosen: Chosen[] = [];
-  const skipped: Namespace[] = [];
+  const skipped: CollectionFacts[] = [];
   for (const source of collections) {
     const { db, coll } = source.namespace;
     if (!inDatabase(db)) continue;
     const entry = choose(coll);
     if (entry === null) continue;
-    if (isExcluded(coll)) skipped.push(source.namespace);
+    if (isExcluded(coll)) skipped.push(source);
     else {
       const target = { db: selection.as ?? db, coll: entry.as ?? coll };
       chosen.push({ source, target, onExisting: entry.onExisting, filter: entry.filter });
@@ -191,13 +208,13 @@ function isPresent(pattern: string, names: ReadonlySet<string>): boolean {
  */
 function isOwnWork(
   record: OwnedTarget,
-  { source, filter }: Chosen,
+  { source, options, filter }: Pick<SelectedObject, "source" | "options" | "filter">,
   existing: CollectionFacts | null,
 ): boolean {
   if (formatNamespace(record.source) !== formatNamespace(source.namespace)) return false;
   if (record.sourceUuid !== source.uuid || existing === null) return false;
   if (existing.kind !== source.kind) return false;
-  if (source.kind === "view") return existing.options.json === source.options.json;
+  if (source.kind === "view") return existing.options.json === options.json;
   // With another filter it is a copy of other documents.
   if (record.isComplete && record.filter !== filter) return false;
   if (record.targetUuid === null) return isEmptyTwin(source, existing);

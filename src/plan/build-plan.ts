@@ -2,10 +2,12 @@
 import type { CollectionFacts, Facts } from "../model/facts.ts";
 import type { Migration } from "../model/migration.ts";
 import { compareNamespaces, compareText } from "../model/namespace.ts";
-import type { Plan, PlanAction, PlannedObject } from "../model/plan.ts";
+import type { Plan, PlanAction } from "../model/plan.ts";
 import { type SelectedObject, selectObjects } from "../model/select-objects.ts";
 import { digestPlan } from "./digest.ts";
+import { diffDatabases, diffObjects } from "./diff-objects.ts";
 import { estimateCopy } from "./estimate.ts";
+import { judgeObject, type Verdict } from "./judge-object.ts";
 import { driftWarnings, listWarnings, unfinishedWarnings } from "./warnings.ts";
 
 export interface PlanInput {
@@ -32,12 +34,14 @@ function assemblePlan(
   runDigest: string | null,
 ): Plan {
   const { objects, skipped } = selectObjects(migration, facts);
-  const decided = objects.map((object) => ({ object, verdict: judge(object, runDigest) }));
+  const decided = objects.map((object) => ({ object, verdict: judgeObject(object, runDigest) }));
   const having = (verdict: Verdict): readonly SelectedObject[] =>
     decided.filter((item) => item.verdict === verdict).map((item) => item.object);
   const actions = having("do")
     .flatMap((object) => actionsFor(object, runDigest))
     .toSorted(compareActions);
+  const diff = { decided, actions, skipped, destinationDatabases: facts.destinationDatabases };
+  const changes = diffObjects(diff);
   return {
     migration: migration.name,
     source: { connection: migration.source.name, version: facts.source.server?.version ?? "?" },
@@ -45,31 +49,17 @@ function assemblePlan(
       connection: migration.destination.name,
       version: facts.destination.server?.version ?? "?",
     },
-    digest: digestPlan(actions, normalizedSpec),
+    digest: digestPlan(actions, normalizedSpec, having("kept")),
     actions,
-    unchanged: having("unchanged").map(toPlanned),
-    kept: having("kept").map(toPlanned),
-    refused: having("refused").map(toPlanned),
-    skipped,
+    databases: diffDatabases(diff),
+    objects: changes,
     warnings: [
       ...listWarnings(migration, actions),
       ...unfinishedWarnings(having("do"), facts.runDigest),
-      ...driftWarnings(having("unchanged")),
+      ...driftWarnings(changes),
     ],
     estimate: estimateCopy(actions),
   };
-}
-
-type Verdict = "do" | "unchanged" | "kept" | "refused";
-
-function judge(object: SelectedObject, runDigest: string | null): Verdict {
-  if (object.existing === null) return "do";
-  if (object.owned !== null) {
-    const isOfThisRun = object.owned.planDigest === runDigest;
-    return object.owned.isComplete && !isOfThisRun ? "unchanged" : "do";
-  }
-  if (object.onExisting === "keep") return "kept";
-  return object.onExisting === "replace" ? "do" : "refused";
 }
 
 function actionsFor(object: SelectedObject, runDigest: string | null): PlanAction[] {
@@ -79,7 +69,7 @@ function actionsFor(object: SelectedObject, runDigest: string | null): PlanActio
   if (source.kind === "view") {
     const kind = replaces === null ? "create-view" : "replace-view";
     const isInPlace = object.owned !== null;
-    return [{ kind, ...names, options: source.options, isInPlace }];
+    return [{ kind, ...names, options: object.options, isInPlace }];
   }
   const indexes = source.indexes.filter((index) => index.name !== "_id_");
   return [
@@ -87,7 +77,7 @@ function actionsFor(object: SelectedObject, runDigest: string | null): PlanActio
       kind: replaces === null ? "create-collection" : "replace-collection",
       ...names,
       sourceUuid: source.uuid ?? "",
-      options: source.options,
+      options: object.options,
       filter: object.filter,
       documentCount: source.documentCount,
       dataBytes: source.dataBytes,
@@ -96,7 +86,7 @@ function actionsFor(object: SelectedObject, runDigest: string | null): PlanActio
       isResumable:
         object.owned !== null &&
         object.owned.filter === object.filter &&
-        object.existing?.options.json === source.options.json,
+        object.existing?.options.json === object.options.json,
       existingUuid: object.existing?.uuid ?? null,
     },
     ...indexes.map(
@@ -119,10 +109,6 @@ function whatIsReplaced(
     return isOfThisRun ? record.replaced : null;
   }
   return { documentCount: existing.documentCount, dataBytes: existing.dataBytes };
-}
-
-function toPlanned({ source, target }: SelectedObject): PlannedObject {
-  return { source: source.namespace, target };
 }
 
 function compareActions(a: PlanAction, b: PlanAction): number {

@@ -1,8 +1,7 @@
 import { formatCounted } from "../base/format-quantity.ts";
-import { compareDefinitions } from "../model/compare-definitions.ts";
 import type { Connection, Migration } from "../model/migration.ts";
 import { formatNamespace } from "../model/namespace.ts";
-import type { PlanAction } from "../model/plan.ts";
+import type { IndexChange, ObjectChange, PlanAction } from "../model/plan.ts";
 import type { SelectedObject } from "../model/select-objects.ts";
 
 /** What the user should know before approving; most dangerous first. */
@@ -61,14 +60,18 @@ export function unfinishedWarnings(
 }
 
 /** Objects that are left as an earlier run made them are not compared again, but their definitions are at hand. */
-export function driftWarnings(objects: readonly SelectedObject[]): string[] {
-  return objects.flatMap(({ source, target, existing }) => {
-    if (existing === null) return [];
-    const { optionDifferences, indexDifferences } = compareDefinitions(source, existing);
-    const differences = [...optionDifferences, ...indexDifferences];
-    if (differences.length === 0) return [];
-    return [
-      `${formatNamespace(target)} is left as an earlier run made it, but differs from its source: ${differences.join("; ")}. To copy it again, drop it at the destination`,
-    ];
-  });
+export function driftWarnings(objects: readonly ObjectChange[]): string[] {
+  const drifted = objects.filter(
+    ({ change, differences, indexes }) =>
+      change === "unchanged" && (differences.length > 0 || indexes.some(hasDrifted)),
+  );
+  if (drifted.length === 0) return [];
+  const what = formatCounted(drifted.length, "object");
+  return [
+    `${what} of an earlier run differ${drifted.length === 1 ? "s" : ""} in options or indexes by now, as shown below, and will be left so. To copy one again, drop it at the destination`,
+  ];
+}
+
+function hasDrifted({ change, differences }: IndexChange): boolean {
+  return change === "skip" || change === "extra" || differences.length > 0;
 }

@@ -1,5 +1,12 @@
-import { formatNamespace, type Namespace } from "../model/namespace.ts";
-import type { Plan, PlanAction, PlannedObject } from "../model/plan.ts";
+import { formatNamespace } from "../model/namespace.ts";
+import type {
+  DatabaseChange,
+  IndexChange,
+  ObjectChange,
+  Plan,
+  PlanAction,
+  PlannedObject,
+} from "../model/plan.ts";
 import { countActions, judgePlan, type PlanCounts } from "./plan-summary.ts";
 
 /**
@@ -18,10 +25,9 @@ export interface PlanJson {
   readonly warnings: readonly string[];
   /** Sorted by target, then kind, then index name. */
   readonly actions: readonly PlanActionJson[];
-  readonly unchanged: readonly PlannedObjectJson[];
-  readonly refused: readonly PlannedObjectJson[];
-  /** Namespaces of the source. */
-  readonly skipped: readonly string[];
+  readonly databases: readonly DatabaseChange[];
+  /** The diff that the actions follow from: sorted by target, then what is skipped, by source. */
+  readonly objects: readonly ObjectChangeJson[];
   readonly estimate: {
     readonly documentCount: number;
     readonly dataBytes: number;
@@ -38,6 +44,17 @@ export interface PlanEndJson {
 export interface PlannedObjectJson {
   readonly source: string;
   readonly target: string;
+}
+
+/** Numbers are the source's; `existing` is what stands at the destination, `destroyed` what is lost of it. */
+export interface ObjectChangeJson extends Omit<
+  ObjectChange,
+  "source" | "target" | "options" | "indexes"
+> {
+  readonly source: string;
+  /** Null for what is skipped. */
+  readonly target: string | null;
+  readonly indexes: readonly Omit<IndexChange, "spec">[];
 }
 
 export type PlanActionJson = CollectionActionJson | IndexActionJson | ViewActionJson;
@@ -75,15 +92,34 @@ export function planToJson(plan: Plan): PlanJson {
     counts: countActions(plan.actions),
     warnings: plan.warnings,
     actions: plan.actions.map(actionToJson),
-    unchanged: plan.unchanged.map(objectToJson),
-    refused: plan.refused.map(objectToJson),
-    skipped: plan.skipped.map((namespace: Namespace) => formatNamespace(namespace)),
+    databases: plan.databases,
+    objects: plan.objects.map(changeToJson),
     estimate: {
       documentCount: estimate.documentCount,
       dataBytes: estimate.dataBytes,
       indexBytes: estimate.indexBytes,
       durationMs: estimate.durationMs,
     },
+  };
+}
+
+function changeToJson(object: ObjectChange): ObjectChangeJson {
+  const { change, kind, documentCount, dataBytes, existing, destroyed, differences } = object;
+  return {
+    change,
+    kind,
+    source: formatNamespace(object.source),
+    target: object.target === null ? null : formatNamespace(object.target),
+    documentCount,
+    dataBytes,
+    existing,
+    destroyed,
+    differences,
+    indexes: object.indexes.map((index) => ({
+      change: index.change,
+      name: index.name,
+      differences: index.differences,
+    })),
   };
 }
 

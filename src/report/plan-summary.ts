@@ -5,17 +5,8 @@ import {
   formatCounted,
   formatRoughDuration,
 } from "../base/format-quantity.ts";
-import { formatNamespace, type Namespace } from "../model/namespace.ts";
-import type { CollectionAction, IndexAction, Plan, PlanAction, ViewAction } from "../model/plan.ts";
-
-/** Everything that is done to one namespace of the destination. */
-export interface TargetChange {
-  readonly source: Namespace;
-  readonly target: Namespace;
-  /** Null where only indexes are added. */
-  readonly object: CollectionAction | ViewAction | null;
-  readonly indexes: readonly IndexAction[];
-}
+import type { Plan, PlanAction } from "../model/plan.ts";
+import { groupChanges } from "./plan-changes.ts";
 
 export interface PlanCounts {
   readonly collectionsToCreate: number;
@@ -32,20 +23,6 @@ export interface PlanVerdict {
   readonly text: string;
 }
 
-/** In the order of the plan; one pass, however many objects there are. */
-export function groupByTarget(actions: readonly PlanAction[]): readonly TargetChange[] {
-  const groups = new Map<string, Mutable<TargetChange>>();
-  for (const action of actions) {
-    const key = formatNamespace(action.target);
-    const { source, target } = action;
-    const group = groups.get(key) ?? { source, target, object: null, indexes: [] };
-    groups.set(key, group);
-    if (action.kind === "create-index") group.indexes.push(action);
-    else group.object = action;
-  }
-  return [...groups.values()];
-}
-
 export function countActions(actions: readonly PlanAction[]): PlanCounts {
   const count = (kind: PlanAction["kind"]): number =>
     actions.reduce((sum, action) => sum + (action.kind === kind ? 1 : 0), 0);
@@ -58,28 +35,14 @@ export function countActions(actions: readonly PlanAction[]): PlanCounts {
   };
 }
 
-/** Collections and views of the destination that are overwritten, in the order of the plan. */
-export function listDestroyed(
-  actions: readonly PlanAction[],
-): readonly (CollectionAction | ViewAction)[] {
-  return actions.filter(isDestructive);
-}
-
-export function isViewAction(action: PlanAction): action is ViewAction {
-  return action.kind === "create-view" || action.kind === "replace-view";
-}
-
-function isDestructive(action: PlanAction): action is CollectionAction | ViewAction {
-  return action.kind === "replace-collection" || action.kind === "replace-view";
-}
-
 export function judgePlan(plan: Plan): PlanVerdict {
   const counts = countActions(plan.actions);
   const copied = counts.collectionsToCreate + counts.collectionsToReplace;
   const views = counts.viewsToCreate + counts.viewsToReplace;
   const replaced = counts.collectionsToReplace + counts.viewsToReplace;
-  if (plan.refused.length > 0) {
-    const objects = formatCounted(plan.refused.length, "object");
+  const { refused } = groupChanges(plan);
+  if (refused.length > 0) {
+    const objects = formatCounted(refused.length, "object");
     return { kind: "refused", text: `refused, ${objects} in the way at the destination` };
   }
   if (plan.actions.length === 0) return { kind: "nothing", text: "nothing to do" };
@@ -94,15 +57,19 @@ export function judgePlan(plan: Plan): PlanVerdict {
 
 /** One countable line: `Plan: 3 collections to create, 1 to replace, 9 indexes, 2 views, ≈ 41 GiB, about 2 h`. */
 export function summarizePlan(plan: Plan): string {
-  const refused = plan.refused.length > 0 ? [`${formatCount(plan.refused.length)} refused`] : [];
+  const { refused, kept, unchanged } = groupChanges(plan);
+  const left = [
+    ...(kept.length > 0 ? [`${formatCount(kept.length)} kept`] : []),
+    ...(refused.length > 0 ? [`${formatCount(refused.length)} refused`] : []),
+  ];
   if (plan.actions.length === 0) {
-    const unchanged = `${formatCounted(plan.unchanged.length, "object")} copied before`;
-    return `Plan: ${["nothing to do", unchanged, ...refused].join(", ")}`;
+    const before = `${formatCounted(unchanged.length, "object")} copied before`;
+    return `Plan: ${["nothing to do", before, ...left].join(", ")}`;
   }
   const { estimate } = plan;
   const parts = [
     ...countCollections(countActions(plan.actions)),
-    ...refused,
+    ...left,
     `≈ ${formatBytes(estimate.dataBytes)}`,
     `about ${formatRoughDuration(estimate.durationMs)}`.replace("about under", "under"),
   ];
@@ -125,7 +92,3 @@ function countCollections(counts: PlanCounts): string[] {
     parts.push(`${formatCount(counts.viewsToReplace)} of them to replace`);
   return parts;
 }
-
-type Mutable<T> = {
-  -readonly [K in keyof T]: T[K] extends readonly (infer Item)[] ? Item[] : T[K];
-};

@@ -1,24 +1,10 @@
-import { formatBytes, formatCount, formatCounted } from "../base/format-quantity.ts";
+import { formatCount } from "../base/format-quantity.ts";
+import { groupBy } from "../base/group-by.ts";
 import { safeText } from "../base/safe-text.ts";
-import { formatNamespace, type Namespace } from "../model/namespace.ts";
-import type {
-  CollectionAction,
-  Plan,
-  PlanAction,
-  PlannedObject,
-  ViewAction,
-} from "../model/plan.ts";
-import { describeIndex, describeOptions } from "./describe-index.ts";
-import {
-  groupByTarget,
-  isViewAction,
-  judgePlan,
-  listDestroyed,
-  type PlanVerdict,
-  shortenDigest,
-  summarizePlan,
-  type TargetChange,
-} from "./plan-summary.ts";
+import type { DatabaseChange, ObjectChange, Plan } from "../model/plan.ts";
+import { groupChanges } from "./plan-changes.ts";
+import { judgePlan, type PlanVerdict, shortenDigest, summarizePlan } from "./plan-summary.ts";
+import { renderDatabase, renderDestroyed, renderObject, renderStanding } from "./render-changes.ts";
 import type { TextOptions } from "./render-precheck-text.ts";
 import { createPaint, type Paint, type Style, wrapText } from "./terminal-text.ts";
 
@@ -32,34 +18,36 @@ const VERDICT_STYLES: Readonly<Record<PlanVerdict["kind"], Style>> = {
 /** The plan for a terminal: verdict, danger, objects, then one countable line. Ends with a line break. */
 export function renderPlanText(plan: Plan, options: TextOptions): string {
   const paint = createPaint(options.useColor);
+  const { made, unchanged, kept, refused, skipped, destroying } = groupChanges(plan);
   const sections = [
     renderHeading(plan, paint),
     section("Warnings", renderWarnings(plan, options.columns ?? 80, paint), paint),
     section(
       "Refused, in the way at the destination",
-      plan.refused.map(renderRefused),
+      refused.flatMap((object) => renderStanding(object, paint)),
       paint,
       "red",
     ),
     section(
       "Destroyed at the destination",
-      listDestroyed(plan.actions).map((action) => paint("red", renderDestroyed(action))),
+      destroying.map((object) => paint("red", renderDestroyed(object))),
       paint,
       "red",
     ),
     section(
-      "Objects",
-      groupByTarget(plan.actions).flatMap((change) => renderChange(change, paint)),
+      "Kept at the destination as it is, nothing is copied",
+      kept.flatMap((object) => renderStanding(object, paint)),
+      paint,
+    ),
+    section("Objects", renderMade(plan.databases, made, paint), paint),
+    section(
+      `Copied before, not compared again (${formatCount(unchanged.length)})`,
+      unchanged.flatMap((object) => renderObject(object, paint)),
       paint,
     ),
     section(
-      `Copied before, not compared again (${formatCount(plan.unchanged.length)})`,
-      plan.unchanged.map(renderUnchanged),
-      paint,
-    ),
-    section(
-      `Skipped (${formatCount(plan.skipped.length)})`,
-      plan.skipped.map((namespace) => `    ${name(namespace)}`),
+      `Skipped (${formatCount(skipped.length)})`,
+      skipped.flatMap((object) => renderObject(object, paint)),
       paint,
     ),
     [paint("bold", summarizePlan(plan)), `Digest: ${plan.digest}`],
@@ -92,54 +80,19 @@ function renderWarnings(plan: Plan, columns: number, paint: Paint): string[] {
   });
 }
 
-function renderRefused({ source, target }: PlannedObject): string {
-  return `  ✗ ${name(target)}${renderOrigin(source, target)}`;
-}
-
-function renderUnchanged({ source, target }: PlannedObject): string {
-  return `  = ${name(target)}${renderOrigin(source, target)}`;
-}
-
-function renderDestroyed(action: CollectionAction | ViewAction): string {
-  if (isViewAction(action)) return `  - view ${name(action.target)}`;
-  const size = action.replaces === null ? "" : `  ${renderSize(action.replaces)}`;
-  return `  - ${name(action.target)}${size}`;
-}
-
-function renderChange(change: TargetChange, paint: Paint): string[] {
-  const indexes = change.indexes.map((action) => {
-    const text = safeText(`${action.index} ${describeIndex(action.spec)}`);
-    return `      ${paint("green", "+")} index ${text}`;
+/** Each new database stands before its objects. */
+function renderMade(
+  databases: readonly DatabaseChange[],
+  made: readonly ObjectChange[],
+  paint: Paint,
+): string[] {
+  const byDatabase = groupBy(made, ({ target, source }) => (target ?? source).db);
+  const changes = new Map(databases.map((database) => [database.name, database]));
+  return [...byDatabase].flatMap(([db, objects]) => {
+    const database = changes.get(db);
+    return [
+      ...(database === undefined ? [] : renderDatabase(database, paint)),
+      ...objects.flatMap((object) => renderObject(object, paint)),
+    ];
   });
-  return [`  ${renderObject(change, paint)}`, ...indexes];
-}
-
-function renderObject({ source, target, object }: TargetChange, paint: Paint): string {
-  if (object === null) return `  ${name(target)}`;
-  const sign = renderSign(object, paint);
-  const names = `${name(target)}${renderOrigin(source, target)}`;
-  if (isViewAction(object)) return `${sign} view ${names}`;
-  return `${sign} ${names}  ${renderSize(object)}${renderOptions(object)}`;
-}
-
-function renderSign(action: PlanAction, paint: Paint): string {
-  return action.kind.startsWith("replace") ? paint("red", "±") : paint("green", "+");
-}
-
-function renderOptions(action: CollectionAction): string {
-  const options = safeText(describeOptions(action.options));
-  return options === "" ? "" : `  (${options})`;
-}
-
-function renderOrigin(source: Namespace, target: Namespace): string {
-  const isRenamed = source.db !== target.db || source.coll !== target.coll;
-  return isRenamed ? `  from ${name(source)}` : "";
-}
-
-function renderSize(size: { readonly documentCount: number; readonly dataBytes: number }): string {
-  return `${formatCounted(size.documentCount, "document")}  ${formatBytes(size.dataBytes)}`;
-}
-
-function name(namespace: Namespace): string {
-  return safeText(formatNamespace(namespace));
 }

@@ -4,7 +4,7 @@ import { settleTogether } from "../base/settle-together.ts";
 import { formatNamespace } from "../model/namespace.ts";
 import type { VerificationMode } from "../model/migration.ts";
 import type { VerificationResult } from "../model/run.ts";
-import type { SelectedObject } from "../model/select-objects.ts";
+import { desiredDefinition, type SelectedObject } from "../model/select-objects.ts";
 import type { DestinationDeployment, DocumentReader, SourceDeployment } from "../ports.ts";
 import { compareDefinitions } from "../model/compare-definitions.ts";
 import { compareDocuments } from "./compare-documents.ts";
@@ -48,7 +48,7 @@ async function verifyObject(
   const { source, target, existing } = object;
   const names = { source: source.namespace, target };
   if (existing === null) return absent(object);
-  const definitions = compareDefinitions(source, existing);
+  const definitions = compareDefinitions(desiredDefinition(object), existing);
   const documents =
     source.kind === "view"
       ? NO_DOCUMENTS

@@ -28,7 +28,7 @@ function select(objects: readonly ObjectSelection[], names: readonly string[]) {
     mapped: found.objects.map(
       ({ source, target }) => `${formatNamespace(source.namespace)} → ${formatNamespace(target)}`,
     ),
-    skipped: found.skipped.map(formatNamespace),
+    skipped: found.skipped.map(({ namespace }) => formatNamespace(namespace)),
   };
 }
 

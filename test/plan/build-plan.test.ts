@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { CollectionFacts, Facts } from "../../src/model/facts.ts";
 import type { Migration } from "../../src/model/migration.ts";
 import { formatNamespace } from "../../src/model/namespace.ts";
-import type { Plan, PlanAction } from "../../src/model/plan.ts";
+import type { ObjectChangeKind, Plan, PlanAction } from "../../src/model/plan.ts";
 import { buildPlan } from "../../src/plan/build-plan.ts";
 import {
   collectionFacts,
@@ -40,12 +40,18 @@ function describeAction(action: PlanAction): string {
   return `${action.kind} ${formatNamespace(action.target)}${detail}`;
 }
 
-function outline({ actions, unchanged, refused }: Plan): Record<string, readonly string[]> {
+function outline(made: Plan): Record<string, readonly string[]> {
   return {
-    actions: actions.map(describeAction),
-    unchanged: unchanged.map(({ target }) => formatNamespace(target)),
-    refused: refused.map(({ target }) => formatNamespace(target)),
+    actions: made.actions.map(describeAction),
+    unchanged: targetsOf(made, "unchanged"),
+    refused: targetsOf(made, "refuse"),
   };
+}
+
+function targetsOf({ objects }: Plan, kind: ObjectChangeKind): readonly string[] {
+  return objects
+    .filter(({ change }) => change === kind)
+    .map(({ source, target }) => formatNamespace(target ?? source));
 }
 
 /** The target as a run leaves it: ours, with the UUID that its record has. */
@@ -107,7 +113,7 @@ describe("buildPlan", () => {
   it("lists what is left out", () => {
     const migration = sampleMigration([selection("shop", { exclude: ["o*"] })]);
     const made = plan(migration, factsOf([orders, collectionFacts("shop.carts")]));
-    expect(made.skipped.map(formatNamespace)).toEqual(["shop.orders"]);
+    expect(targetsOf(made, "skip")).toEqual(["shop.orders"]);
     expect(outline(made).actions).toEqual(["create-collection shop.carts"]);
   });
 

@@ -4,7 +4,11 @@ import { createIndex, emptyPlan, exact, SAMPLE_DIGEST, samplePlan } from "./samp
 
 describe("planToJson", () => {
   it("holds the whole plan", () => {
-    const plan = samplePlan({ actions: samplePlan().actions.slice(0, 2) });
+    const sample = samplePlan();
+    const plan = samplePlan({
+      actions: sample.actions.slice(0, 2),
+      objects: sample.objects.filter(({ change }) => change === "replace" || change === "skip"),
+    });
     expect(planToJson(plan)).toEqual({
       migration: "shop-to-apsaradb",
       source: { connection: "atlas-prod", version: "7.0.14" },
@@ -39,9 +43,39 @@ describe("planToJson", () => {
           spec: '{"v":{"$numberInt":"2"},"key":{"email":{"$numberInt":"1"}},"name":"email_1","unique":true}',
         },
       ],
-      unchanged: [{ source: "shop.old", target: "store.old" }],
-      refused: [],
-      skipped: ["shop.tmp_a"],
+      databases: [
+        { change: "create", name: "shop" },
+        { change: "unchanged", name: "store" },
+      ],
+      objects: [
+        {
+          change: "replace",
+          kind: "collection",
+          source: "shop.orders",
+          target: "store.orders_v2",
+          documentCount: 1204,
+          dataBytes: 42_991_616,
+          existing: {
+            kind: "collection",
+            documentCount: 99,
+            dataBytes: 2_097_152,
+            indexCount: 2,
+            indexBytes: 4096,
+          },
+          destroyed: { documentCount: 99, dataBytes: 2_097_152 },
+          differences: [{ name: "validationLevel", destination: '"off"', desired: null }],
+          indexes: [
+            {
+              change: "replace",
+              name: "at_1",
+              differences: [{ name: "expireAfterSeconds", destination: "3600", desired: "60" }],
+            },
+            { change: "drop", name: "by_1", differences: [] },
+          ],
+        },
+        expect.objectContaining({ change: "replace", kind: "view", target: "store.recent" }),
+        expect.objectContaining({ change: "skip", source: "shop.tmp_a", target: null }),
+      ],
       estimate: {
         documentCount: 2409,
         dataBytes: 85_983_232,

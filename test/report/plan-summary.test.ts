@@ -1,45 +1,13 @@
 import { describe, expect, it } from "vitest";
-import {
-  countActions,
-  groupByTarget,
-  judgePlan,
-  listDestroyed,
-  summarizePlan,
-} from "../../src/report/plan-summary.ts";
-import { formatNamespace } from "../../src/model/namespace.ts";
+import { countActions, judgePlan, summarizePlan } from "../../src/report/plan-summary.ts";
 import {
   createCollection,
   createIndex,
   emptyPlan,
   exact,
-  namespace,
+  objectChange,
   samplePlan,
 } from "./sample-plan.ts";
-
-describe("groupByTarget", () => {
-  it("puts indexes with their collection, also where they are sorted before it", () => {
-    const groups = groupByTarget(samplePlan().actions);
-    const shown = groups.map(({ target, object, indexes }) => [
-      formatNamespace(target),
-      object?.kind ?? null,
-      indexes.map(({ index }) => index),
-    ]);
-    expect(shown).toEqual([
-      ["store.customers", "create-collection", ["email_1"]],
-      ["shop.log", "create-collection", []],
-      ["store.orders_v2", "replace-collection", ["at_1"]],
-      ["store.open", "create-view", []],
-      ["store.recent", "replace-view", []],
-    ]);
-  });
-
-  it("has no object where only indexes are added", () => {
-    const index = createIndex("a.b", "a.b", "x_1", exact());
-    expect(groupByTarget([index])).toEqual([
-      { source: namespace("a.b"), target: namespace("a.b"), object: null, indexes: [index] },
-    ]);
-  });
-});
 
 describe("countActions", () => {
   it("counts by kind", () => {
@@ -53,13 +21,6 @@ describe("countActions", () => {
   });
 });
 
-describe("listDestroyed", () => {
-  it("lists replaced collections and views", () => {
-    const destroyed = listDestroyed(samplePlan().actions).map(({ target }) => target.coll);
-    expect(destroyed).toEqual(["orders_v2", "recent"]);
-  });
-});
-
 describe("judgePlan", () => {
   it.each([
     ["nothing", "nothing to do", emptyPlan()],
@@ -69,7 +30,7 @@ describe("judgePlan", () => {
     [
       "refused",
       "refused, 1 object in the way at the destination",
-      samplePlan({ refused: samplePlan().unchanged }),
+      samplePlan({ objects: [objectChange("a.b", "a.b", { change: "refuse" })] }),
     ],
   ])("%s: %s", (kind, text, plan) => {
     expect(judgePlan(plan)).toEqual({ kind, text });
@@ -81,6 +42,17 @@ describe("summarizePlan", () => {
     const actions = [createCollection("a.b", "a.b")];
     expect(summarizePlan(emptyPlan({ actions }))).toBe(
       "Plan: 1 collection to create, 0 indexes, ≈ 0 B, under a minute",
+    );
+  });
+
+  it("counts what is kept and refused beside what is done", () => {
+    const objects = [
+      objectChange("a.b", "a.b", { change: "keep" }),
+      objectChange("a.c", "a.c", { change: "unchanged" }),
+      objectChange("a.d", "a.d", { change: "refuse" }),
+    ];
+    expect(summarizePlan(emptyPlan({ objects }))).toBe(
+      "Plan: nothing to do, 1 object copied before, 1 kept, 1 refused",
     );
   });
 });

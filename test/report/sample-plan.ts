@@ -1,6 +1,12 @@
 import { BSON } from "mongodb";
 import { toExactDocument } from "../../src/mongo/exact-bson.ts";
-import type { CollectionAction, IndexAction, Plan, ViewAction } from "../../src/model/plan.ts";
+import type {
+  CollectionAction,
+  IndexAction,
+  ObjectChange,
+  Plan,
+  ViewAction,
+} from "../../src/model/plan.ts";
 import { parseNamespace, type Namespace } from "../../src/model/namespace.ts";
 import type { ExactDocument } from "../../src/model/exact-document.ts";
 
@@ -82,10 +88,8 @@ export function emptyPlan(changes: Partial<Plan> = {}): Plan {
     destination: { connection: "apsaradb-prod", version: "7.0.12" },
     digest: SAMPLE_DIGEST,
     actions: [],
-    unchanged: [],
-    kept: [],
-    refused: [],
-    skipped: [],
+    databases: [],
+    objects: [],
     warnings: [],
     estimate: { documentCount: 0, dataBytes: 0, indexBytes: 0, durationMs: 0 },
     ...changes,
@@ -99,6 +103,84 @@ const EMAIL_INDEX = exact(
   ["unique", true],
 );
 
+/** A collection that is copied as it is, unless changed. */
+export function objectChange(
+  source: string,
+  target: string | null,
+  changes: Partial<ObjectChange> = {},
+): ObjectChange {
+  return {
+    change: "copy",
+    kind: "collection",
+    source: namespace(source),
+    target: target === null ? null : namespace(target),
+    documentCount: 1204,
+    dataBytes: 41 * MIB,
+    options: exact(),
+    existing: null,
+    destroyed: null,
+    differences: [],
+    indexes: [],
+    ...changes,
+  };
+}
+
+const AT_INDEX = exact(
+  ["key", new Map([["at", 1]])],
+  ["expireAfterSeconds", 60],
+  ["sparse", false],
+);
+
+/** The diff that belongs to the sample's actions. */
+function sampleObjects(): readonly ObjectChange[] {
+  const view = { kind: "view", documentCount: 0, dataBytes: 0 } as const;
+  return [
+    objectChange("shop.log", "shop.log", {
+      options: exact(["capped", true], ["size", 4096]),
+      documentCount: 1,
+      dataBytes: 512,
+    }),
+    objectChange("shop.customers", "store.customers", {
+      indexes: [{ change: "create", name: "email_1", spec: EMAIL_INDEX, differences: [] }],
+    }),
+    objectChange("shop.old", "store.old", { change: "unchanged" }),
+    objectChange("shop.open", "store.open", { ...view, change: "create" }),
+    objectChange("shop.orders", "store.orders_v2", {
+      change: "replace",
+      existing: {
+        kind: "collection",
+        documentCount: 99,
+        dataBytes: 2 * MIB,
+        indexCount: 2,
+        indexBytes: 4096,
+      },
+      destroyed: { documentCount: 99, dataBytes: 2 * MIB },
+      differences: [{ name: "validationLevel", destination: '"off"', desired: null }],
+      indexes: [
+        {
+          change: "replace",
+          name: "at_1",
+          spec: AT_INDEX,
+          differences: [{ name: "expireAfterSeconds", destination: "3600", desired: "60" }],
+        },
+        {
+          change: "drop",
+          name: "by_1",
+          spec: exact(["key", new Map([["by", 1]])]),
+          differences: [],
+        },
+      ],
+    }),
+    objectChange("shop.recent", "store.recent", {
+      ...view,
+      change: "replace",
+      existing: { ...view, indexCount: 0, indexBytes: 0 },
+      destroyed: { documentCount: 0, dataBytes: 0 },
+    }),
+    objectChange("shop.tmp_a", null, { change: "skip" }),
+  ];
+}
+
 /** One of everything. */
 export function samplePlan(changes: Partial<Plan> = {}): Plan {
   return emptyPlan({
@@ -110,12 +192,7 @@ export function samplePlan(changes: Partial<Plan> = {}): Plan {
         documentCount: 1,
         dataBytes: 512,
       }),
-      createIndex(
-        "shop.orders",
-        "store.orders_v2",
-        "at_1",
-        exact(["key", new Map([["at", 1]])], ["expireAfterSeconds", 3600], ["sparse", false]),
-      ),
+      createIndex("shop.orders", "store.orders_v2", "at_1", AT_INDEX),
       createCollection("shop.orders", "store.orders_v2", {
         kind: "replace-collection",
         replaces: { documentCount: 99, dataBytes: 2 * MIB },
@@ -124,8 +201,11 @@ export function samplePlan(changes: Partial<Plan> = {}): Plan {
       createView("shop.open", "store.open"),
       createView("shop.recent", "store.recent", "replace-view"),
     ],
-    unchanged: [{ source: namespace("shop.old"), target: namespace("store.old") }],
-    skipped: [namespace("shop.tmp_a")],
+    databases: [
+      { change: "create", name: "shop" },
+      { change: "unchanged", name: "store" },
+    ],
+    objects: sampleObjects(),
     warnings: ["Overwrites store.orders_v2 at the destination (99 documents)"],
     estimate: {
       documentCount: 2409,

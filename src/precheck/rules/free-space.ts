@@ -1,4 +1,4 @@
-import type { SelectedObject } from "../../model/select-objects.ts";
+import { isKept, type SelectedObject } from "../../model/select-objects.ts";
 import { failed, type Rule, warning } from "../rule.ts";
 
 /** Room for the documents and indexes, a fifth more for the oplog and growth. */
@@ -35,8 +35,9 @@ export const freeSpace: Rule = {
 };
 
 /** What an interrupted run has copied already takes no more room. */
-function bytesToCome({ source, existing, owned }: SelectedObject): number {
-  if (owned?.isComplete === true) return 0;
+function bytesToCome(object: SelectedObject): number {
+  const { source, existing, owned } = object;
+  if (owned?.isComplete === true || isKept(object)) return 0;
   const bytes = source.dataBytes + source.indexBytes;
   if (owned === null || existing === null) return bytes;
   return Math.max(bytes - existing.dataBytes - existing.indexBytes, 0);

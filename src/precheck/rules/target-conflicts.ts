@@ -1,6 +1,7 @@
-import { formatCounted } from "../../base/format-quantity.ts";
+import { formatBytes, formatCounted } from "../../base/format-quantity.ts";
+import type { CollectionFacts } from "../../model/facts.ts";
 import { formatNamespace } from "../../model/namespace.ts";
-import { FUNCTIONS, type SelectedObject } from "../../model/select-objects.ts";
+import { FUNCTIONS, isKept, type SelectedObject } from "../../model/select-objects.ts";
 import { failed, type Objection, type Rule, warning } from "../rule.ts";
 
 /** Nothing that exists at the destination is overwritten, unless the spec names it. */
@@ -17,19 +18,36 @@ const KIND_NAMES = {
   view: "a view",
 } as const;
 
-function conflictOf({ source, target, existing, owned, onExisting }: SelectedObject): Objection[] {
-  if (existing === null || owned !== null || onExisting === "keep") return [];
+function conflictOf(object: SelectedObject): Objection[] {
+  const { source, target, existing, owned, onExisting } = object;
+  if (existing === null || owned !== null) return [];
   const name = formatNamespace(target);
   const isOtherKind = existing.kind !== source.kind;
+  if (isKept(object)) {
+    return [
+      warning(
+        `${name} exists (${describeStanding(existing)}) and is kept as it is: nothing is copied to it, and no index is made`,
+        "Take out onExisting: keep if that is not meant",
+      ),
+    ];
+  }
+  if (onExisting === "replace" && !isOtherKind) {
+    return [
+      warning(
+        `${name} exists (${describeStanding(existing)}) and will be replaced`,
+        "Take out onExisting: replace if that is not meant",
+      ),
+    ];
+  }
   const what =
     isOtherKind || existing.kind === "view"
       ? KIND_NAMES[existing.kind]
       : formatCounted(existing.documentCount, "document");
-  if (onExisting === "replace" && !isOtherKind) {
+  if (target.coll === FUNCTIONS) {
     return [
-      warning(
-        `${name} exists (${what}) and will be replaced`,
-        "Take out onExisting: replace if that is not meant",
+      failed(
+        `${target.db} has stored functions at the destination already (system.js, ${what})`,
+        "Set functions: false on this database, or remove those at the destination (db.system.js.deleteMany({})); they are never replaced or merged",
       ),
     ];
   }
@@ -43,10 +61,25 @@ function conflictOf({ source, target, existing, owned, onExisting }: SelectedObj
   }
   return [
     failed(
-      `${name} exists at the destination (${what})`,
+      `${name} exists at the destination (${what}${originOf(object)})`,
       isOtherKind
         ? "Drop or rename it there, or map the source to another name with `as`"
         : "Set onExisting: replace or keep on exactly this collection, map it to another name with `as`, or drop it there",
     ),
   ];
+}
+
+/** With what goes with it: its indexes are dropped, or kept, too. */
+function describeStanding({ kind, documentCount, dataBytes, indexes }: CollectionFacts): string {
+  if (kind === "view") return KIND_NAMES.view;
+  const count = formatCounted(indexes.length, "index", "indexes");
+  return `${formatCounted(documentCount, "document")}, ${formatBytes(dataBytes)}, ${count}`;
+}
+
+/** A mapping that has changed meets what it made before, which may be in use by now. */
+function originOf({ record, existing, source }: SelectedObject): string {
+  if (record === null || existing === null || record.targetUuid !== existing.uuid) return "";
+  const from = formatNamespace(record.source);
+  if (existing.uuid === null || from === formatNamespace(source.namespace)) return "";
+  return `, which this migration has copied from ${from}`;
 }

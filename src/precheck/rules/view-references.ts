@@ -1,81 +1,56 @@
-import { groupBy } from "../../base/group-by.ts";
 import { formatNamespace } from "../../model/namespace.ts";
-import type { SelectedObject } from "../../model/select-objects.ts";
+import type { ViewReference } from "../../model/resolve-references.ts";
+import { isKept, type SelectedObject } from "../../model/select-objects.ts";
 import { failed, type Objection, type Rule, warning } from "../rule.ts";
 
-/** Views read from what they name: the same names must mean the same data at the destination. */
+/** Views read the same data at the destination as at the source, under the names that it has there. */
 export const viewReferences: Rule = {
   id: "view-references",
-  passed: "views find what they read from under the same names",
+  passed: "views find what they read from, under its names at the destination",
   needsServers: true,
-  check: ({ selected }) => {
-    const lookup = {
-      bySource: groupBy(selected.objects, ({ source }) => formatNamespace(source.namespace)),
-      byTarget: groupBy(selected.objects, ({ target }) => formatNamespace(target)),
-    };
-    return selected.objects
-      .filter(({ source }) => source.kind === "view")
-      .flatMap((view) => objectTo(view, lookup));
-  },
+  check: ({ selected }) =>
+    selected.objects
+      .filter((object) => !isKept(object))
+      .flatMap((view) => view.references.flatMap((reference) => objectTo(view, reference))),
 };
 
-interface Lookup {
-  readonly bySource: ReadonlyMap<string, readonly SelectedObject[]>;
-  readonly byTarget: ReadonlyMap<string, readonly SelectedObject[]>;
-}
-
-function objectTo(view: SelectedObject, { bySource, byTarget }: Lookup): Objection[] {
+function objectTo(view: SelectedObject, reference: ViewReference): Objection[] {
   const name = formatNamespace(view.source.namespace);
-  return referencedCollections(view.source.options.fields).flatMap((coll) => {
-    const read = formatNamespace({ db: view.source.namespace.db, coll });
-    const found = formatNamespace({ db: view.target.db, coll });
-    const copies = bySource.get(read) ?? [];
-    const taken = byTarget.get(found) ?? [];
-    if (taken.some(({ source }) => formatNamespace(source.namespace) === read)) return [];
-    if (copies.length > 0) {
-      return [
-        failed(
-          `${name} reads from ${coll}, which is renamed; this version does not rewrite views`,
-          `Exclude the view and create it at the destination, or keep the name of ${coll}`,
-        ),
-      ];
-    }
-    if (taken[0] !== undefined) {
-      return [
-        failed(
-          `${name} reads from ${coll}, a name that ${formatNamespace(taken[0].source.namespace)} gets at the destination`,
-          "Exclude the view and create it at the destination, or choose another name with `as`",
-        ),
-      ];
-    }
-    return [
-      warning(
-        `${name} reads from ${coll}, which is not selected: the view is empty unless ${view.target.db} has it`,
-        `Select ${coll} too, or exclude the view`,
-      ),
-    ];
-  });
-}
-
-/** `viewOn`, and what `$lookup`, `$graphLookup` and `$unionWith` name, however deep. */
-function referencedCollections(options: ReadonlyMap<string, unknown>): readonly string[] {
-  const viewOn = options.get("viewOn");
-  const names = [
-    ...(typeof viewOn === "string" ? [viewOn] : []),
-    ...stageReferences(options.get("pipeline")),
+  const { name: coll, problem, isSelected } = reference;
+  if (problem !== null) {
+    return [failed(`${name} ${describeProblem(view, reference)}`, remedyOf(reference))];
+  }
+  if (isSelected) return [];
+  return [
+    warning(
+      `${name} reads from ${coll}, which is not selected: the view is empty unless ${view.target.db} has it`,
+      `Select ${coll} too, or exclude the view`,
+    ),
   ];
-  return [...new Set(names)].toSorted();
 }
 
-function stageReferences(value: unknown): string[] {
-  if (Array.isArray(value)) return value.flatMap(stageReferences);
-  if (!(value instanceof Map)) return [];
-  return [...(value as ReadonlyMap<string, unknown>)].flatMap(([key, inner]) => {
-    const nested = stageReferences(inner);
-    if (key === "$unionWith" && typeof inner === "string") return [inner, ...nested];
-    if (!["$lookup", "$graphLookup", "$unionWith"].includes(key)) return nested;
-    if (!(inner instanceof Map)) return nested;
-    const from: unknown = inner.get(key === "$unionWith" ? "coll" : "from");
-    return typeof from === "string" ? [from, ...nested] : nested;
-  });
+function describeProblem(view: SelectedObject, { name, problem, involved }: ViewReference): string {
+  const names = involved.join(" and ");
+  switch (problem) {
+    case "moved":
+      return `reads from ${name}, which goes to another database (${names}) than the view (${view.target.db}); views read from their own`;
+    case "several":
+      return `reads from ${name}, which gets several names (${names}), so that it is not clear which one is meant`;
+    case "taken":
+      return `reads from ${name}, a name that ${names} gets at the destination`;
+    case "doubtful":
+      return `may name ${name}, which is renamed, in a place where it is not rewritten`;
+    default:
+      return `has a ${name}, and stages that name a database are not rewritten`;
+  }
+}
+
+const BY_HAND = "Exclude the view and create it at the destination";
+
+function remedyOf({ name, problem }: ViewReference): string {
+  if (problem === "foreign") return BY_HAND;
+  if (problem === "taken") return `${BY_HAND}, or choose another name with \`as\``;
+  if (problem === "moved") return `${BY_HAND}, or map both to the same database`;
+  if (problem === "several") return `${BY_HAND}, or map ${name} to one name in its database`;
+  return `${BY_HAND}, or keep the name of ${name}`;
 }

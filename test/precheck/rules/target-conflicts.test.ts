@@ -46,7 +46,40 @@ describe("targetConflicts", () => {
   it("warns about what will be replaced", () => {
     const facts = having(collectionFacts("shop.orders", { documentCount: 1_204 }));
     expect(checkRule(targetConflicts, replacing, facts)).toEqual([
-      "warning: shop.orders exists (1,204 documents) and will be replaced",
+      "warning: shop.orders exists (1,204 documents, 1,000 B, 1 index) and will be replaced",
+    ]);
+  });
+
+  it("warns about what will be kept, of whatever kind it is", () => {
+    const keeping = sampleMigration([
+      selection("shop", { collections: [entry("orders", { onExisting: "keep" })] }),
+    ]);
+    const facts = having(collectionFacts("shop.orders", { documentCount: 1_204 }));
+    expect(checkRule(targetConflicts, keeping, facts)).toEqual([
+      "warning: shop.orders exists (1,204 documents, 1,000 B, 1 index) and is kept as it is: nothing is copied to it, and no index is made",
+    ]);
+    expect(checkRule(targetConflicts, keeping, having(viewFacts("shop.orders", "a")))).toEqual([
+      "warning: shop.orders exists (a view) and is kept as it is: nothing is copied to it, and no index is made",
+    ]);
+  });
+
+  it("refuses functions where there are some, and says how to go on", () => {
+    const functions = collectionFacts("shop.system.js");
+    const facts = factsOf([functions], [collectionFacts("shop.system.js", { documentCount: 2 })]);
+    const [objection] = objectionsOf(targetConflicts, sampleMigration([selection("shop")]), facts);
+    expect(objection?.level).toBe("failed");
+    expect(objection?.message).toBe(
+      "shop has stored functions at the destination already (system.js, 2 documents)",
+    );
+    expect(objection?.remedy).toContain("functions: false");
+  });
+
+  it("refuses a copy that it has made of another source, and says of which", () => {
+    const facts = having(collectionFacts("shop.orders"), {
+      ownedTargets: [ownedTarget(collectionFacts("shop.carts"), "shop.orders")],
+    });
+    expect(checkRule(targetConflicts, refusing, facts)).toEqual([
+      "failed: shop.orders exists at the destination (10 documents, which this migration has copied from shop.carts)",
     ]);
   });
 

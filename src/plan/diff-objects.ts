@@ -1,0 +1,178 @@
+/** Desired objects against what the destination has, object by object and index by index. Pure. */
+import {
+  diffOptions,
+  type Difference,
+  type IndexPair,
+  pairIndexes,
+} from "../model/diff-definitions.ts";
+import { ID_INDEX } from "../model/compare-definitions.ts";
+import type { CollectionFacts } from "../model/facts.ts";
+import { formatNamespace, type Namespace } from "../model/namespace.ts";
+import {
+  type DatabaseChange,
+  type ExistingTarget,
+  type IndexChange,
+  type IndexChangeKind,
+  isCollectionAction,
+  type ObjectChange,
+  type ObjectChangeKind,
+  type ObjectKind,
+  type PlanAction,
+} from "../model/plan.ts";
+import { desiredDefinition, FUNCTIONS, type SelectedObject } from "../model/select-objects.ts";
+import type { Verdict } from "./judge-object.ts";
+
+export interface DecidedObject {
+  readonly object: SelectedObject;
+  readonly verdict: Verdict;
+}
+
+export interface DiffInput {
+  readonly decided: readonly DecidedObject[];
+  readonly actions: readonly PlanAction[];
+  readonly skipped: readonly CollectionFacts[];
+  readonly destinationDatabases: readonly string[];
+}
+
+/** @param input - `decided` sorted by target, `skipped` by source. */
+export function diffObjects({ decided, actions, skipped }: DiffInput): ObjectChange[] {
+  const planned = new Map(
+    actions.flatMap((action) =>
+      action.kind === "create-index" ? [] : [[formatNamespace(action.target), action] as const],
+    ),
+  );
+  const created = new Set(
+    actions.flatMap((action) =>
+      action.kind === "create-index" ? [indexKey(action.target, action.index)] : [],
+    ),
+  );
+  return [
+    ...decided.map(({ object, verdict }) => {
+      const action = planned.get(formatNamespace(object.target)) ?? null;
+      return diffObject(object, verdict, action, created);
+    }),
+    ...skipped.map(skippedObject),
+  ];
+}
+
+/** Databases appear with their first object. */
+export function diffDatabases({ decided, destinationDatabases }: DiffInput): DatabaseChange[] {
+  const present = new Set(destinationDatabases);
+  return [...new Set(decided.map(({ object }) => object.target.db))].map((name) => ({
+    change: present.has(name) ? "unchanged" : "create",
+    name,
+  }));
+}
+
+/** What an object is to people. */
+export function objectKind({ namespace, kind }: CollectionFacts): ObjectKind {
+  return namespace.coll === FUNCTIONS ? "functions" : kind;
+}
+
+function diffObject(
+  object: SelectedObject,
+  verdict: Verdict,
+  action: Exclude<PlanAction, { kind: "create-index" }> | null,
+  created: ReadonlySet<string>,
+): ObjectChange {
+  const { source, target, existing, options } = object;
+  const change = nameChange(verdict, action);
+  const isMade = change === "copy" || change === "create";
+  return {
+    change,
+    kind: objectKind(source),
+    source: source.namespace,
+    target,
+    documentCount: source.documentCount,
+    dataBytes: source.dataBytes,
+    options,
+    existing: existing === null ? null : describeExisting(existing),
+    destroyed: whatIsDestroyed(action),
+    // An unfinished copy is gone on with, or made anew: what it lacks by now is nothing to review.
+    differences: isMade ? [] : diffStanding(object),
+    indexes: pairIndexes(source.indexes, isMade ? [] : (existing?.indexes ?? [])).flatMap((pair) =>
+      pair.name === ID_INDEX
+        ? []
+        : [describeIndex(pair, change, created.has(indexKey(target, pair.name)))],
+    ),
+  };
+}
+
+function nameChange(
+  verdict: Verdict,
+  action: Exclude<PlanAction, { kind: "create-index" }> | null,
+): ObjectChangeKind {
+  if (verdict === "kept") return "keep";
+  if (verdict === "refused") return "refuse";
+  if (action === null) return "unchanged";
+  if (action.kind.startsWith("replace")) return "replace";
+  return action.kind === "create-view" ? "create" : "copy";
+}
+
+/** The index on `_id` is made with its collection, so that what differs there is an option of the collection. */
+function diffStanding(object: SelectedObject): Difference[] {
+  const { source, existing } = object;
+  if (existing === null) return [];
+  const own = pairIndexes(source.indexes, existing.indexes).find(({ name }) => name === ID_INDEX);
+  return [
+    ...diffOptions(desiredDefinition(object), existing),
+    ...(own?.differences ?? []).map((each) => ({
+      ...each,
+      name: `index ${ID_INDEX}.${each.name}`,
+    })),
+  ];
+}
+
+function describeIndex(
+  { name, shown, desired, existing, differences }: IndexPair,
+  change: ObjectChangeKind,
+  isCreated: boolean,
+): IndexChange {
+  const made = nameIndexChange(change, { desired, existing }, isCreated);
+  return { change: made, name, spec: shown.spec, differences };
+}
+
+function nameIndexChange(
+  change: ObjectChangeKind,
+  { desired, existing }: Pick<IndexPair, "desired" | "existing">,
+  isCreated: boolean,
+): IndexChangeKind {
+  if (isCreated) return existing === null ? "create" : "replace";
+  if (desired === null) return change === "replace" ? "drop" : "extra";
+  if (existing === null) return "skip";
+  return change === "unchanged" ? "unchanged" : "keep";
+}
+
+function describeExisting(existing: CollectionFacts): ExistingTarget {
+  const { documentCount, dataBytes, indexBytes, indexes } = existing;
+  const kind = objectKind(existing);
+  return { kind, documentCount, dataBytes, indexBytes, indexCount: indexes.length };
+}
+
+function whatIsDestroyed(action: PlanAction | null): ObjectChange["destroyed"] {
+  if (action === null || !action.kind.startsWith("replace")) return null;
+  return (isCollectionAction(action) ? action.replaces : null) ?? NO_DOCUMENTS;
+}
+
+const NO_DOCUMENTS = { documentCount: 0, dataBytes: 0 };
+
+function skippedObject(source: CollectionFacts): ObjectChange {
+  const { namespace, documentCount, dataBytes, options } = source;
+  return {
+    change: "skip",
+    kind: objectKind(source),
+    source: namespace,
+    target: null,
+    documentCount,
+    dataBytes,
+    options,
+    existing: null,
+    destroyed: null,
+    differences: [],
+    indexes: [],
+  };
+}
+
+function indexKey(target: Namespace, index: string): string {
+  return JSON.stringify([target.db, target.coll, index]);
+}

@@ -1,0 +1,40 @@
+/** Which of a plan's changes are shown together. Pure, one pass each. */
+import type { IndexChange, ObjectChange, ObjectChangeKind, Plan } from "../model/plan.ts";
+
+export interface GroupedChanges {
+  /** Created, copied, replaced, or given an index. */
+  readonly made: readonly ObjectChange[];
+  readonly unchanged: readonly ObjectChange[];
+  readonly kept: readonly ObjectChange[];
+  readonly refused: readonly ObjectChange[];
+  readonly skipped: readonly ObjectChange[];
+  /** Those of `made` that destroy what stands, or stood, at the destination. */
+  readonly destroying: readonly ObjectChange[];
+}
+
+export function groupChanges({ objects }: Pick<Plan, "objects">): GroupedChanges {
+  const made = objects.filter(isMade);
+  const left = (kind: ObjectChangeKind): readonly ObjectChange[] =>
+    objects.filter((object) => object.change === kind && !isMade(object));
+  return {
+    made,
+    unchanged: left("unchanged"),
+    kept: left("keep"),
+    refused: left("refuse"),
+    skipped: left("skip"),
+    destroying: made.filter(({ change }) => change === "replace"),
+  };
+}
+
+/** Indexes of which a reader learns something: for what is left in place, only where the sides differ. */
+export function notableIndexes({ change, indexes }: ObjectChange): readonly IndexChange[] {
+  if (change === "keep") return indexes;
+  const isEqualThere = (index: IndexChange): boolean =>
+    (index.change === "unchanged" || index.change === "keep") && index.differences.length === 0;
+  return indexes.filter((index) => !isEqualThere(index));
+}
+
+function isMade({ change, indexes }: ObjectChange): boolean {
+  if (change === "create" || change === "copy" || change === "replace") return true;
+  return indexes.some((index) => index.change === "create" || index.change === "replace");
+}
