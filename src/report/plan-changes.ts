@@ -29,9 +29,11 @@ export function groupChanges({ objects }: Pick<Plan, "objects">): GroupedChanges
 /** Indexes of which a reader learns something: for what is left in place, only where the sides differ. */
 export function notableIndexes({ change, indexes }: ObjectChange): readonly IndexChange[] {
   if (change === "keep") return indexes;
-  const isEqualThere = (index: IndexChange): boolean =>
-    (index.change === "unchanged" || index.change === "keep") && index.differences.length === 0;
   return indexes.filter((index) => !isEqualThere(index));
+}
+
+function isEqualThere({ change, differences }: IndexChange): boolean {
+  return (change === "unchanged" || change === "keep") && differences.length === 0;
 }
 
 function isMade({ change, indexes }: ObjectChange): boolean {
