@@ -65,7 +65,7 @@ export function diffDatabases({ decided, destinationDatabases }: DiffInput): Dat
 }
 
 /** What an object is to people. */
-export function objectKind({ namespace, kind }: CollectionFacts): ObjectKind {
+function objectKind({ namespace, kind }: CollectionFacts): ObjectKind {
   return namespace.coll === FUNCTIONS ? "functions" : kind;
 }
 
