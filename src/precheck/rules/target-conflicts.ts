@@ -51,14 +51,6 @@ function conflictOf(object: SelectedObject): Objection[] {
       ),
     ];
   }
-  if (target.coll === FUNCTIONS) {
-    return [
-      failed(
-        `${target.db} has stored functions at the destination already (system.js, ${what})`,
-        "Set functions: false on this database, or remove those at the destination (db.system.js.deleteMany({})); they are never replaced or merged",
-      ),
-    ];
-  }
   return [
     failed(
       `${name} exists at the destination (${what}${originOf(object)})`,
