@@ -1,5 +1,6 @@
 import type { ExactDocument } from "./exact-document.ts";
 import type { Namespace } from "./namespace.ts";
+import type { NetworkFacts, ServerState } from "./server-state.ts";
 
 /** The steps of the connectivity test (R8), in the order they are taken. */
 export type ConnectivityStep =
@@ -47,6 +48,8 @@ export interface ServerFacts {
   readonly processId: string | null;
   /** Null where the account may not know. */
   readonly freeDiskBytes: number | null;
+  readonly state: ServerState;
+  readonly network: NetworkFacts;
 }
 
 export type CollectionKind = "collection" | "view" | "timeseries";
@@ -63,6 +66,8 @@ export interface CollectionFacts {
   /** Uncompressed size of the documents. */
   readonly dataBytes: number;
   readonly indexBytes: number;
+  /** Whether its documents are spread over shards; only routers say so. */
+  readonly isSharded: boolean;
 }
 
 export interface IndexFacts {

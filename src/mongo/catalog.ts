@@ -90,7 +90,7 @@ async function listIndexes(client: MongoClient, namespace: Namespace): Promise<I
   });
 }
 
-const NO_SIZES = { documentCount: 0, dataBytes: 0, indexBytes: 0 };
+const NO_SIZES = { documentCount: 0, dataBytes: 0, indexBytes: 0, isSharded: false };
 
 /** Sizes as the server keeps them, without counting: right but for an unclean shutdown. */
 async function readSizes(client: MongoClient, namespace: Namespace): Promise<typeof NO_SIZES> {
@@ -100,6 +100,7 @@ async function readSizes(client: MongoClient, namespace: Namespace): Promise<typ
       documentCount: Number(stats.count ?? 0),
       dataBytes: Number(stats.size ?? 0),
       indexBytes: Number(stats.totalIndexSize ?? 0),
+      isSharded: stats.sharded === true,
     };
   });
 }

@@ -19,6 +19,7 @@ import { type Judgement, judgeMembers, unprobedMembers } from "./probe/judge-mem
 import { listHosts } from "./probe/list-hosts.ts";
 import { probeHost } from "./probe/probe-host.ts";
 import { type EndRole, requiredRights } from "./probe/privileges.ts";
+import { readNetwork } from "./facts/read-network.ts";
 import { raceAbort } from "./race-abort.ts";
 import type { ResolvedConnection } from "./resolve-connection.ts";
 import { readServerFacts } from "./server-facts.ts";
@@ -65,16 +66,22 @@ async function takeSteps(resolved: ResolvedConnection, request: ProbeRequest): P
   const target = describeTarget(resolved, options);
   const tls = await loadTlsParameters(options);
   if (tls !== null && "code" in tls) return tls;
-  const judgement = await probeMembers(options, target, tls, request.signal);
-  if ("code" in judgement) return judgement;
+  const members = await probeMembers(options, target, tls, request.signal);
+  if ("code" in members) return members;
   const { client, failure } = await tryConnect(resolved, request.signal);
   try {
     return failure === null
-      ? await askServer(client, resolved, request, target, judgement)
+      ? await askServer(client, resolved, request, { ...members, options, target })
       : classifyConnectError(failure.error, target);
   } finally {
     await closeQuietly(client);
   }
+}
+
+interface Members {
+  readonly judgement: Judgement;
+  /** Every host that was looked at. */
+  readonly hosts: readonly string[];
 }
 
 /** Hosts are probed side by side, then the members that they name. */
@@ -83,24 +90,34 @@ async function probeMembers(
   target: Target,
   tls: TlsParameters | null,
   signal: AbortSignal,
-): Promise<Judgement | ConnectivityFailure> {
+): Promise<Members | ConnectivityFailure> {
   const hosts = await listHosts(options, target.connectMs, signal);
   if ("code" in hosts) return hosts;
   const probeAll = async (names: readonly string[]) =>
     Promise.all(names.map(async (name) => probeHost(name, target, tls, signal)));
   const given = await probeAll(hosts);
   const named = await probeAll(unprobedMembers(given, options));
-  return judgeMembers([...given, ...named], options);
+  const reports = [...given, ...named];
+  const judgement = judgeMembers(reports, options);
+  return "code" in judgement ? judgement : { judgement, hosts: reports.map(({ host }) => host) };
 }
+
+interface Reached {
+  readonly options: EffectiveOptions;
+  readonly target: Target;
+}
+
+/** Of the time for all questions, what one of them may take that can do without an answer. */
+const SHARE_OF_TIME = 1 / 6;
 
 /** The steps after login. Together they have as long as the choice of a server may take. */
 async function askServer(
   client: MongoClient,
   resolved: ResolvedConnection,
   request: ProbeRequest,
-  target: Target,
-  { topology, chosen }: Judgement,
+  { judgement, hosts, options, target }: Members & Reached,
 ): Promise<Findings> {
+  const { topology, chosen } = judgement;
   const { role, databases, metadataDatabase, signal } = request;
   const timeout = AbortSignal.timeout(resolved.timeouts.serverSelectionMs);
   const ask = async (): Promise<Findings> => {
@@ -108,7 +125,12 @@ async function askServer(
     const lacking = await checkRights(client, role, required, target, resolved.shownUser);
     if (lacking !== null) return lacking;
     const asked = role === "source" ? databases : [...databases, metadataDatabase];
-    const server = await readServerFacts(client, topology, [...asked, "admin"]);
+    const timeoutMs = Math.ceil(resolved.timeouts.serverSelectionMs * SHARE_OF_TIME);
+    const [facts, network] = await Promise.all([
+      readServerFacts(client, { topology, databases: [...asked, "admin"], timeoutMs }),
+      readNetwork(options, hosts, timeoutMs),
+    ]);
+    const server = { ...facts, network };
     return { server, summary: summarize(server, chosen.host, chosen.tlsProtocol) };
   };
   try {

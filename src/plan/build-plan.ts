@@ -1,12 +1,12 @@
 /** Desired objects against what the destination has: the plan. Pure. */
 import type { CollectionFacts, Facts } from "../model/facts.ts";
+import { estimateCopy } from "../model/estimate-copy.ts";
 import type { Migration } from "../model/migration.ts";
 import { compareNamespaces, compareText } from "../model/namespace.ts";
-import type { Plan, PlanAction } from "../model/plan.ts";
+import { isCollectionAction, type Plan, type PlanAction } from "../model/plan.ts";
 import { type SelectedObject, selectObjects } from "../model/select-objects.ts";
 import { digestPlan } from "./digest.ts";
 import { diffDatabases, diffObjects } from "./diff-objects.ts";
-import { estimateCopy } from "./estimate.ts";
 import { judgeObject, type Verdict } from "./judge-object.ts";
 import { driftWarnings, listWarnings, unfinishedWarnings } from "./warnings.ts";
 
@@ -58,7 +58,7 @@ function assemblePlan(
       ...unfinishedWarnings(having("do"), facts.runDigest),
       ...driftWarnings(changes),
     ],
-    estimate: estimateCopy(actions),
+    estimate: estimateCopy(actions.filter(isCollectionAction)),
   };
 }
 

@@ -20,8 +20,8 @@ export interface Objection {
 export interface Rule {
   /** Stable; users and tests quote it. */
   readonly id: string;
-  /** Shown when the rule has no objection. */
-  readonly passed: string;
+  /** Shown when the rule has no objection: a short fact. */
+  readonly passed: string | ((context: PrecheckContext) => string);
   /** Whether the rule also decides while one end cannot be reached. */
   readonly needsServers: boolean;
   check(context: PrecheckContext): readonly Objection[];
@@ -33,6 +33,11 @@ export function failed(message: string, remedy: string): Objection {
 
 export function warning(message: string, remedy: string): Objection {
   return { level: "warning", message, remedy };
+}
+
+/** Something that the facts leave open: a refused question, a server that says nothing of it. */
+export function undecided(message: string, remedy: string): Objection {
+  return warning(`could not be decided: ${message}`, remedy);
 }
 
 /** Both ends, where both are known. */

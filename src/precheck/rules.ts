@@ -1,13 +1,20 @@
 import type { Rule } from "./rule.ts";
+import { atlasSharedTier } from "./rules/atlas-shared-tier.ts";
+import { clock } from "./rules/clock.ts";
+import { connections } from "./rules/connections.ts";
 import { connectivity } from "./rules/connectivity.ts";
 import { desiredMode } from "./rules/desired-mode.ts";
 import { freeSpace } from "./rules/free-space.ts";
+import { load } from "./rules/load.ts";
 import { mappingCollisions } from "./rules/mapping-collisions.ts";
+import { oplogWindow } from "./rules/oplog-window.ts";
 import { sameDeployment } from "./rules/same-deployment.ts";
 import { selectedObjects } from "./rules/selected-objects.ts";
+import { storageEngine } from "./rules/storage-engine.ts";
 import { systemDatabases } from "./rules/system-databases.ts";
 import { targetConflicts } from "./rules/target-conflicts.ts";
 import { targetNames } from "./rules/target-names.ts";
+import { tls } from "./rules/tls.ts";
 import { topology } from "./rules/topology.ts";
 import { unsupportedIndexes } from "./rules/unsupported-indexes.ts";
 import { unsupportedObjects } from "./rules/unsupported-objects.ts";
@@ -20,7 +27,11 @@ export const rules: readonly Rule[] = [
   connectivity,
   topology,
   versions,
+  storageEngine,
+  atlasSharedTier,
   sameDeployment,
+  tls,
+  clock,
   systemDatabases,
   selectedObjects,
   targetNames,
@@ -30,4 +41,7 @@ export const rules: readonly Rule[] = [
   unsupportedIndexes,
   viewReferences,
   freeSpace,
+  oplogWindow,
+  connections,
+  load,
 ];

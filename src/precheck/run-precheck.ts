@@ -1,3 +1,4 @@
+import { errorMessage } from "../base/errors.ts";
 import type { Facts } from "../model/facts.ts";
 import type { Finding } from "../model/finding.ts";
 import type { Migration } from "../model/migration.ts";
@@ -14,10 +15,27 @@ export function runPrecheck(migration: Migration, facts: Facts): readonly Findin
     .flatMap((rule) => findingsOf(rule, context));
 }
 
-function findingsOf(rule: Rule, context: PrecheckContext): readonly Finding[] {
+/** A rule that breaks has not found that all is well: the migration is not begun, and the other rules still speak. */
+export function findingsOf(rule: Rule, context: PrecheckContext): readonly Finding[] {
+  try {
+    return judge(rule, context);
+  } catch (error) {
+    return [
+      {
+        rule: rule.id,
+        result: "failed",
+        message: `could not be decided: ${errorMessage(error)}`,
+        remedy: "This is a mistake in mongoferry; report it with this message",
+      },
+    ];
+  }
+}
+
+function judge(rule: Rule, context: PrecheckContext): readonly Finding[] {
   const objections = rule.check(context);
   if (objections.length === 0) {
-    return [{ rule: rule.id, result: "passed", message: rule.passed, remedy: "" }];
+    const message = typeof rule.passed === "string" ? rule.passed : rule.passed(context);
+    return [{ rule: rule.id, result: "passed", message, remedy: "" }];
   }
   return objections.map(({ level, message, remedy }) => ({
     rule: rule.id,

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { isBlocked } from "../../src/model/finding.ts";
 import { rules } from "../../src/precheck/rules.ts";
-import { runPrecheck } from "../../src/precheck/run-precheck.ts";
+import { selectObjects } from "../../src/model/select-objects.ts";
+import { findingsOf, runPrecheck } from "../../src/precheck/run-precheck.ts";
 import {
   collectionFacts,
   entry,
@@ -53,6 +54,31 @@ describe("runPrecheck", () => {
       ]);
       expect(isBlocked(found)).toBe(true);
     }
+  });
+});
+
+function breaking(): never {
+  throw new TypeError("x is undefined");
+}
+
+describe("findingsOf", () => {
+  const context = { migration, facts: healthy, selected: selectObjects(migration, healthy) };
+  const rule = { id: "sample", passed: "all is well", needsServers: false, check: () => [] };
+
+  it.each(["check", "passed"] as const)("fails a rule whose %s breaks, and goes on", (part) => {
+    const [finding] = findingsOf({ ...rule, [part]: breaking }, context);
+    expect(finding).toMatchObject({
+      rule: "sample",
+      result: "failed",
+      message: "could not be decided: x is undefined",
+    });
+  });
+
+  it("shows a fact of the servers where a rule has one", () => {
+    const passed = ({ facts }: typeof context) => `${facts.sourceCollections.length} collection`;
+    expect(findingsOf({ ...rule, passed }, context)).toMatchObject([
+      { result: "passed", message: "1 collection", remedy: "" },
+    ]);
   });
 });
 

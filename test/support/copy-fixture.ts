@@ -12,6 +12,7 @@ import { openStore } from "../../src/mongo/store/open-store.ts";
 import { buildPlan } from "../../src/plan/build-plan.ts";
 import type { Lease, MigrationStore } from "../../src/ports.ts";
 import { surveyEnds } from "../../src/precheck/collect-facts.ts";
+import { LOCAL_NETWORK, SILENT } from "./server-states.ts";
 
 export interface CopyFixture extends AsyncDisposable {
   readonly sourceClient: MongoClient;
@@ -46,6 +47,8 @@ export async function openCopyFixture(
     hosts: [],
     processId: null,
     freeDiskBytes: null,
+    state: SILENT,
+    network: LOCAL_NETWORK,
   } as const;
   const connectivity = { isPassed: true, summary: "" } as const;
   return {

@@ -11,6 +11,7 @@ import type {
 import type { CollectionSelection, Migration, ObjectSelection } from "../../src/model/migration.ts";
 import { exact, namespace } from "../report/sample-plan.ts";
 import { migrationOf } from "./copy-fixture.ts";
+import { IDLE, LOCAL_NETWORK } from "./server-states.ts";
 
 export type Entry = readonly [string, unknown];
 
@@ -39,6 +40,7 @@ export function collectionFacts(
     documentCount: 10,
     dataBytes: 1_000,
     indexBytes: 100,
+    isSharded: false,
     ...changes,
   };
 }
@@ -91,6 +93,8 @@ export function serverFacts(changes: Partial<ServerFacts> = {}): ServerFacts {
     hosts: ["db:27017"],
     processId: null,
     freeDiskBytes: 1024 ** 4,
+    state: IDLE,
+    network: LOCAL_NETWORK,
     ...changes,
   };
 }

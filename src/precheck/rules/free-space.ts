@@ -1,5 +1,6 @@
-import { isKept, type SelectedObject } from "../../model/select-objects.ts";
-import { failed, type Rule, warning } from "../rule.ts";
+import { formatBytes } from "../../base/format-quantity.ts";
+import { failed, type PrecheckContext, type Rule, undecided, warning } from "../rule.ts";
+import { growthBytes } from "../work-to-come.ts";
 
 /** Room for the documents and indexes, a fifth more for the oplog and growth. */
 const RESERVE = 1.2;
@@ -8,18 +9,25 @@ const MOST_COMPRESSED = 0.25;
 
 export const freeSpace: Rule = {
   id: "free-space",
-  passed: "the destination has room for the data and its indexes",
+  passed: (context) => {
+    const neededBytes = growthOf(context);
+    const freeBytes = freeBytesOf(context);
+    return neededBytes === 0 || freeBytes === null
+      ? "nothing is to be copied"
+      : `${formatBytes(neededBytes)} to come, ${formatBytes(freeBytes)} free`;
+  },
   needsServers: true,
-  check: ({ selected, facts }) => {
-    const neededBytes = selected.objects.reduce((sum, object) => sum + bytesToCome(object), 0);
+  check: (context) => {
+    const { connection } = context.facts.destination;
+    const neededBytes = growthOf(context);
     if (neededBytes === 0) return [];
-    const freeBytes = facts.destination.server?.freeDiskBytes ?? null;
+    const freeBytes = freeBytesOf(context);
     const needed = `${toMebibytes(neededBytes * RESERVE)} MiB`;
     if (freeBytes === null) {
       return [
-        warning(
-          `the free disk space of ${facts.destination.connection} is unknown; ${needed} are needed at most`,
-          "Compare with the storage of the instance",
+        undecided(
+          `the free disk space of ${connection} is unknown; ${needed} are needed at most`,
+          "Compare with the storage of the instance, or declare it as spec.storageGiB of the connection",
         ),
       ];
     }
@@ -27,20 +35,35 @@ export const freeSpace: Rule = {
     const isHopeless = freeBytes < neededBytes * MOST_COMPRESSED;
     return [
       (isHopeless ? failed : warning)(
-        `${facts.destination.connection} has ${toMebibytes(freeBytes)} MiB of free disk, ${needed} may be needed before compression`,
+        `${connection} has ${toMebibytes(freeBytes)} MiB of free disk, ${needed} may be needed before compression`,
         "Give the destination more storage, or select fewer objects",
       ),
     ];
   },
 };
 
-/** What an interrupted run has copied already takes no more room. */
-function bytesToCome(object: SelectedObject): number {
-  const { source, existing, owned } = object;
-  if (owned?.isComplete === true || isKept(object)) return 0;
-  const bytes = source.dataBytes + source.indexBytes;
-  if (owned === null || existing === null) return bytes;
-  return Math.max(bytes - existing.dataBytes - existing.indexBytes, 0);
+function growthOf({ selected }: PrecheckContext): number {
+  return selected.objects.reduce((sum, object) => sum + growthBytes(object), 0);
+}
+
+/** The smaller of what the server sees and what the user declares: a managed instance may sit on a larger disk than is its own. */
+function freeBytesOf(context: PrecheckContext): number | null {
+  const known = [context.facts.destination.server?.freeDiskBytes ?? null, declaredRest(context)];
+  const values = known.filter((value) => value !== null);
+  return values.length === 0 ? null : Math.min(...values);
+}
+
+/** Where the used size is not known, what the databases that are written to hold, uncompressed. */
+function declaredRest({ migration, facts }: PrecheckContext): number | null {
+  const { declaredStorageBytes } = migration.destination;
+  if (declaredStorageBytes === null) return null;
+  const usedBytes =
+    facts.destination.server?.state.usedStorageBytes ??
+    facts.destinationCollections.reduce(
+      (sum, { dataBytes, indexBytes }) => sum + dataBytes + indexBytes,
+      0,
+    );
+  return Math.max(0, declaredStorageBytes - usedBytes);
 }
 
 function toMebibytes(bytes: number): number {

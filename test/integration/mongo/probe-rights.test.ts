@@ -49,6 +49,8 @@ describe("probeConnectivity with access control", () => {
           hosts: set.hosts,
           processId: expect.stringMatching(/^[0-9a-f]{24}$/),
           freeDiskBytes: expect.any(Number),
+          state: expect.objectContaining({ isSharedTier: false }),
+          network: expect.objectContaining({ hasTls: false }),
         },
       });
       expect(facts.server?.freeDiskBytes).toBeGreaterThan(0);

@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { topology } from "../../../src/precheck/rules/topology.ts";
-import { factsOf, reachable, sampleMigration } from "../../support/sample-facts.ts";
+import {
+  collectionFacts,
+  factsOf,
+  reachable,
+  sampleMigration,
+  selection,
+} from "../../support/sample-facts.ts";
 import { checkRule } from "../check-rule.ts";
 
 describe("topology", () => {
@@ -15,7 +21,22 @@ describe("topology", () => {
     });
     expect(checkRule(topology, sampleMigration([]), facts)).toEqual([
       "failed: a is a standalone server, which has no history to read consistently from",
-      "failed: b is a sharded cluster, which this version does not migrate",
+      "failed: b is a sharded cluster, which this version does not write to",
+    ]);
+  });
+
+  it("reads the unsharded collections of a sharded cluster, and names the others", () => {
+    const collections = [
+      collectionFacts("shop.orders"),
+      collectionFacts("shop.spread", { isSharded: true }),
+      collectionFacts("shop.weather", { kind: "timeseries" }),
+      collectionFacts("other.spread", { isSharded: true }),
+    ];
+    const facts = factsOf(collections, [], { source: reachable("a", { topology: "sharded" }) });
+    expect(checkRule(topology, sampleMigration([selection("shop")]), facts)).toEqual([
+      "warning: a is a sharded cluster: only its unsharded collections can be migrated, and reading them through a router has not been tried",
+      "failed: shop.spread is sharded, which this version does not migrate",
+      "failed: shop.weather is a time-series collection of a sharded cluster, whose buckets have not been tried through a router",
     ]);
   });
 });

@@ -1,4 +1,4 @@
-import { type Estimate, isCollectionAction, type PlanAction } from "../model/plan.ts";
+import type { Estimate } from "./plan.ts";
 
 /**
  * Rates of an ordinary managed pair over a good network, well below what `npm run bench -- copy` reaches on one
@@ -10,8 +10,10 @@ const INDEX_BYTES_PER_SECOND = 20 * 1024 * 1024;
 /** Creating a collection and recording its state. */
 const MS_PER_COLLECTION = 50;
 
-export function estimateCopy(actions: readonly PlanAction[]): Estimate {
-  const collections = actions.filter(isCollectionAction);
+/** What one collection holds. */
+export type CollectionSize = Omit<Estimate, "durationMs">;
+
+export function estimateCopy(collections: readonly CollectionSize[]): Estimate {
   const documentCount = sum(collections, (c) => c.documentCount);
   const dataBytes = sum(collections, (c) => c.dataBytes);
   const indexBytes = sum(collections, (c) => c.indexBytes);

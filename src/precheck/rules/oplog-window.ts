@@ -1,0 +1,67 @@
+import { formatDuration, formatRoughDuration } from "../../base/format-quantity.ts";
+import { estimateCopy } from "../../model/estimate-copy.ts";
+import type { OplogFacts } from "../../model/server-state.ts";
+import {
+  failed,
+  type Objection,
+  type PrecheckContext,
+  type Rule,
+  undecided,
+  warning,
+} from "../rule.ts";
+import { sizeToCopy } from "../work-to-come.ts";
+
+/** How many times the estimate the oplog should reach back: estimates err, and peaks shorten the window. */
+const SAFE_MULTIPLE = 4;
+/** Up to here the oplog is still growing: its window says how young it is, not how long it will be. */
+const FULL_SHARE = 0.9;
+
+/** The source remembers its changes for longer than the copy takes, so that they can be followed from its beginning. */
+export const oplogWindow: Rule = {
+  id: "oplog-window",
+  passed: ({ migration, facts }) => {
+    const oplog = facts.source.server?.state.oplog ?? null;
+    const reach =
+      oplog === null ? "" : `; the oplog reaches back ${formatDuration(oplog.windowMs)}`;
+    return migration.mode === "full"
+      ? `a full migration does not read the oplog${reach}`
+      : `the oplog outlasts the copy${reach}`;
+  },
+  needsServers: true,
+  check: (context) => (context.migration.mode === "full" ? [] : judge(context)),
+};
+
+function judge({ facts, selected }: PrecheckContext): readonly Objection[] {
+  const { connection, server } = facts.source;
+  const { durationMs } = estimateCopy(selected.objects.map(sizeToCopy));
+  const oplog = server?.state.oplog ?? null;
+  if (oplog === null) {
+    return [
+      undecided(
+        `the account may not read how far the oplog of ${connection} reaches back; the copy takes about ${formatRoughDuration(durationMs)}`,
+        "Compare with rs.printReplicationInfo() or the provider's console (Oplog Window), or grant read on local or the role clusterMonitor",
+      ),
+    ];
+  }
+  const reachMs = reachOf(oplog);
+  if (reachMs >= durationMs * SAFE_MULTIPLE) return [];
+  const cause = `the oplog of ${connection} reaches back ${formatDuration(reachMs)}, the copy takes about ${formatRoughDuration(durationMs)}`;
+  return [
+    reachMs < durationMs
+      ? failed(
+          `${cause}: the changes since its beginning are gone before it ends`,
+          "Enlarge the oplog (replSetResizeOplog, or oplog size in the provider's console), or migrate fewer objects at a time",
+        )
+      : warning(
+          `${cause}: ${SAFE_MULTIPLE} times that would be safe`,
+          "Enlarge the oplog, or run the copy while little is written",
+        ),
+  ];
+}
+
+/** At the pace of the past, for an oplog that is not full yet. */
+function reachOf({ windowMs, size }: OplogFacts): number {
+  if (size === null || size.usedBytes <= 0) return windowMs;
+  const share = size.usedBytes / size.maxBytes;
+  return share >= FULL_SHARE ? windowMs : windowMs / share;
+}
