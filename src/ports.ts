@@ -26,6 +26,8 @@ export interface ReadRequest {
   /** The UUID the collection had when it was planned; a read of another collection of that name fails. */
   readonly uuid: string | null;
   readonly range: KeyRange;
+  /** Extended JSON of the query that documents must match; null: all documents. */
+  readonly filter: string | null;
   /** Start behind this key, which was read before; null: at the range's beginning. */
   readonly after: DocumentKey | null;
   /** Majority reads not older than this; null reads with majority only. */
@@ -60,8 +62,10 @@ export interface SourceDeployment extends DocumentReader {
   listDatabases(): Promise<readonly string[]>;
   /** Everything in the databases, with options, indexes and sizes; system collections are left in. */
   listCollections(databases: readonly string[]): Promise<readonly CollectionFacts[]>;
-  /** Number of documents, counted (not estimated). */
-  countDocuments(namespace: Namespace): Promise<number>;
+  /** Number of documents that match the filter (null: all), counted (not estimated). */
+  countDocuments(namespace: Namespace, filter: string | null): Promise<number>;
+  /** Why the server refuses the filter, in its words; null: it takes it. Reads no document. */
+  tryFilter(namespace: Namespace, filter: string): Promise<string | null>;
 }
 
 export interface WriteTarget {
@@ -73,7 +77,7 @@ export interface WriteTarget {
 export interface DestinationDeployment extends DocumentReader {
   listDatabases(): Promise<readonly string[]>;
   listCollections(databases: readonly string[]): Promise<readonly CollectionFacts[]>;
-  countDocuments(namespace: Namespace): Promise<number>;
+  countDocuments(namespace: Namespace, filter: string | null): Promise<number>;
   /** Creates the collection and returns its UUID as hex. */
   createCollection(target: Namespace, options: ExactDocument): Promise<string>;
   createView(target: Namespace, options: ExactDocument): Promise<void>;

@@ -164,6 +164,7 @@ async function copyNextPartition(
     read: {
       namespace: action.source,
       uuid: action.sourceUuid,
+      filter: action.filter,
       notBefore: startFence,
       averageDocumentBytes: documentCount === 0 ? null : dataBytes / documentCount,
     },

@@ -24,7 +24,10 @@ export interface PartitionJob {
   readonly partition: PartitionRecord;
   /** Whether an earlier attempt may have left documents behind `copiedThrough`. */
   readonly mayHoldDocuments: boolean;
-  readonly read: Pick<ReadRequest, "namespace" | "uuid" | "notBefore" | "averageDocumentBytes">;
+  readonly read: Pick<
+    ReadRequest,
+    "namespace" | "uuid" | "filter" | "notBefore" | "averageDocumentBytes"
+  >;
   readonly target: WriteTarget;
 }
 

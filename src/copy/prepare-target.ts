@@ -121,7 +121,7 @@ async function judgeCurrent(
   // The server keeps a `system.js` for good, also an empty one (src/model/select-objects.ts).
   const isFunctions = action.target.coll === FUNCTIONS;
   if (isFunctions || (isUnfinished && isPlanned && action.isResumable)) {
-    const count = await retry(async () => destination.countDocuments(action.target));
+    const count = await retry(async () => destination.countDocuments(action.target, null));
     if (count === 0) return "created-before";
   }
   throw appeared(action);
@@ -136,7 +136,7 @@ async function createOnce(
   return retry(async () => {
     const uuid = isFirstTry ? null : await destination.readUuid(target);
     isFirstTry = false;
-    if (uuid !== null && (await destination.countDocuments(target)) === 0) return uuid;
+    if (uuid !== null && (await destination.countDocuments(target, null)) === 0) return uuid;
     return destination.createCollection(target, options);
   });
 }

@@ -92,6 +92,13 @@ export interface OwnedTarget {
   readonly planDigest: string;
 }
 
+/** A document filter that the source's server does not take. */
+export interface FilterRefusal {
+  readonly source: Namespace;
+  /** In the server's words. */
+  readonly reason: string;
+}
+
 /** All that precheck and plan decide on; collected once, then pure functions only. */
 export interface Facts {
   readonly source: DeploymentFacts;
@@ -104,6 +111,7 @@ export interface Facts {
   /** Everything in the databases the migration writes to. */
   readonly destinationCollections: readonly CollectionFacts[];
   readonly ownedTargets: readonly OwnedTarget[];
+  readonly filterRefusals: readonly FilterRefusal[];
   /** Digest of the plan of the run that has begun and not ended; null where there is none. */
   readonly runDigest: string | null;
 }

@@ -1,13 +1,22 @@
 import type { MongoClient } from "mongodb";
 import type { Namespace } from "../model/namespace.ts";
+import { filterQuery } from "./filter-query.ts";
 import { operation } from "./operation-error.ts";
 
-/** Counts by a majority read over the `_id` index; unlike the server's statistics, exact after any crash. */
-export async function countDocuments(client: MongoClient, namespace: Namespace): Promise<number> {
+/**
+ * Counts by a majority read over the `_id` index; unlike the server's statistics, exact after any crash.
+ *
+ * @param filter - Extended JSON of a query; null counts all documents.
+ */
+export async function countDocuments(
+  client: MongoClient,
+  namespace: Namespace,
+  filter: string | null,
+): Promise<number> {
   return operation("count documents", namespace, async () =>
     client
       .db(namespace.db)
       .collection(namespace.coll, { readConcern: { level: "majority" } })
-      .countDocuments({}, { hint: { _id: 1 } }),
+      .countDocuments(filterQuery(filter), { hint: { _id: 1 } }),
   );
 }

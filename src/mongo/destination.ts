@@ -60,7 +60,7 @@ export class MongoDestination extends MongoReader implements DestinationDeployme
   /** Functions that were removed have left an empty collection, which is as good as a new one. */
   async #readEmptyUuid(target: Namespace): Promise<string | null> {
     const uuid = await this.readUuid(target);
-    return uuid !== null && (await this.countDocuments(target)) === 0 ? uuid : null;
+    return uuid !== null && (await this.countDocuments(target, null)) === 0 ? uuid : null;
   }
 
   async createView(target: Namespace, options: ExactDocument): Promise<void> {

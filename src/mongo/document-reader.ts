@@ -8,6 +8,7 @@ import { formatNamespace } from "../model/namespace.ts";
 import type { DocumentBatch, DocumentKey, ReadRequest } from "../ports.ts";
 import { readCollectionUuid } from "./collection-uuid.ts";
 import { decodeKey } from "./exact-bson.ts";
+import { filterQuery } from "./filter-query.ts";
 import { keyOfDocument, type RawBatch, splitDocuments } from "./raw-bson.ts";
 import { rawBatches } from "./raw-cursor.ts";
 import { toTimestamp } from "./timestamp.ts";
@@ -48,7 +49,8 @@ function findCommand(request: ReadRequest): Document {
   const min = request.after ?? request.range.min;
   return {
     find: request.namespace.coll,
-    filter: {},
+    // Under the collection's own collation, as any query that names none.
+    filter: filterQuery(request.filter),
     // Bounds by index, since comparisons in a filter match values of one BSON type only.
     hint: { _id: 1 },
     ...(min === null ? {} : { min: decodeKey(min) }),

@@ -6,6 +6,7 @@ import type { DocumentBatch, DocumentKey, DocumentReader, ReadRequest } from "..
 import { listCollections, listDatabases } from "./catalog.ts";
 import { countDocuments } from "./count-documents.ts";
 import { describeKey } from "./exact-bson.ts";
+import { tryFilter } from "./try-filter.ts";
 import { keyOfDocument } from "./raw-bson.ts";
 import { readResuming } from "./read-resuming.ts";
 
@@ -33,8 +34,12 @@ export class MongoReader implements DocumentReader {
     return listCollections(this.client, databases);
   }
 
-  async countDocuments(namespace: Namespace): Promise<number> {
-    return countDocuments(this.client, namespace);
+  async countDocuments(namespace: Namespace, filter: string | null): Promise<number> {
+    return countDocuments(this.client, namespace, filter);
+  }
+
+  async tryFilter(namespace: Namespace, filter: string): Promise<string | null> {
+    return tryFilter(this.client, namespace, filter);
   }
 
   readBatches(request: ReadRequest, signal: AbortSignal): AsyncIterable<DocumentBatch> {

@@ -1,7 +1,12 @@
 import { formatCounted } from "../base/format-quantity.ts";
 import type { Connection, Migration } from "../model/migration.ts";
 import { formatNamespace } from "../model/namespace.ts";
-import type { IndexChange, ObjectChange, PlanAction } from "../model/plan.ts";
+import {
+  type IndexChange,
+  isCollectionAction,
+  type ObjectChange,
+  type PlanAction,
+} from "../model/plan.ts";
 import type { SelectedObject } from "../model/select-objects.ts";
 
 /** What the user should know before approving; most dangerous first. */
@@ -9,6 +14,7 @@ export function listWarnings(migration: Migration, actions: readonly PlanAction[
   return [
     ...overwriteWarnings(actions),
     ...modeWarnings(migration, actions),
+    ...filterWarnings(actions),
     ...accountWarnings(migration.source),
     ...accountWarnings(migration.destination),
   ];
@@ -33,6 +39,17 @@ function modeWarnings(migration: Migration, actions: readonly PlanAction[]): str
   return [
     "A full migration copies each document at the time it is read: nothing should write to the source until it has completed",
   ];
+}
+
+/** Nobody counts what a filter leaves before it is copied: that would read the whole collection. */
+function filterWarnings(actions: readonly PlanAction[]): string[] {
+  return actions.flatMap((action) =>
+    isCollectionAction(action) && action.filter !== null
+      ? [
+          `Copies only the documents of ${formatNamespace(action.source)} that match ${action.filter}: at most ${formatCounted(action.documentCount, "document")}; sizes and times are those of the whole collection`,
+        ]
+      : [],
+  );
 }
 
 /** ApsaraDB keeps its `root` user in `admin` (requirements, R7). */

@@ -1,9 +1,15 @@
 /** Looks at both ends; precheck and plan then decide on what was seen. */
-import type { DeploymentFacts, Facts } from "../model/facts.ts";
+import pLimit from "p-limit";
+import type { DeploymentFacts, Facts, FilterRefusal } from "../model/facts.ts";
 import { exactName } from "../model/glob.ts";
 import type { Migration } from "../model/migration.ts";
 import type { Phase } from "../model/run.ts";
-import { selectedDatabases, targetDatabases } from "../model/select-objects.ts";
+import {
+  type SelectedObject,
+  selectedDatabases,
+  selectObjects,
+  targetDatabases,
+} from "../model/select-objects.ts";
 import type {
   ConnectivityProbe,
   DestinationDeployment,
@@ -60,7 +66,7 @@ export async function surveyEnds(
   const destinationDatabases = await writer.listDatabases();
   const targets = targetDatabases(migration, sourceDatabases);
   const run = await store.readRun(migration.name);
-  return {
+  const facts = {
     ...probed,
     sourceCollections: await reader.listCollections(selectedDatabases(migration, sourceDatabases)),
     destinationDatabases,
@@ -70,6 +76,26 @@ export async function surveyEnds(
     ownedTargets: await store.listCollectionRecords(migration.name),
     runDigest: run === null || ENDED.has(run.phase) ? null : run.planDigest,
   };
+  const { objects } = selectObjects(migration, facts);
+  return { ...facts, filterRefusals: await tryFilters(objects, reader) };
+}
+
+/** Filters under way at a time. */
+const FILTERS_AT_ONCE = 8;
+
+/** Found now, a filter that the server refuses does not end a copy in its middle. */
+async function tryFilters(
+  objects: readonly SelectedObject[],
+  reader: Pick<SourceDeployment, "tryFilter">,
+): Promise<readonly FilterRefusal[]> {
+  const tried = await pLimit(FILTERS_AT_ONCE).map([...objects], async ({ source, filter }) => {
+    const reason =
+      filter === null || source.kind !== "collection"
+        ? null
+        : await reader.tryFilter(source.namespace, filter);
+    return reason === null ? [] : [{ source: source.namespace, reason }];
+  });
+  return tried.flat();
 }
 
 /** The facts that are missing while an end cannot be reached. */
@@ -78,5 +104,6 @@ export const NOTHING_SEEN = {
   destinationDatabases: [],
   destinationCollections: [],
   ownedTargets: [],
+  filterRefusals: [],
   runDigest: null,
 };

@@ -4,6 +4,7 @@ import { clock } from "./rules/clock.ts";
 import { connections } from "./rules/connections.ts";
 import { connectivity } from "./rules/connectivity.ts";
 import { desiredMode } from "./rules/desired-mode.ts";
+import { documentFilters } from "./rules/document-filters.ts";
 import { freeSpace } from "./rules/free-space.ts";
 import { load } from "./rules/load.ts";
 import { mappingCollisions } from "./rules/mapping-collisions.ts";
@@ -40,6 +41,7 @@ export const rules: readonly Rule[] = [
   unsupportedObjects,
   unsupportedIndexes,
   viewReferences,
+  documentFilters,
   freeSpace,
   oplogWindow,
   connections,

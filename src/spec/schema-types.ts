@@ -31,7 +31,7 @@ export type CollectionSelection =
        */
       onExisting?: "refuse" | "replace" | "keep";
       /**
-       * Copy only documents that match this query, written as canonical extended JSON. Default: all documents.
+       * Copy only documents that match this query, written as extended JSON (canonical or relaxed). Default: all documents.
        */
       filter?: string;
     };

@@ -1,5 +1,5 @@
 import { listAt, textAt, hasValueAt, type SpecDocument } from "./spec-document.ts";
-import type { SpecPath } from "./spec-path.ts";
+import { valueAt, type SpecPath } from "./spec-path.ts";
 
 /** One entry of `spec.objects` as far as it can be understood, for rules that run whatever the schema says. */
 export interface SelectionDraft {
@@ -10,6 +10,8 @@ export interface SelectionDraft {
   readonly as: string | null;
   /** Null where all are selected. */
   readonly collections: readonly CollectionDraft[] | null;
+  /** Whether stored functions are asked for. */
+  readonly hasFunctions: boolean;
   readonly exclude: readonly string[];
 }
 
@@ -20,6 +22,7 @@ export interface CollectionDraft {
   readonly name: string;
   readonly as: string | null;
   readonly onExisting: string | null;
+  readonly filter: string | null;
 }
 
 /** The selections of a migration; entries without a database are left out. */
@@ -35,6 +38,7 @@ export function readSelections(document: SpecDocument): SelectionDraft[] {
       database,
       as: textAt(document, [...path, "as"]),
       collections: readCollections(document, [...path, "collections"]),
+      hasFunctions: valueAt(document.value, [...path, "functions"]) === true,
       exclude: listAt(document, excludePath).filter((entry) => typeof entry === "string"),
     };
   });
@@ -53,6 +57,7 @@ function readCollections(document: SpecDocument, path: SpecPath): CollectionDraf
       name,
       as: textAt(document, [...entryPath, "as"]),
       onExisting: textAt(document, [...entryPath, "onExisting"]),
+      filter: textAt(document, [...entryPath, "filter"]),
     };
   });
 }

@@ -1,4 +1,6 @@
 import { findPortsOfSrvNames } from "./rules/addresses.ts";
+import { findEmptySelections } from "./rules/empty-selections.ts";
+import { findInvalidFilters } from "./rules/filters.ts";
 import { findDuplicateDefaults, findDuplicateNames } from "./rules/names.ts";
 import { findInvalidNames } from "./rules/object-names.ts";
 import { findPatternsWithExactSettings, findRepeatedEntries } from "./rules/patterns.ts";
@@ -16,6 +18,8 @@ export const SEMANTIC_RULES: readonly SemanticRule[] = [
   findPortsOfSrvNames,
   findPatternsWithExactSettings,
   findRepeatedEntries,
+  findEmptySelections,
+  findInvalidFilters,
   findInvalidNames,
   findSystemDatabases,
   findMetadataTargets,

@@ -5,7 +5,12 @@ import { formatNamespace } from "../model/namespace.ts";
 import type { VerificationMode } from "../model/migration.ts";
 import type { VerificationResult } from "../model/run.ts";
 import { desiredDefinition, type SelectedObject } from "../model/select-objects.ts";
-import type { DestinationDeployment, DocumentReader, SourceDeployment } from "../ports.ts";
+import type {
+  DestinationDeployment,
+  DocumentReader,
+  ReadRequest,
+  SourceDeployment,
+} from "../ports.ts";
 import { compareDefinitions } from "../model/compare-definitions.ts";
 import { compareDocuments } from "./compare-documents.ts";
 
@@ -82,19 +87,19 @@ const NO_DOCUMENTS: DocumentResult = {
 };
 
 async function compareCounts(
-  { source, target }: SelectedObject,
+  { source, target, filter }: SelectedObject,
   tools: VerifyTools,
 ): Promise<DocumentResult> {
   const [sourceDocuments, targetDocuments] = await Promise.all([
-    tools.source.countDocuments(source.namespace),
-    tools.destination.countDocuments(target),
+    tools.source.countDocuments(source.namespace, filter),
+    tools.destination.countDocuments(target, null),
   ]);
   const isEqual = sourceDocuments === targetDocuments;
   return { ...NO_DOCUMENTS, sourceDocuments, targetDocuments, isEqual };
 }
 
 async function compareContents(
-  { source, target, existing }: SelectedObject,
+  { source, target, filter, existing }: SelectedObject,
   tools: VerifyTools,
 ): Promise<DocumentResult> {
   const whole = {
@@ -104,11 +109,12 @@ async function compareContents(
     batchBytes: BATCH_BYTES,
     averageDocumentBytes: null,
   };
-  const read = (reader: DocumentReader, namespace: typeof target, uuid: string | null) =>
-    reader.readBatches({ ...whole, namespace, uuid }, tools.signal);
+  const read = (reader: DocumentReader, what: Pick<ReadRequest, "namespace" | "uuid" | "filter">) =>
+    reader.readBatches({ ...whole, ...what }, tools.signal);
   const found = await compareDocuments(
-    read(tools.source, source.namespace, source.uuid),
-    read(tools.destination, target, existing?.uuid ?? null),
+    read(tools.source, { namespace: source.namespace, uuid: source.uuid, filter }),
+    // All that is there: a document that the filter leaves out should not be.
+    read(tools.destination, { namespace: target, uuid: existing?.uuid ?? null, filter: null }),
     (document) => tools.source.keyOf(document),
   );
   return {

@@ -34,6 +34,7 @@ const job: PartitionJob = {
     namespace: { db: "shop", coll: "orders" },
     uuid: "u",
     notBefore: null,
+    filter: null,
     averageDocumentBytes: null,
   },
   target: { namespace: { db: "store", coll: "orders" }, hasValidator: false },

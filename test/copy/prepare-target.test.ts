@@ -149,6 +149,7 @@ describe("prepareTarget, where its own copy stands", () => {
   it.each<readonly [string, Partial<CollectionAction>, Partial<CollectionRecord>]>([
     ["an earlier run made it", ongoing, { runSeq: RUN - 1 }],
     ["its options changed", { ...ongoing, isResumable: false }, {}],
+    ["its filter changed", ongoing, { filter: '{"a": 1}' }],
     ["the source was recreated", { ...ongoing, sourceUuid: "another" }, {}],
     ["another source is mapped here", { ...ongoing, source: namespace("shop.carts") }, {}],
   ])("I3 starts again when %s", async (_, changes, known) => {

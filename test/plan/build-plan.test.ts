@@ -237,6 +237,24 @@ describe("buildPlan, while a run is in progress", () => {
     expect(outline(made)).toEqual(outline(fresh));
   });
 
+  it.each([
+    ["a half-done copy is dropped, not gone on with", false, ["create-collection"]],
+    ["a complete one is not taken for its own", true, []],
+  ])("I8 of a target that was copied with another filter, %s", (_, isComplete, kinds) => {
+    const filtered = sampleMigration([
+      selection("shop", { collections: [entry("orders", { filter: '{"a": 1}' })] }),
+    ]);
+    const owned = ownedTarget(orders, "shop.orders", { filter: null, isComplete });
+    const facts = factsOf([orders], [collectionFacts("shop.orders", { uuid: owned.targetUuid })], {
+      ownedTargets: [owned],
+    });
+    const made = plan(filtered, facts);
+    const actions = made.actions.filter(({ kind }) => kind !== "create-index");
+    expect(actions.map(({ kind }) => kind)).toEqual(kinds);
+    expect(outline(made).refused).toHaveLength(isComplete ? 1 : 0);
+    for (const action of actions) expect(action).toMatchObject({ isResumable: false });
+  });
+
   it("I3 stays the plan that was approved when it has replaced something before", () => {
     const before = factsOf([orders], [standing({ uuid: "theirs", documentCount: 99 })]);
     const approved = plan(replacing, before);

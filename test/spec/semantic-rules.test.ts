@@ -92,6 +92,35 @@ describe("semantic rules", () => {
   });
 
   it.each([
+    [
+      "{database: a, collections: []}",
+      ["a.yaml:18:40 nothing-selected spec.objects[0].collections"],
+    ],
+    [
+      "{database: a, collections: [], functions: false}",
+      ["a.yaml:18:40 nothing-selected spec.objects[0].collections"],
+    ],
+    ["{database: a, collections: [], functions: true}", []],
+    ["{database: a, functions: false}", []],
+  ])("nothing-selected: %s", (selection, headings) => {
+    expect(headingsIn(migrationWith(`objects: [${selection}]`))).toEqual(headings);
+  });
+
+  it.each([
+    ['{"a"', "filter-syntax"],
+    ['{"$where": "1"}', "filter-operator"],
+  ])("filters: %s", (filter, code) => {
+    const written = `objects: [{database: a, collections: [b, {name: c, filter: '${filter}'}]}]`;
+    const [problem, ...others] = problemsIn(migrationWith(written));
+    expect(others).toEqual([]);
+    expect(problem).toMatchObject({ line: 18, column: 62, code });
+    expect(problem?.path).toBe("spec.objects[0].collections[1].filter");
+    expect(problem?.message).toMatch(/^The filter .*\.$/u);
+    const fine = written.replace(filter, '{"a": {"$gt": 1}}');
+    expect(headingsIn(migrationWith(fine))).toEqual([]);
+  });
+
+  it.each([
     ["{database: admin}", "18:24", "database"],
     ["{database: local, as: b}", "18:24", "database"],
     ["{database: a, as: admin}", "18:31", "as"],

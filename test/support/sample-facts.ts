@@ -138,6 +138,7 @@ export function factsOf(
     sourceCollections: source,
     destinationCollections: destination,
     ownedTargets: [],
+    filterRefusals: [],
     runDigest: null,
     ...changes,
   };

@@ -46,6 +46,7 @@ async function readAll({ sourceUri, collection }: CopyJob): Promise<Uint8Array[]
       namespace: { db: SOURCE_DATABASE, coll: collection },
       uuid: null,
       range: { min: null, max: null },
+      filter: null,
       after: null,
       notBefore: null,
       batchBytes: BATCH_BYTES,
