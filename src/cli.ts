@@ -12,6 +12,7 @@ import { safeLines } from "./base/safe-text.ts";
 import { turnOffIncrementalMarking } from "./base/turn-off-incremental-marking.ts";
 import { runApply } from "./commands/apply.ts";
 import type { CommandContext } from "./commands/command-context.ts";
+import { runDrift } from "./commands/drift.ts";
 import { runPlan } from "./commands/plan.ts";
 import { runPrecheckCommand } from "./commands/precheck.ts";
 import { createProgressReporter } from "./commands/progress-reporter.ts";
@@ -115,14 +116,16 @@ function createProgram(setExitCode: (code: ExitCode) => void): Command {
   );
 
   migrationCommand(program, "plan", "show what would be created, copied and replaced")
-    .option("--detailed-exitcode", "exit with 2 when the plan has changes", false)
+    .option("--drift", "show what differs since the migration has completed", false)
+    .option("--detailed-exitcode", "exit with 2 when there are changes, or drift", false)
     .action(
       async (
         name: string | undefined,
-        options: SharedOptions & { readonly detailedExitcode: boolean },
+        options: SharedOptions & { readonly drift: boolean; readonly detailedExitcode: boolean },
       ) => {
-        const context = createContext(name, options);
-        setExitCode(await runPlan({ ...context, isDetailedExitCode: options.detailedExitcode }));
+        const isDetailedExitCode = options.detailedExitcode;
+        const context = { ...createContext(name, options), isDetailedExitCode };
+        setExitCode(await (options.drift ? runDrift : runPlan)(context));
       },
     );
 

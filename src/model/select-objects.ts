@@ -80,6 +80,30 @@ export function selectObjects(migration: Migration, facts: FactsForSelection): S
   };
 }
 
+/**
+ * What the destination has under names that the selection covers: with a collection of that name at the source, it would
+ * be a target. Names that an `exclude` or a rename leaves out are not.
+ */
+export function findExtra(migration: Migration, facts: Facts): CollectionFacts[] {
+  const present = facts.destinationCollections.filter(({ namespace }) => isSelectable(namespace));
+  const found = migration.objects.flatMap((selection) => {
+    const db = selection.as ?? null;
+    const source = exactName(selection.database);
+    const asAtSource = present
+      .filter(({ namespace }) => db === null || namespace.db === db)
+      .map((each) => withDatabase(each, db === null ? each.namespace.db : (source ?? "")));
+    const { chosen } = applySelection(selection, asAtSource);
+    return chosen
+      .filter((each) => each.target.coll === each.source.namespace.coll)
+      .map((each) => withDatabase(each.source, each.target.db));
+  });
+  return [...indexBy(found, ({ namespace }) => namespace).values()];
+}
+
+function withDatabase(collection: CollectionFacts, db: string): CollectionFacts {
+  return { ...collection, namespace: { db, coll: collection.namespace.coll } };
+}
+
 function listSkipped(results: readonly SelectionResult[]): CollectionFacts[] {
   const chosen = results.flatMap((result) => result.chosen);
   const taken = new Set(chosen.map(({ source }) => formatNamespace(source.namespace)));

@@ -5,6 +5,7 @@ import type { Migration } from "../model/migration.ts";
 import { compareNamespaces, compareText } from "../model/namespace.ts";
 import { isCollectionAction, type Plan, type PlanAction } from "../model/plan.ts";
 import { type SelectedObject, selectObjects } from "../model/select-objects.ts";
+import { describeEnds } from "./describe-ends.ts";
 import { digestPlan } from "./digest.ts";
 import { diffDatabases, diffObjects } from "./diff-objects.ts";
 import { judgeObject, type Verdict } from "./judge-object.ts";
@@ -44,11 +45,7 @@ function assemblePlan(
   const changes = diffObjects(diff);
   return {
     migration: migration.name,
-    source: { connection: migration.source.name, version: facts.source.server?.version ?? "?" },
-    destination: {
-      connection: migration.destination.name,
-      version: facts.destination.server?.version ?? "?",
-    },
+    ...describeEnds(migration, facts),
     digest: digestPlan(actions, normalizedSpec, having("kept")),
     actions,
     databases: diffDatabases(diff),

@@ -65,8 +65,31 @@ export function diffDatabases({ decided, destinationDatabases }: DiffInput): Dat
 }
 
 /** What an object is to people. */
-function objectKind({ namespace, kind }: CollectionFacts): ObjectKind {
+export function objectKind({ namespace, kind }: CollectionFacts): ObjectKind {
   return namespace.coll === FUNCTIONS ? "functions" : kind;
+}
+
+export interface TargetDifferences {
+  readonly differences: readonly Difference[];
+  readonly indexes: readonly IndexChange[];
+}
+
+/** What stands at an object's target against what is desired there, where nothing is to be done about it. */
+export function diffTarget(object: SelectedObject): TargetDifferences {
+  return {
+    differences: diffStanding(object),
+    indexes: pairIndexes(object.source.indexes, object.existing?.indexes ?? [])
+      .filter(({ name }) => name !== ID_INDEX)
+      .map((pair) => describeIndex(pair, "unchanged", false)),
+  };
+}
+
+export function isDifferent({ differences, indexes }: TargetDifferences): boolean {
+  return differences.length > 0 || indexes.some(isIndexDifferent);
+}
+
+function isIndexDifferent({ change, differences }: IndexChange): boolean {
+  return change === "skip" || change === "extra" || differences.length > 0;
 }
 
 function diffObject(

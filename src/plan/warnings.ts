@@ -1,13 +1,9 @@
 import { formatCounted } from "../base/format-quantity.ts";
 import type { Connection, Migration } from "../model/migration.ts";
 import { formatNamespace } from "../model/namespace.ts";
-import {
-  type IndexChange,
-  isCollectionAction,
-  type ObjectChange,
-  type PlanAction,
-} from "../model/plan.ts";
+import { isCollectionAction, type ObjectChange, type PlanAction } from "../model/plan.ts";
 import type { SelectedObject } from "../model/select-objects.ts";
+import { isDifferent } from "./diff-objects.ts";
 
 /** What the user should know before approving; most dangerous first. */
 export function listWarnings(migration: Migration, actions: readonly PlanAction[]): string[] {
@@ -78,17 +74,10 @@ export function unfinishedWarnings(
 
 /** Objects that are left as an earlier run made them are not compared again, but their definitions are at hand. */
 export function driftWarnings(objects: readonly ObjectChange[]): string[] {
-  const drifted = objects.filter(
-    ({ change, differences, indexes }) =>
-      change === "unchanged" && (differences.length > 0 || indexes.some(hasDrifted)),
-  );
+  const drifted = objects.filter((each) => each.change === "unchanged" && isDifferent(each));
   if (drifted.length === 0) return [];
   const what = formatCounted(drifted.length, "object");
   return [
-    `${what} of an earlier run differ${drifted.length === 1 ? "s" : ""} in options or indexes by now, as shown below, and will be left so. To copy one again, drop it at the destination`,
+    `${what} of an earlier run differ${drifted.length === 1 ? "s" : ""} in options or indexes by now, as shown below, and stay so. To copy one again, drop it at the destination`,
   ];
-}
-
-function hasDrifted({ change, differences }: IndexChange): boolean {
-  return change === "skip" || change === "extra" || differences.length > 0;
 }

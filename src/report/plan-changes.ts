@@ -27,7 +27,10 @@ export function groupChanges({ objects }: Pick<Plan, "objects">): GroupedChanges
 }
 
 /** Indexes of which a reader learns something: for what is left in place, only where the sides differ. */
-export function notableIndexes({ change, indexes }: ObjectChange): readonly IndexChange[] {
+export function notableIndexes({
+  change,
+  indexes,
+}: Pick<ObjectChange, "change" | "indexes">): readonly IndexChange[] {
   if (change === "keep") return indexes;
   return indexes.filter((index) => !isEqualThere(index));
 }

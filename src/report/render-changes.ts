@@ -79,7 +79,11 @@ export function renderDestroyed({ target, existing, destroyed, kind }: ObjectCha
   return `  - ${what}${size === "" ? "" : `  ${size}`}`;
 }
 
-function renderDetails(object: ObjectChange, paint: Paint): string[] {
+/** What differs, below the object: options, then indexes that a reader learns something of. */
+export function renderDetails(
+  object: Pick<ObjectChange, "change" | "differences" | "indexes">,
+  paint: Paint,
+): string[] {
   return [
     ...renderDifferences(object.differences, "      "),
     ...notableIndexes(object).flatMap((index) => renderIndex(index, paint)),
@@ -96,7 +100,12 @@ function renderDifferences(differences: readonly Difference[], indent: string): 
   return differences.map((difference) => `${indent}${safeText(describeDifference(difference))}`);
 }
 
-function renderNames({ kind, source, target }: ObjectChange): string {
+/** The name at the destination, and that at the source where it is another. */
+export function renderNames({
+  kind,
+  source,
+  target,
+}: Pick<ObjectChange, "kind" | "source" | "target">): string {
   if (target === null) return `${describeKind(kind)}${name(source)}`;
   const isRenamed = source.db !== target.db || source.coll !== target.coll;
   const origin = isRenamed ? `  from ${name(source)}` : "";
