@@ -76,6 +76,27 @@ async function fillShop(shop: Db): Promise<void> {
     .insertOne({ _id: "f", value: "function () {}" });
 }
 
+const SWAPPED = [
+  "mode: full",
+  "objects:",
+  "  - database: shop",
+  "    as: store",
+  "    collections:",
+  "      - {name: a, as: b, onExisting: refuse}",
+  "      - {name: b, as: a, onExisting: refuse}",
+  "      - {name: v, onExisting: refuse}",
+  "      - {name: z_below, as: below, onExisting: refuse}",
+  "  - {database: store, as: shop}",
+];
+
+async function is(client: MongoClient, db: string, coll: string): Promise<unknown> {
+  return (await client.db(db).collection(coll).findOne())?.is;
+}
+
+async function readView(client: MongoClient, db: string): Promise<readonly unknown[]> {
+  return client.db(db).collection("v").find().toArray();
+}
+
 describe("the plan", () => {
   it("is empty after a full migration of every kind of object, and says what has drifted since", async () => {
     await fillShop(from.db("shop"));
@@ -179,38 +200,20 @@ describe("the plan", () => {
       ],
       collation: { locale: "de" },
     });
-    const spec = (onExisting: string): readonly string[] => [
-      "mode: full",
-      "objects:",
-      "  - database: shop",
-      "    as: store",
-      "    collections:",
-      `      - {name: a, as: b, onExisting: ${onExisting}}`,
-      `      - {name: b, as: a, onExisting: ${onExisting}}`,
-      `      - {name: v, onExisting: ${onExisting}}`,
-      `      - {name: z_below, as: below, onExisting: ${onExisting}}`,
-      `  - {database: store, as: shop}`,
-    ];
-    await cli.writeSpec("shop", spec("refuse"));
+    await cli.writeSpec("shop", SWAPPED);
     await run(["apply"]);
-    const is = async (client: MongoClient, db: string, coll: string) =>
-      (await client.db(db).collection(coll).findOne())?.is;
     expect([
       await is(to, "store", "b"),
       await is(to, "store", "a"),
       await is(to, "shop", "c"),
       await is(to, "shop", "a"),
     ]).toEqual(["shop.a", "shop.b", "store.c", "store.a"]);
-    const read = async (client: MongoClient, db: string) =>
-      client.db(db).collection("v").find().toArray();
-    expect(await read(to, "store")).toEqual(await read(from, "shop"));
+    expect(await readView(to, "store")).toEqual(await readView(from, "shop"));
     expect(await run(["plan", "--detailed-exitcode"])).toContain("nothing to do");
     expect(await run(["plan", "--drift", "--detailed-exitcode"])).toContain("no drift");
 
     // The other way round, over its own earlier copies: refused until the spec names them.
-    const unswapped = spec("refuse").map((line) =>
-      line.replace("a, as: b", "a").replace("b, as: a", "b"),
-    );
+    const unswapped = SWAPPED.map((line) => line.replace("a, as: b", "a").replace("b, as: a", "b"));
     await cli.writeSpec("shop", unswapped);
     expect((await run(["plan"], 4)).replaceAll(/\s+/gu, " ")).toContain(
       "store.a exists at the destination (1 document, which this migration has copied from shop.b)",
@@ -219,7 +222,7 @@ describe("the plan", () => {
     await cli.writeSpec("shop", replacing);
     await run(["apply"]);
     expect([await is(to, "store", "a"), await is(to, "store", "b")]).toEqual(["shop.a", "shop.b"]);
-    expect(await read(to, "store")).toEqual(await read(from, "shop"));
+    expect(await readView(to, "store")).toEqual(await readView(from, "shop"));
     expect(await run(["plan", "--detailed-exitcode"])).toContain("nothing to do");
   });
 });
