@@ -51,7 +51,10 @@ export interface DocumentReader {
 export interface SourceDeployment extends DocumentReader {
   /** A cluster time that everything acknowledged so far precedes or equals. */
   currentClusterTime(): Promise<ClusterTime>;
-  /** Key of the document that comes behind that many others, in `_id` order; null where there are not that many. */
+  /**
+   * Key of the document that comes behind that many others, in `_id` order; null where there are not that many, or where that
+   * key is one that no driver can send.
+   */
   keyAfter(namespace: Namespace, documentCount: number): Promise<DocumentKey | null>;
   /** Keys from `min` on, picked at random, sorted as the server sorts them, enough for that many partitions. */
   sampleKeys(

@@ -36,6 +36,17 @@ export function decodeKey(key: Uint8Array): ReadonlyMap<string, unknown> {
   });
 }
 
+/** Whether `decodeKey` takes the key; where it does not, a collection is not divided there. */
+export function canSendKey(key: Uint8Array): boolean {
+  try {
+    decodeKey(key);
+    return true;
+  } catch (error) {
+    if (error instanceof OperationError) return false;
+    throw error;
+  }
+}
+
 export function toExactDocument(fields: ReadonlyMap<string, unknown>): ExactDocument {
   return { fields, json: toJson(fields) };
 }

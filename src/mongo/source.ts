@@ -3,7 +3,7 @@ import { OperationError } from "../base/errors.ts";
 import type { Namespace } from "../model/namespace.ts";
 import type { ClusterTime } from "../model/run.ts";
 import type { DocumentKey, SourceDeployment } from "../ports.ts";
-import { decodeFields } from "./exact-bson.ts";
+import { canSendKey, decodeKey } from "./exact-bson.ts";
 import { operation } from "./operation-error.ts";
 import { MongoReader } from "./reader.ts";
 import { keyOfDocument } from "./raw-bson.ts";
@@ -41,7 +41,8 @@ export class MongoSource extends MongoReader implements SourceDeployment {
         projection: { _id: 1 },
       },
     });
-    return found === undefined ? null : keyOfDocument(found);
+    const key = found === undefined ? null : keyOfDocument(found);
+    return key !== null && canSendKey(key) ? key : null;
   }
 
   async sampleKeys(
@@ -60,13 +61,13 @@ export class MongoSource extends MongoReader implements SourceDeployment {
           { $sample: { size } },
           { $project: { _id: 1 } },
           // In an expression, values of all types are compared, not only those of one.
-          { $match: { $expr: { $gte: ["$_id", { $literal: decodeFields(min).get("_id") }] } } },
+          { $match: { $expr: { $gte: ["$_id", { $literal: decodeKey(min).get("_id") }] } } },
           { $sort: { _id: 1 } },
         ],
         allowDiskUse: true,
         cursor: {},
       },
     });
-    return documents.map((document) => keyOfDocument(document));
+    return documents.map((document) => keyOfDocument(document)).filter(canSendKey);
   }
 }

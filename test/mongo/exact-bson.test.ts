@@ -3,6 +3,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { OperationError } from "../../src/base/errors.ts";
 import {
+  canSendKey,
   decodeFields,
   decodeKey,
   describeKey,
@@ -36,6 +37,9 @@ describe("decodeKey", () => {
     const pointer = Buffer.concat([rawText("shop.carts"), Buffer.alloc(12, 7)]);
     const scope = doc(field(16, "2", int32(1)), field(16, "1", int32(1)));
     expect(() => decodeKey(doc(field(12, "_id", pointer)))).toThrow(OperationError);
+    expect(canSendKey(doc(field(12, "_id", pointer)))).toBe(false);
+    expect(canSendKey(doc(field(3, "_id", doc(field(6, "u", Buffer.alloc(0))))))).toBe(false);
+    expect(canSendKey(doc(field(16, "_id", int32(1))))).toBe(true);
     expect(() => decodeKey(doc(field(15, "_id", codeWithScope("f", scope))))).toThrow(
       OperationError,
     );

@@ -118,15 +118,34 @@ describe("stored functions", () => {
   });
 });
 
+describe("a document that breaks its own validator", () => {
+  it("is named where the account may not bypass it", async () => {
+    const shop = rootAtSource.db("shop");
+    await shop.collection<{ _id: number }>("strict").insertMany([{ _id: 1 }, { _id: 2 }]);
+    await shop.command({ collMod: "strict", validator: { _id: { $lt: 2 } } });
+    const strict = { name: "strict", as: null, onExisting: "refuse", filter: null } as const;
+    const selection = { ...FUNCTIONS_ONLY, functions: false, collections: [strict] };
+    await expect(copy(selection)).rejects.toMatchObject({
+      object: "store.strict",
+      key: '{"$numberInt":"2"}',
+      isRetryable: false,
+      message: expect.stringContaining("grant it the role dbAdmin"),
+    });
+  });
+});
+
 function asMover(uri: string): string {
   return uri.replace("root:pw@", "mover:pw@");
 }
 
-async function copy(): Promise<Plan> {
-  const plan = await ends.plan(migrationOf("functions", [FUNCTIONS_ONLY]));
+async function copy(selection = FUNCTIONS_ONLY): Promise<Plan> {
+  const plan = await ends.plan(migrationOf("functions", [selection]));
   const lease = await ends.store.acquireLease("functions");
-  await copyCollections(plan, await ends.tools(lease, plan));
-  await lease.release();
+  try {
+    await copyCollections(plan, await ends.tools(lease, plan));
+  } finally {
+    await lease.release();
+  }
   return plan;
 }
 

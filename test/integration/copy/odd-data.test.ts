@@ -9,7 +9,15 @@ import { replaceDocuments } from "../../../src/mongo/replace-documents.ts";
 import { keyOfDocument, splitDocuments } from "../../../src/mongo/raw-bson.ts";
 import { type CopyFixture, migrationOf, openCopyFixture } from "../../support/copy-fixture.ts";
 import { hugeDocument, oddDocuments } from "../../support/odd-documents.ts";
-import { doc, EMPTY_TIMESTAMP, field, int32, nested } from "../../support/raw-values.ts";
+import {
+  binary,
+  doc,
+  EMPTY_TIMESTAMP,
+  field,
+  int32,
+  nested,
+  text,
+} from "../../support/raw-values.ts";
 
 const SHOP = { database: "shop", as: "store", collections: null, functions: true, exclude: [] };
 const ODD = { db: "store", coll: "odd" };
@@ -55,6 +63,19 @@ describe("odd data", () => {
     expect(arrived.map((document, at) => Buffer.compare(document, huge[at] ?? doc()))).toEqual([
       0, 0,
     ]);
+  });
+
+  it("arrives where a collection cannot be divided, since no driver can send its keys", async () => {
+    const rest = field(5, "b", binary(0, Buffer.alloc(3_000, 1)));
+    const documents = Array.from({ length: 12_000 }, (_, at) => {
+      const pointer = Buffer.concat([text("shop.carts"), Buffer.alloc(8), int32(at)]);
+      return doc(field(0x0c, "_id", pointer), rest);
+    });
+    for (let from = 0; from < documents.length; from += 4_000) {
+      await store(Buffer.concat(documents.slice(from, from + 4_000)), "pointers");
+    }
+    await copy();
+    expect(await readHex(ends.destinationClient, "store")).toEqual(hexOf(documents));
   });
 
   it("is replaced byte for byte where another form of it is there", async () => {
