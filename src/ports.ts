@@ -1,5 +1,10 @@
 import type { ExactDocument } from "./model/exact-document.ts";
-import type { CollectionFacts, DeploymentFacts, OwnedTarget } from "./model/facts.ts";
+import type {
+  CollectionFacts,
+  DeploymentFacts,
+  ForeignTarget,
+  OwnedTarget,
+} from "./model/facts.ts";
 import type { Namespace } from "./model/namespace.ts";
 import type { ClusterTime, Condition, Phase, RunRecord, Transition } from "./model/run.ts";
 
@@ -169,6 +174,11 @@ export interface RunStore {
 /** What was copied how far. */
 export interface CopyStore {
   listCollectionRecords(migration: string): Promise<readonly CollectionRecord[]>;
+  /** What other migrations have written to in these databases. */
+  listForeignTargets(
+    migration: string,
+    databases: readonly string[],
+  ): Promise<readonly ForeignTarget[]>;
   /** Registers a target before it is created, so that a crash never leaves one that nobody owns. */
   putCollectionRecord(lease: Lease, record: CollectionRecord): Promise<void>;
   /**

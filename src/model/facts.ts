@@ -99,6 +99,14 @@ export interface FilterRefusal {
   readonly reason: string;
 }
 
+/** A target that another migration with the same metadata database has written to. */
+export interface ForeignTarget {
+  readonly migration: string;
+  readonly target: Namespace;
+  /** Whether that migration has come to its end, and writes no more. */
+  readonly isEnded: boolean;
+}
+
 /** All that precheck and plan decide on; collected once, then pure functions only. */
 export interface Facts {
   readonly source: DeploymentFacts;
@@ -112,6 +120,8 @@ export interface Facts {
   readonly destinationCollections: readonly CollectionFacts[];
   readonly ownedTargets: readonly OwnedTarget[];
   readonly filterRefusals: readonly FilterRefusal[];
+  /** Of the databases the migration writes to. */
+  readonly foreignTargets: readonly ForeignTarget[];
   /** Digest of the plan of the run that has begun and not ended; null where there is none. */
   readonly runDigest: string | null;
 }

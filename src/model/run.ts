@@ -14,6 +14,11 @@ export type Phase =
   | "Stopped"
   | "Stalled";
 
+/** Whether a migration in this phase has come to its end, and writes no more. */
+export function hasEnded(phase: Phase): boolean {
+  return phase === "Completed" || phase === "Stopped";
+}
+
 /** A fact about a run that users act on, in the manner of Kubernetes conditions. */
 export interface Condition {
   /** Such as `Verified`. */

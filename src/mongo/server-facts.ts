@@ -55,7 +55,8 @@ async function readState(
   const [oplog, clock, databases] = await Promise.all([
     topology === "replica-set" ? readOplog(ask, status) : null,
     readClock(ask, systemClock),
-    ask("admin", { listDatabases: 1 }),
+    // Without the privilege the sum would be that of the account's own databases, unless it is refused.
+    ask("admin", { listDatabases: 1, authorizedDatabases: false }),
   ]);
   return {
     storageEngine: status === null ? null : readStorageEngine(status),

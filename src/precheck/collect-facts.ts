@@ -3,7 +3,7 @@ import pLimit from "p-limit";
 import type { DeploymentFacts, Facts, FilterRefusal } from "../model/facts.ts";
 import { exactName } from "../model/glob.ts";
 import type { Migration } from "../model/migration.ts";
-import type { Phase } from "../model/run.ts";
+import { hasEnded } from "../model/run.ts";
 import {
   type SelectedObject,
   selectedDatabases,
@@ -33,8 +33,6 @@ export interface ProbedEnds {
   readonly sourceDatabases: readonly string[];
 }
 
-const ENDED: ReadonlySet<Phase> = new Set(["Completed", "Stopped"]);
-
 export async function probeEnds(
   migration: Migration,
   ends: Ends,
@@ -60,21 +58,26 @@ export async function surveyEnds(
   if (!source.connectivity.isPassed || !destination.connectivity.isPassed) {
     return { ...probed, ...NOTHING_SEEN };
   }
-  const reader = await ends.connectSource();
-  const writer = await ends.connectDestination();
-  const store = await ends.connectStore();
-  const destinationDatabases = await writer.listDatabases();
+  const [reader, writer, store] = await Promise.all([
+    ends.connectSource(),
+    ends.connectDestination(),
+    ends.connectStore(),
+  ]);
   const targets = targetDatabases(migration, sourceDatabases);
-  const run = await store.readRun(migration.name);
+  const [sourceCollections, held, run, ownedTargets, foreignTargets] = await Promise.all([
+    reader.listCollections(selectedDatabases(migration, sourceDatabases)),
+    surveyTargets(writer, targets),
+    store.readRun(migration.name),
+    store.listCollectionRecords(migration.name),
+    store.listForeignTargets(migration.name, targets),
+  ]);
   const facts = {
     ...probed,
-    sourceCollections: await reader.listCollections(selectedDatabases(migration, sourceDatabases)),
-    destinationDatabases,
-    destinationCollections: await writer.listCollections(
-      targets.filter((name) => destinationDatabases.includes(name)),
-    ),
-    ownedTargets: await store.listCollectionRecords(migration.name),
-    runDigest: run === null || ENDED.has(run.phase) ? null : run.planDigest,
+    sourceCollections,
+    ...held,
+    ownedTargets,
+    foreignTargets,
+    runDigest: run === null || hasEnded(run.phase) ? null : run.planDigest,
   };
   const { objects } = selectObjects(migration, facts);
   return { ...facts, filterRefusals: await tryFilters(objects, reader) };
@@ -98,6 +101,15 @@ async function tryFilters(
   return tried.flat();
 }
 
+async function surveyTargets(
+  writer: DestinationDeployment,
+  targets: readonly string[],
+): Promise<Pick<Facts, "destinationDatabases" | "destinationCollections">> {
+  const destinationDatabases = await writer.listDatabases();
+  const present = targets.filter((name) => destinationDatabases.includes(name));
+  return { destinationDatabases, destinationCollections: await writer.listCollections(present) };
+}
+
 /** The facts that are missing while an end cannot be reached. */
 export const NOTHING_SEEN = {
   sourceCollections: [],
@@ -105,5 +117,6 @@ export const NOTHING_SEEN = {
   destinationCollections: [],
   ownedTargets: [],
   filterRefusals: [],
+  foreignTargets: [],
   runDigest: null,
 };

@@ -9,6 +9,7 @@ import { freeSpace } from "./rules/free-space.ts";
 import { load } from "./rules/load.ts";
 import { mappingCollisions } from "./rules/mapping-collisions.ts";
 import { oplogWindow } from "./rules/oplog-window.ts";
+import { otherMigrations } from "./rules/other-migrations.ts";
 import { sameDeployment } from "./rules/same-deployment.ts";
 import { selectedObjects } from "./rules/selected-objects.ts";
 import { storageEngine } from "./rules/storage-engine.ts";
@@ -38,6 +39,7 @@ export const rules: readonly Rule[] = [
   targetNames,
   mappingCollisions,
   targetConflicts,
+  otherMigrations,
   unsupportedObjects,
   unsupportedIndexes,
   viewReferences,

@@ -56,6 +56,12 @@ function endsOf(
   const store = {
     readRun: async () => ({ phase, planDigest: "plan-1" }) as RunRecord,
     listCollectionRecords: async () => [owned],
+    listForeignTargets: async (_: string, databases: readonly string[]) =>
+      databases.map((db) => ({
+        migration: "other",
+        target: { db, coll: "orders" },
+        isEnded: false,
+      })),
   };
   const ends = {
     sourceProbe: probe("source", source),
@@ -99,6 +105,11 @@ describe("surveyEnds", () => {
     expect(facts.destinationCollections.map((each) => each.namespace.db)).toEqual(["store"]);
     expect(facts.destinationDatabases).toEqual(["store"]);
     expect(facts.ownedTargets).toEqual([owned]);
+    expect(facts.foreignTargets.map(({ target }) => target.db)).toEqual([
+      "crm_eu",
+      "gone",
+      "store",
+    ]);
   });
 
   it.each([

@@ -139,6 +139,7 @@ export function factsOf(
     destinationCollections: destination,
     ownedTargets: [],
     filterRefusals: [],
+    foreignTargets: [],
     runDigest: null,
     ...changes,
   };

@@ -5,6 +5,7 @@ import { operation } from "../operation-error.ts";
 import * as artifacts from "./artifact-store.ts";
 import * as copies from "./copy-store.ts";
 import type { StoreCollections } from "./documents.ts";
+import { listForeignTargets } from "./foreign-targets.ts";
 import { acquireLease, type LeaseHolder } from "./lease.ts";
 import * as runs from "./run-store.ts";
 
@@ -41,6 +42,8 @@ export function openStore(
     storeConditions: async (lease, conditions) => runs.storeConditions(store, lease, conditions),
     markPublished: async (lease, seq) => runs.markPublished(store, lease, seq),
     listCollectionRecords: async (migration) => copies.listCollectionRecords(store, migration),
+    listForeignTargets: async (migration, databases) =>
+      listForeignTargets(store, migration, databases),
     putCollectionRecord: async (lease, record) => copies.putCollectionRecord(store, lease, record),
     putPartitions: async (lease, target, ranges, from) =>
       copies.putPartitions(store, lease, target, ranges, from),

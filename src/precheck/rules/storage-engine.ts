@@ -26,7 +26,9 @@ export const storageEngine: Rule = {
   needsServers: true,
   check: (context) => [
     ...serversOf(context.facts).flatMap(({ deployment, server }) =>
-      judgeEngine(deployment.connection, server.state.storageEngine),
+      server.topology === "sharded"
+        ? [askShards(deployment.connection)]
+        : judgeEngine(deployment.connection, server.state.storageEngine),
     ),
     ...judgeEncryption(context),
     ...refuseForeignOptions(context),
@@ -35,6 +37,13 @@ export const storageEngine: Rule = {
 
 function nameOf(server: ServerFacts | null): string {
   return server?.state.storageEngine?.name ?? "unknown";
+}
+
+function askShards(connection: string): Objection {
+  return undecided(
+    `${connection} is a router, which does not tell the storage engine of its shards`,
+    "Look it up at each shard: it should be WiredTiger",
+  );
 }
 
 function judgeEngine(connection: string, engine: StorageEngineFacts | null): readonly Objection[] {

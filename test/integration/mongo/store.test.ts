@@ -3,6 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type ReplicaSet, startReplicaSet } from "../../../dev/mongod/replica-set.ts";
 import { LeaseLostError } from "../../../src/base/errors.ts";
 import { openStore } from "../../../src/mongo/store/open-store.ts";
+import { compareText } from "../../../src/model/namespace.ts";
+import { namespace } from "../../report/sample-plan.ts";
 import type { CollectionRecord, MigrationStore } from "../../../src/ports.ts";
 
 const TARGET = { db: "store", coll: "orders.v2" };
@@ -119,6 +121,26 @@ describe("writes under a lost lease", () => {
     expect((await store.listCollectionRecords("m")).map(({ state }) => state)).toEqual(["copying"]);
     expect(await store.claimPartition(lease, TARGET, "w")).not.toBeNull();
     await Promise.all([old.release(), lease.release()]);
+  });
+});
+
+describe("foreign targets", () => {
+  it("are those of other migrations in the databases asked for, with whether they have ended", async () => {
+    const store = storeOf("host-a");
+    const targets = { ended: "app.a", going: "app.b", elsewhere: "app2.c", mine: "app.d" };
+    for (const [migration, target] of Object.entries(targets)) {
+      const lease = await store.acquireLease(migration);
+      await store.recordTransition(lease, transitionTo("Copying"));
+      await store.putCollectionRecord(lease, { ...RECORD, target: namespace(target) });
+      if (migration === "ended") await store.recordTransition(lease, transitionTo("Completed"));
+      await lease.release();
+    }
+    const found = await store.listForeignTargets("mine", ["app", "another"]);
+    expect(found.toSorted((a, b) => compareText(a.migration, b.migration))).toEqual([
+      { migration: "ended", target: namespace("app.a"), isEnded: true },
+      { migration: "going", target: namespace("app.b"), isEnded: false },
+    ]);
+    expect(await store.listForeignTargets("mine", [])).toEqual([]);
   });
 });
 

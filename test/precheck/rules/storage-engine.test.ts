@@ -48,6 +48,15 @@ describe("storageEngine", () => {
     ]);
   });
 
+  it("does not decide for a router", () => {
+    const facts = factsOf([], [], {
+      source: reachable("a", { topology: "sharded", state: { ...IDLE, storageEngine: null } }),
+    });
+    expect(checkRule(storageEngine, migration, facts)).toEqual([
+      "warning: could not be decided: a is a router, which does not tell the storage engine of its shards",
+    ]);
+  });
+
   it("warns of engines that lose their data, and of unknown ones", () => {
     const memory = { name: "inMemory", isPersistent: false };
     expect(checkRule(storageEngine, migration, factsWith(memory, { name: "rocksdb" }))).toEqual([
