@@ -60,7 +60,9 @@ export function selectObjects(migration: Migration, facts: FactsForSelection): S
   const existing = indexBy(facts.destinationCollections, (c) => c.namespace);
   const records = indexBy(facts.ownedTargets, (o) => o.target);
   const bySource = facts.sourceCollections.filter(({ namespace }) => isSelectable(namespace));
-  const results = migration.objects.map((selection) => applySelection(selection, bySource));
+  const results = migration.objects.map((selection) =>
+    applySelection(selection, migration, bySource),
+  );
   const allChosen = results.flatMap((result) => result.chosen);
   const names = indexMapping(allChosen);
   const objects = allChosen.map((chosen) => {
@@ -76,7 +78,7 @@ export function selectObjects(migration: Migration, facts: FactsForSelection): S
   return {
     objects: withoutRepeats(objects).toSorted((a, b) => compareNamespaces(a.target, b.target)),
     skipped: listSkipped(results),
-    unmatched: migration.objects.flatMap((s) => findUnmatched(s, facts, bySource)),
+    unmatched: migration.objects.flatMap((s) => findUnmatched(s, migration, facts, bySource)),
   };
 }
 
@@ -92,7 +94,7 @@ export function findExtra(migration: Migration, facts: Facts): CollectionFacts[]
     const asAtSource = present
       .filter(({ namespace }) => db === null || namespace.db === db)
       .map((each) => withDatabase(each, db === null ? each.namespace.db : (source ?? "")));
-    const { chosen } = applySelection(selection, asAtSource);
+    const { chosen } = applySelection(selection, migration, asAtSource);
     return chosen
       .filter((each) => each.target.coll === each.source.namespace.coll)
       .map((each) => withDatabase(each.source, each.target.db));
@@ -123,7 +125,7 @@ export function selectedDatabases(
   sourceDatabases: readonly string[],
 ): readonly string[] {
   const selected = migration.objects.flatMap((selection) => {
-    const matches = databaseMatcher(selection);
+    const matches = databaseMatcher(selection, migration);
     return sourceDatabases.filter(matches);
   });
   return [...new Set(selected)].toSorted();
@@ -136,7 +138,7 @@ export function targetDatabases(
 ): readonly string[] {
   const targets = migration.objects.flatMap((selection) => {
     const named = selection.as ?? exactName(selection.database);
-    return named === null ? sourceDatabases.filter(databaseMatcher(selection)) : [named];
+    return named === null ? sourceDatabases.filter(databaseMatcher(selection, migration)) : [named];
   });
   return [...new Set(targets)].toSorted();
 }
@@ -150,9 +152,10 @@ interface SelectionResult {
 
 function applySelection(
   selection: ObjectSelection,
+  migration: Migration,
   collections: readonly CollectionFacts[],
 ): SelectionResult {
-  const inDatabase = databaseMatcher(selection);
+  const inDatabase = databaseMatcher(selection, migration);
   const isExcluded = anyGlob(selection.exclude);
   const choose = collectionChooser(selection);
   const chosen: Chosen[] = [];
@@ -196,10 +199,18 @@ function namedChooser(
   return (coll) => exact.get(coll) ?? globs.find((glob) => glob.matches(coll))?.entry ?? null;
 }
 
-function databaseMatcher({ database }: ObjectSelection): (db: string) => boolean {
+/**
+ * A database that is named exactly is left to those entries, as with collections: so a pattern can take the rest beside a
+ * rename, or beside an entry with an empty list of collections, which leaves the database out.
+ */
+function databaseMatcher(
+  { database }: ObjectSelection,
+  { objects }: Pick<Migration, "objects">,
+): (db: string) => boolean {
   const matches = compileGlob(database);
   if (exactName(database) !== null) return matches;
-  return (db) => !SYSTEM_DATABASES.has(db) && matches(db);
+  const named = new Set(objects.map((each) => exactName(each.database)));
+  return (db) => !SYSTEM_DATABASES.has(db) && !named.has(db) && matches(db);
 }
 
 function anyGlob(patterns: readonly string[]): (name: string) => boolean {
@@ -209,11 +220,16 @@ function anyGlob(patterns: readonly string[]): (name: string) => boolean {
 
 function findUnmatched(
   selection: ObjectSelection,
+  migration: Migration,
   facts: FactsForSelection,
   collections: readonly CollectionFacts[],
 ): string[] {
-  const inDatabase = databaseMatcher(selection);
-  if (!facts.sourceDatabases.some(inDatabase)) return [selection.database];
+  const inDatabase = databaseMatcher(selection, migration);
+  if (!facts.sourceDatabases.some(inDatabase)) {
+    // The rest that a pattern takes may be nothing.
+    const isRest = facts.sourceDatabases.some(databaseMatcher(selection, { objects: [] }));
+    return isRest ? [] : [selection.database];
+  }
   const present = collections.filter((c) => inDatabase(c.namespace.db));
   const names = new Set(present.map((c) => c.namespace.coll));
   return (selection.collections ?? [])

@@ -1,7 +1,7 @@
 import type { Finding } from "../model/finding.ts";
 import type { VerificationMode } from "../model/migration.ts";
 import { compareNamespaces, formatNamespace, type Namespace } from "../model/namespace.ts";
-import type { Plan } from "../model/plan.ts";
+import type { ObjectChange, Plan } from "../model/plan.ts";
 import type {
   CollectionProgress,
   Condition,
@@ -10,6 +10,8 @@ import type {
   Transition,
   VerificationResult,
 } from "../model/run.ts";
+import { describeExisting, describeSize } from "./describe-change.ts";
+import { groupChanges } from "./plan-changes.ts";
 
 /** All that the report at the end of a run says. */
 export interface RunResult {
@@ -40,6 +42,10 @@ export interface ResultView {
   readonly endedAt: Date;
   readonly durationMs: number;
   readonly totals: ResultTotals;
+  /** What stood at the destination and was dropped for a replacement, by target. */
+  readonly destroyed: readonly StandingRow[];
+  /** What the spec leaves at the destination as it is, by target. */
+  readonly kept: readonly StandingRow[];
   /** By target. */
   readonly namespaces: readonly NamespaceRow[];
   readonly differences: readonly NamespaceDifference[];
@@ -73,6 +79,13 @@ interface NamespaceRow {
   readonly indexCount: number;
   /** Null: not compared. */
   readonly isEqual: boolean | null;
+}
+
+/** Something of the destination that is not of this migration's making. */
+interface StandingRow {
+  readonly target: string;
+  /** Such as `1,204 documents  41 MiB  3 indexes  2.0 MiB`. */
+  readonly figures: string;
 }
 
 interface NamespaceDifference {
@@ -112,12 +125,24 @@ export function describeResult(result: RunResult): ResultView {
     endedAt,
     durationMs: endedAt.getTime() - startedAt.getTime(),
     totals: sumUp(result, namespaces),
+    ...describeStandings(plan),
     namespaces,
     differences: result.results.filter(({ isEqual }) => !isEqual).map(describeDifference),
     phases: describePhases(transitions),
     findings: result.findings,
     conditions: run.conditions,
   };
+}
+
+function describeStandings(plan: Plan | null): Pick<ResultView, "destroyed" | "kept"> {
+  const { destroying, kept } = groupChanges(plan ?? { objects: [] });
+  return { destroyed: destroying.map(describeStanding), kept: kept.map(describeStanding) };
+}
+
+function describeStanding({ source, target, kind, existing, destroyed }: ObjectChange) {
+  const size = destroyed === null ? "" : describeSize(kind, destroyed);
+  const figures = existing === null ? size : describeExisting(existing);
+  return { target: formatNamespace(target ?? source), figures: figures === "" ? kind : figures };
 }
 
 /** From the last time that a run began; a resumed one goes on. */

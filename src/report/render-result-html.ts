@@ -26,6 +26,8 @@ export function renderResultHtml(result: RunResult): string {
   const sections = [
     renderTotals(view),
     renderDifferences(view),
+    renderStandings("Destroyed at the destination", view.destroyed),
+    renderStandings("Kept at the destination as it was", view.kept),
     renderNamespaces(view),
     renderPhases(view),
     renderFindings(view),
@@ -113,6 +115,14 @@ function renderDifferences({ differences }: ResultView): string {
     return `<h3>${code(target)}</h3><ul>${items.map((item) => `<li>${item}</li>`).join("")}</ul>`;
   });
   return section("Differences", parts.join("\n"));
+}
+
+function renderStandings(heading: string, standings: ResultView["kept"]): string {
+  if (standings.length === 0) return "";
+  const items = standings.map(
+    ({ target, figures }) => `<li>${code(target)}: ${escapeHtml(figures)}</li>`,
+  );
+  return section(heading, `<ul>${items.join("")}</ul>`);
 }
 
 function renderPhases({ phases }: ResultView): string {

@@ -19,6 +19,8 @@ export function renderResultMarkdown(result: RunResult): string {
     renderHead(view),
     renderTotals(view),
     renderDifferences(view),
+    renderStandings("Destroyed at the destination", view.destroyed),
+    renderStandings("Kept at the destination as it was", view.kept),
     renderNamespaces(view),
     renderPhases(view),
     renderFindings(view),
@@ -90,6 +92,14 @@ function renderDifferences({ differences }: ResultView): string {
     return `### ${markdownCode(target)}\n\n${lines.map((line) => `- ${line}`).join("\n")}`;
   });
   return ["## Differences", ...parts].join("\n\n");
+}
+
+function renderStandings(heading: string, standings: ResultView["kept"]): string {
+  if (standings.length === 0) return "";
+  const lines = standings.map(
+    ({ target, figures }) => `- ${markdownCode(target)}: ${markdownText(figures)}`,
+  );
+  return `## ${heading}\n\n${lines.join("\n")}`;
 }
 
 function renderPhases({ phases }: ResultView): string {

@@ -83,6 +83,25 @@ describe("selectObjects", () => {
     expect(mapped).toEqual(["b.y → a.y", "a.x → b.x"]);
   });
 
+  it("leaves databases that are named to those entries, and takes the rest by a pattern", () => {
+    const names = ["shop.a", "crm.a", "log.a"];
+    const objects = [
+      selection("*"),
+      selection("shop", { as: "store" }),
+      selection("log", { collections: [] }),
+    ];
+    for (const each of [objects, objects.toReversed()]) {
+      const { mapped, unmatched } = select(each, names);
+      expect(mapped).toEqual(["crm.a → crm.a", "shop.a → store.a"]);
+      expect(unmatched).toEqual([]);
+    }
+    const all = sampleMigration(objects);
+    expect(targetDatabases(all, ["crm", "log", "shop"])).toEqual(["crm", "log", "store"]);
+    // A rest of nothing is no mistake, a pattern that means nothing is one.
+    expect(select(objects, ["shop.a", "log.a"]).unmatched).toEqual([]);
+    expect(select([selection("x*"), selection("shop")], names).unmatched).toEqual(["x*"]);
+  });
+
   it("lets an exclude win over an exact name too, and lists what it left out", () => {
     const collections = [entry("tmp_a"), entry("*")];
     const { mapped, skipped } = select(

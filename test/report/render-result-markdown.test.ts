@@ -1,8 +1,42 @@
 import { describe, expect, it } from "vitest";
+import { renderResultHtml } from "../../src/report/render-result-html.ts";
 import { renderResultMarkdown } from "../../src/report/render-result-markdown.ts";
+import { objectChange, samplePlan } from "./sample-plan.ts";
 import { compared, hostileResult, sampleResult } from "./sample-result.ts";
 
 describe("renderResultMarkdown", () => {
+  it("says what was destroyed and what was kept, with figures, as inert text", () => {
+    const sample = samplePlan();
+    const kept = {
+      ...objectChange("shop.k", "store.<k>@x", { change: "keep" }),
+      existing: {
+        kind: "collection",
+        documentCount: 7,
+        dataBytes: 1024,
+        indexCount: 3,
+        indexBytes: 2048,
+      },
+    } as const;
+    const plan = { ...sample, objects: [...sample.objects, kept] };
+    // As it comes back from the metadata database: text and numbers only.
+    const stored = JSON.parse(JSON.stringify(plan)) as typeof plan;
+    for (const each of [plan, stored]) {
+      const text = renderResultMarkdown(sampleResult({ plan: each }));
+      expect(text).toContain(`## Destroyed at the destination
+
+- \`store.orders_v2\`: 99 documents  2.0 MiB  2 indexes  4.0 KiB
+- \`store.recent\`: view
+
+## Kept at the destination as it was
+
+- \`store.<k>@x\`: 7 documents  1.0 KiB  3 indexes  2.0 KiB
+`);
+      const html = renderResultHtml(sampleResult({ plan: each }));
+      expect(html).toContain("<h2>Kept at the destination as it was</h2>");
+      expect(html).toContain("<code>store.&lt;k&gt;@x</code>: 7 documents  1.0 KiB  3 indexes");
+    }
+  });
+
   it("begins with the verdict", () => {
     const lines = renderResultMarkdown(sampleResult()).split("\n");
     expect(lines.slice(0, 7)).toEqual([

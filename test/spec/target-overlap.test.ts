@@ -27,7 +27,7 @@ describe("namespace-written-twice", () => {
       "[{database: a, collections: [c]}, {database: b, as: a, collections: [c]}]",
       ["a.yaml:18:81 "],
     ],
-    ["a database that a pattern takes", '[{database: "a*"}, {database: ab}]', ["a.yaml:18:42 "]],
+    ["a database that is named beside a pattern", '[{database: "a*"}, {database: ab}]', []],
     ["equal patterns", '[{database: "a*"}, {database: "a*"}]', ["a.yaml:18:42 "]],
     ["renamed apart", "[{database: a}, {database: a, as: b}]", []],
     [

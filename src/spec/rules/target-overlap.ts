@@ -14,7 +14,7 @@ import { deploymentKey, type SpecSet } from "../spec-set.ts";
  *
  * Left to the precheck: patterns that meet in names only the source knows, and deployments that only turn out to be one.
  * A migration that is `stopped` is final and writes nothing. Within one selection, an exact entry overrides a
- * pattern, as intended there.
+ * pattern, and within one migration an exact database, as intended there.
  */
 export function findTargetOverlaps(specs: SpecSet): SpecProblem[] {
   const budget = { steps: STEPS_MAX };
@@ -44,6 +44,8 @@ interface SelectionClaim {
   readonly deployment: string;
   readonly source: string;
   readonly sourceDatabase: string | null;
+  /** Databases that the same migration names exactly: its patterns leave them out. */
+  readonly named: ReadonlySet<string | null>;
   /** Null where the database is a pattern. */
   readonly targetDatabase: string | null;
   readonly entries: readonly EntryClaim[];
@@ -71,13 +73,16 @@ function readClaims(specs: SpecSet, budget: Budget): SelectionClaim[] {
       source: source === null ? unknown : deploymentKey(specs, source),
       deployment: destination === null ? unknown : deploymentKey(specs, destination),
     };
-    return readSelections(document).map((selection) => {
+    const selections = readSelections(document);
+    const named = new Set(selections.map(({ database }) => exactName(database)));
+    return selections.map((selection) => {
       const sourceDatabase = exactName(selection.database);
       const targetDatabase = sourceDatabase === null ? null : (selection.as ?? sourceDatabase);
       return {
         ...ends,
         selection,
         sourceDatabase,
+        named,
         targetDatabase,
         entries: readEntries(selection, budget),
       };
@@ -154,8 +159,8 @@ function isSameDatabase(a: SelectionClaim, b: SelectionClaim): boolean {
   }
   const [exact, pattern] = a.sourceDatabase === null ? [b, a] : [a, b];
   const name = exact.sourceDatabase ?? "";
-  // Patterns never select config.
-  if (name === "config" || exact.targetDatabase !== name) return false;
+  // Patterns never select config, nor what their migration names elsewhere.
+  if (name === "config" || pattern.named.has(name) || exact.targetDatabase !== name) return false;
   return compileGlob(pattern.selection.database)(name);
 }
 
