@@ -1,9 +1,12 @@
 /** What the plan says, against two replica sets, and that what runs is what it said. */
 import { type Db, MongoClient } from "mongodb";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { type ReplicaSet, startReplicaSet } from "../../dev/mongod/replica-set.ts";
 import { type CliFixture, openCliFixture } from "../support/cli-fixture.ts";
 import { readDatabase } from "../support/compare-databases.ts";
+
+/** Each test starts the program many times, which takes seconds each on a loaded machine. */
+vi.setConfig({ testTimeout: 240_000 });
 
 const WHOLE = ["mode: full", "objects: [{database: shop, as: store, functions: true}]"];
 
