@@ -188,7 +188,8 @@ export async function claimPartition(
       {
         migration,
         target: toNamespaceText(target),
-        epoch,
+        // One of an earlier epoch was stored too late, by a process that had lost the lease; its progress no longer counts.
+        epoch: { $lte: epoch },
         state: { $ne: "done" },
         $or: [
           { workerEpoch: null },
@@ -197,7 +198,7 @@ export async function claimPartition(
           { workerEpoch: epoch, worker },
         ],
       },
-      { $set: { state: "copying", worker, workerEpoch: epoch } },
+      { $set: { epoch, state: "copying", worker, workerEpoch: epoch } },
       { sort: { index: 1 }, returnDocument: "after" },
     );
     return claimed === null ? null : toPartitionRecord(claimed);

@@ -91,6 +91,19 @@ describe("odd data", () => {
     expect(await readHex(ends.destinationClient, "store")).toEqual(hexOf(odd));
   });
 
+  it("is replaced at 16 MiB exactly, with and without an empty timestamp", async () => {
+    const huge = [hugeDocument(1), hugeDocument(2, 0, field(0x11, "t", EMPTY_TIMESTAMP))];
+    const writes = { ...writesOf(destination.version), client: ends.destinationClient };
+    const target = { namespace: ODD, hasValidator: false };
+    await insertDocuments(writes, target, Buffer.concat([plain(1), plain(2)]));
+    await replaceDocuments(writes, target, huge);
+    const arrived = await readRaw(ends.destinationClient, "store");
+    const sorted = arrived.toSorted((a, b) => a.readInt32LE(9) - b.readInt32LE(9));
+    expect(sorted.map((document, at) => Buffer.compare(document, huge[at] ?? doc()))).toEqual([
+      0, 0,
+    ]);
+  });
+
   it("finds the documents that are there already, beside empty timestamps", async () => {
     const writes = { ...writesOf("6.0.5"), client: ends.destinationClient };
     const target = { namespace: ODD, hasValidator: false };

@@ -91,6 +91,20 @@ describe("lease", () => {
 });
 
 describe("writes under a lost lease", () => {
+  it("I7 take over a partition that a process without the lease has stored since", async () => {
+    const store = storeOf("host-a", { isProcessAlive: () => false });
+    const old = await store.acquireLease("m");
+    const current = await store.acquireLease("m");
+    await store.putPartitions(old, TARGET, [{ min: null, max: null }], 0);
+    const claimed = await store.claimPartition(current, TARGET, "worker-0");
+    expect(claimed).toMatchObject({ index: 0, state: "copying" });
+    if (claimed === null) return;
+    const late = store.storePartition(old, TARGET, "worker-0", { ...claimed, copiedDocuments: 1 });
+    await expect(late).rejects.toThrow(LeaseLostError);
+    await store.storePartition(current, TARGET, "worker-0", claimed);
+    await Promise.all([old.release(), current.release()]);
+  });
+
   it("I7 are refused, each of them, and change nothing", async () => {
     const old = await storeOf("host-a").acquireLease("m");
     const store = storeOf("host-a", { isProcessAlive: () => false });
