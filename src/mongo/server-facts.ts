@@ -32,7 +32,7 @@ export async function readServerFacts(
     admin.command({ buildInfo: 1 }),
     ask("admin", { getParameter: 1, featureCompatibilityVersion: 1 }),
     readFreeDisk(ask, databases),
-    ask("admin", { serverStatus: 1, oplog: 1, metrics: 0, tcmalloc: 0 }),
+    askStatus(ask),
   ]);
   return {
     version: serverText(version),
@@ -42,7 +42,7 @@ export async function readServerFacts(
     hosts: Array.isArray(hello.hosts) ? hello.hosts.map(serverText) : [],
     processId: processIdOf(hello),
     freeDiskBytes,
-    state: await readState(ask, topology, answerOf(status), isAtlasRefusal(compatibility)),
+    state: await readState(ask, topology, answerOf(status), isSharedTierRefusal(compatibility)),
   };
 }
 
@@ -79,8 +79,14 @@ function readCompatibilityVersion(reply: Reply): string | null {
   return typeof version === "string" ? serverText(version) : null;
 }
 
+/** The shared tiers take commands in their plainest form only. */
+async function askStatus(ask: AskServer): Promise<Reply> {
+  const reply = await ask("admin", { serverStatus: 1, oplog: 1, metrics: 0, tcmalloc: 0 });
+  return isSharedTierRefusal(reply) ? ask("admin", { serverStatus: 1 }) : reply;
+}
+
 /** Dedicated clusters refuse with code 13 what an account may not do. */
-function isAtlasRefusal(reply: Reply): boolean {
+function isSharedTierRefusal(reply: Reply): boolean {
   return reply.kind === "refused" && reply.code === ATLAS_ERROR;
 }
 

@@ -5,6 +5,7 @@ import { raceAbort } from "../race-abort.ts";
 
 /** Commands under way at a time: enough to hide latency, too few to be noticed. */
 const CONCURRENCY = 6;
+const MAX_TIME_EXPIRED = 50;
 
 export type Reply =
   | { readonly kind: "answered"; readonly document: Document }
@@ -38,6 +39,7 @@ async function ask(
       return { kind: "silent" };
     }
     if (!(error instanceof MongoServerError)) throw error;
+    if (error.code === MAX_TIME_EXPIRED) return { kind: "silent" };
     return { kind: "refused", code: Number(error.code), message: error.message };
   }
 }

@@ -146,18 +146,24 @@ describe("readServerFacts", () => {
     }
   });
 
-  test("knows a shared tier of Atlas by how it refuses", async () => {
+  test("knows a shared tier of Atlas by how it refuses, and asks it more plainly", async () => {
     await using client = await MongoClient.connect(set.uri);
-    const data = { failCommands: ["getParameter"], errorCode: 8000 };
     const admin = client.db("admin");
-    await admin.command({ configureFailPoint: "failCommand", mode: "alwaysOn", data });
-    try {
-      const { state, featureCompatibilityVersion } = await factsFor(set.uri);
-      expect(featureCompatibilityVersion).toBeNull();
-      expect(state.isSharedTier).toBe(true);
-    } finally {
-      await admin.command({ configureFailPoint: "failCommand", mode: "off" });
-    }
+    const failPoint = { configureFailPoint: "failCommand" };
+    const refuse = async (command: string) =>
+      admin.command({
+        ...failPoint,
+        mode: { times: 1 },
+        data: { failCommands: [command], errorCode: 8000 },
+      });
+    await refuse("getParameter");
+    const { state, featureCompatibilityVersion } = await factsFor(set.uri);
+    expect(featureCompatibilityVersion).toBeNull();
+    expect(state.isSharedTier).toBe(true);
+    await refuse("serverStatus");
+    const asked = await factsFor(set.uri);
+    expect(asked.state.load?.connections?.available).toBeGreaterThan(0);
+    expect(asked.state.oplog?.windowMs).toBeGreaterThanOrEqual(0);
   });
 
   test("a standalone has no oplog", async () => {
