@@ -160,7 +160,8 @@ function nameIndexChange(
   { desired, existing }: Pick<IndexPair, "desired" | "existing">,
   isCreated: boolean,
 ): IndexChangeKind {
-  if (isCreated) return existing === null ? "create" : "replace";
+  // What this run has created in the meantime is still to be made.
+  if (isCreated) return change === "replace" && existing !== null ? "replace" : "create";
   if (desired === null) return change === "replace" ? "drop" : "extra";
   if (existing === null) return "skip";
   return change === "unchanged" ? "unchanged" : "keep";
