@@ -1,6 +1,6 @@
 import type { DeploymentFacts, Facts, ServerFacts } from "../model/facts.ts";
 import type { Migration } from "../model/migration.ts";
-import type { SelectedObjects } from "../model/select-objects.ts";
+import { isKept, type SelectedObject, type SelectedObjects } from "../model/select-objects.ts";
 
 export interface PrecheckContext {
   readonly migration: Migration;
@@ -47,4 +47,11 @@ export function serversOf(
   return [facts.source, facts.destination].flatMap((deployment) =>
     deployment.server === null ? [] : [{ deployment, server: deployment.server }],
   );
+}
+
+/** What a run does something about: not what the spec leaves at the destination as it is, of whatever kind its source is. */
+export function objectsToMake({
+  selected,
+}: Pick<PrecheckContext, "selected">): readonly SelectedObject[] {
+  return selected.objects.filter((object) => !isKept(object));
 }

@@ -10,7 +10,9 @@ import {
   sampleMigration,
   selection,
   unreachable,
+  viewFacts,
 } from "../support/sample-facts.ts";
+import { exact } from "../report/sample-plan.ts";
 
 const migration = sampleMigration([selection("shop")]);
 const healthy = factsOf([collectionFacts("shop.orders")]);
@@ -35,6 +37,23 @@ describe("runPrecheck", () => {
       })),
     );
     expect(isBlocked(found)).toBe(true);
+  });
+
+  it("asks nothing of what is kept at the destination: it is not made anew", () => {
+    const odd = [
+      collectionFacts("shop.capped", { options: exact(["encryptedFields", new Map()]) }),
+      collectionFacts("shop.foreign", {
+        options: exact(["storageEngine", new Map([["inMemory", new Map()]])]),
+      }),
+      viewFacts("shop.view", "orders", [new Map([["$unionWith", new Map([["db", "x"]])]])]),
+    ];
+    const collections = odd.map(({ namespace }) => entry(namespace.coll, { onExisting: "keep" }));
+    const keeping = sampleMigration([selection("shop", { collections })]);
+    const missing = runPrecheck(keeping, factsOf(odd));
+    expect(missing.filter(({ result }) => result === "failed").length).toBeGreaterThan(1);
+    const found = runPrecheck(keeping, factsOf(odd, odd));
+    expect(found.filter(({ result }) => result === "failed")).toEqual([]);
+    expect(found.filter(({ rule }) => rule === "target-conflicts")).toHaveLength(3);
   });
 
   it("is not blocked by warnings", () => {

@@ -5,6 +5,7 @@ import type { StorageEngineFacts } from "../../model/server-state.ts";
 import {
   failed,
   type Objection,
+  objectsToMake,
   type PrecheckContext,
   type Rule,
   serversOf,
@@ -91,7 +92,7 @@ function judgeEncryption({
 function refuseForeignOptions({ facts, selected }: PrecheckContext): readonly Objection[] {
   const engine = facts.destination.server?.state.storageEngine?.name;
   if (engine === undefined) return [];
-  return selected.objects.flatMap(({ source }) => {
+  return objectsToMake({ selected }).flatMap(({ source }) => {
     const foreign = [...nestedFields(source.options.fields, "storageEngine").keys()].filter(
       (name) => name !== engine,
     );

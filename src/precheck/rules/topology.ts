@@ -1,7 +1,14 @@
 import type { SelectedObject } from "../../model/select-objects.ts";
 import { formatNamespace } from "../../model/namespace.ts";
 import type { DeploymentFacts } from "../../model/facts.ts";
-import { failed, type Objection, type PrecheckContext, type Rule, warning } from "../rule.ts";
+import {
+  failed,
+  type Objection,
+  objectsToMake,
+  type PrecheckContext,
+  type Rule,
+  warning,
+} from "../rule.ts";
 
 /**
  * Both ends keep history, and what is read through a router is exact. A router sends the read of an unsharded collection
@@ -22,7 +29,7 @@ function judgeSource({ facts: { source }, selected }: PrecheckContext): readonly
       `${source.connection} is a sharded cluster: only its unsharded collections can be migrated, and reading them through a router has not been tried`,
       "Let nothing shard, move or reshard the selected collections meanwhile (shardCollection, movePrimary, moveCollection, reshardCollection), and keep verification: documents",
     ),
-    ...selected.objects.flatMap((object) => refuseSpread(object)),
+    ...objectsToMake({ selected }).flatMap((object) => refuseSpread(object)),
   ];
 }
 

@@ -1,7 +1,7 @@
 import { asNumber, nestedFields } from "../../model/exact-document.ts";
 import type { CollectionFacts } from "../../model/facts.ts";
 import { formatNamespace } from "../../model/namespace.ts";
-import { failed, type Objection, type Rule } from "../rule.ts";
+import { failed, type Objection, objectsToMake, type Rule } from "../rule.ts";
 
 /** Options of plain collections and views that `create` takes as they are listed. */
 const SUPPORTED_OPTIONS: ReadonlySet<string> = new Set([
@@ -21,7 +21,7 @@ export const unsupportedObjects: Rule = {
   id: "unsupported-objects",
   passed: "all selected objects are plain collections and views",
   needsServers: true,
-  check: ({ selected }) => selected.objects.flatMap(({ source }) => objectTo(source)),
+  check: (context) => objectsToMake(context).flatMap(({ source }) => objectTo(source)),
 };
 
 function objectTo(source: CollectionFacts): Objection[] {

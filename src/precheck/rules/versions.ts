@@ -3,6 +3,7 @@ import { formatNamespace } from "../../model/namespace.ts";
 import {
   failed,
   type Objection,
+  objectsToMake,
   type PrecheckContext,
   type Rule,
   serversOf,
@@ -77,7 +78,7 @@ function judgePair({ facts }: PrecheckContext): Objection[] {
 function judgeFeatures({ facts, selected }: PrecheckContext): Objection[] {
   const { connection, server } = facts.destination;
   if (server === null) return [];
-  const collections = selected.objects.map(({ source }) => source);
+  const collections = objectsToMake({ selected }).map(({ source }) => source);
   return SERVER_FEATURES.flatMap((feature) => {
     const using = collections.filter(feature.isUsedBy).map((c) => formatNamespace(c.namespace));
     if (using.length === 0) return [];

@@ -1,17 +1,17 @@
 import { formatNamespace } from "../../model/namespace.ts";
 import type { ViewReference } from "../../model/resolve-references.ts";
-import { isKept, type SelectedObject } from "../../model/select-objects.ts";
-import { failed, type Objection, type Rule, warning } from "../rule.ts";
+import type { SelectedObject } from "../../model/select-objects.ts";
+import { failed, type Objection, objectsToMake, type Rule, warning } from "../rule.ts";
 
 /** Views read the same data at the destination as at the source, under the names that it has there. */
 export const viewReferences: Rule = {
   id: "view-references",
   passed: "views find what they read from, under its names at the destination",
   needsServers: true,
-  check: ({ selected }) =>
-    selected.objects
-      .filter((object) => !isKept(object))
-      .flatMap((view) => view.references.flatMap((reference) => objectTo(view, reference))),
+  check: (context) =>
+    objectsToMake(context).flatMap((view) =>
+      view.references.flatMap((reference) => objectTo(view, reference)),
+    ),
 };
 
 function objectTo(view: SelectedObject, reference: ViewReference): Objection[] {
