@@ -11,7 +11,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: [...serverTests, "test/fixtures/**"],
+          exclude: [...serverTests, "test/matrix/**", "test/fixtures/**"],
           testTimeout: 10_000,
           sequence: { groupOrder: 0 },
         },

@@ -1,7 +1,9 @@
-// node scripts/count-tests.mjs <report>: one line of totals from vitest's JSON report; exit code 1 where nothing ran or failed.
+// node scripts/count-tests.mjs <report>…: one line of totals from vitest's JSON reports; exit code 1 where nothing ran or failed.
 import { readFileSync } from "node:fs";
 
-const { passed, failed, skipped } = countTests(readReport(process.argv[2]));
+const { passed, failed, skipped } = countTests({
+  testResults: process.argv.slice(2).flatMap((file) => readReport(file).testResults),
+});
 const rest = skipped === 0 ? "" : `, ${skipped} skipped`;
 process.stdout.write(`${passed} passed, ${failed} failed${rest}\n`);
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;

@@ -12,6 +12,10 @@ import {
 const tasks = {
   demo: { needsBuild: true, command: () => ["--import", "tsx", "dev/demo/demo.ts"] },
   test: { needsBuild: true, command: () => [binary("vitest", "vitest"), "run"] },
+  "test:matrix": {
+    needsBuild: false,
+    command: () => [binary("vitest", "vitest"), "run", "--config", "vitest.matrix.config.ts"],
+  },
   bench: { needsBuild: true, command: () => ["--import", "tsx", "bench/run.ts"] },
   package: { needsBuild: true, command: () => [binary("publint", "publint"), "--strict"] },
   generate: { needsBuild: false, command: () => ["scripts/generate-spec-types.mjs"] },

@@ -34,6 +34,8 @@ export interface ReplicaSetOptions {
   readonly tls?: boolean;
   /** Further arguments of each mongod. */
   readonly args?: readonly string[];
+  /** Which mongod to run; left out: the one that is found. */
+  readonly mongod?: { readonly path: string; readonly version: string };
 }
 
 export interface ReplicaSet extends AsyncDisposable {
@@ -64,7 +66,7 @@ export interface ReplicaSet extends AsyncDisposable {
 
 /** Starts a replica set and returns once it has a primary and all other members are secondaries. */
 export async function startReplicaSet(options: ReplicaSetOptions = {}): Promise<ReplicaSet> {
-  const mongod = await findMongod();
+  const mongod = options.mongod ?? (await findMongod());
   const directory = await createRunDirectory();
   const certificate = options.tls === true ? await createServerCertificate(directory) : null;
   const dbPaths = await createDataDirectories(directory, options.members ?? 1);

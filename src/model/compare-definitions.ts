@@ -1,3 +1,4 @@
+import { comparableIndex } from "./comparable-index.ts";
 import { type ExactDocument, valueText } from "./exact-document.ts";
 import type { CollectionFacts, IndexFacts } from "./facts.ts";
 
@@ -37,7 +38,7 @@ function compareNamed(
 }
 
 /** The order in which `create` or `createIndexes` was given its options means nothing. */
-export function fieldTexts({ fields }: ExactDocument): ReadonlyMap<string, string> {
+export function fieldTexts({ fields }: Pick<ExactDocument, "fields">): ReadonlyMap<string, string> {
   return new Map([...fields].map(([name, value]) => [name, valueText(value)]));
 }
 
@@ -56,7 +57,8 @@ function indexTexts({ indexes }: CollectionFacts): ReadonlyMap<string, string> {
 /** The fields of an index that say what it is, as texts that are equal only for equal values. */
 export function indexFieldTexts({ name, spec }: IndexFacts): ReadonlyMap<string, string> {
   const ignored = name === ID_INDEX ? IGNORED_ID_FIELDS : IGNORED_INDEX_FIELDS;
-  return new Map([...fieldTexts(spec)].filter(([field]) => !ignored.has(field)));
+  const texts = fieldTexts({ fields: comparableIndex(spec.fields) });
+  return new Map([...texts].filter(([field]) => !ignored.has(field)));
 }
 
 /** Where an index is (`ns`, up to 4.2) and how it was built say nothing about what it is. */
