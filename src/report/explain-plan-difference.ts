@@ -69,6 +69,7 @@ function describeChanges(before: PlanActionJson | undefined, after: PlanActionJs
     ...(before.source === after.source
       ? []
       : [safeText(`comes from ${after.source}, not from ${before.source}`)]),
+    ...describeFilterChange(filterOf(before), filterOf(after)),
     ...describeDocumentChanges(definition(before), definition(after)),
   ];
   return changes.map((change) => `~ ${describeObject(after)}: ${change}`);
@@ -79,6 +80,16 @@ function describeKindChange(before: PlanActionJson, after: PlanActionJson): stri
   return after.kind.startsWith("replace")
     ? ["overwrites what is at the destination now; it was to be created"]
     : ["is created; it was to overwrite what was at the destination"];
+}
+
+function describeFilterChange(before: string | null, after: string | null): string[] {
+  if (before === after) return [];
+  return [`the filter is ${shorten(after ?? undefined)}, was ${shorten(before ?? undefined)}`];
+}
+
+/** Plans of versions without filters have none. */
+function filterOf(action: PlanActionJson): string | null {
+  return "filter" in action ? (action.filter ?? null) : null;
 }
 
 function definition(action: PlanActionJson): string {

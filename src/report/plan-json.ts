@@ -63,6 +63,8 @@ export interface CollectionActionJson extends PlannedObjectJson {
   readonly kind: "create-collection" | "replace-collection";
   readonly sourceUuid: string;
   readonly options: string;
+  /** Query of the documents that are copied; null: all. Counts and sizes are those of the whole collection. */
+  readonly filter: string | null;
   readonly documentCount: number;
   readonly dataBytes: number;
   readonly indexBytes: number;
@@ -138,6 +140,7 @@ export function actionToJson(action: PlanAction): PlanActionJson {
         ...names,
         sourceUuid: action.sourceUuid,
         options: action.options.json,
+        filter: action.filter,
         documentCount: action.documentCount,
         dataBytes: action.dataBytes,
         indexBytes: action.indexBytes,

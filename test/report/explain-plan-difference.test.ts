@@ -64,6 +64,13 @@ describe("explainPlanDifference", () => {
     ]);
   });
 
+  it("says which documents are wanted now", () => {
+    const some = { ...orders, filter: '{"a": 1}' };
+    expect(explain([orders], [some])).toEqual([
+      '~ collection store.orders: the filter is {"a": 1}, was not set',
+    ]);
+  });
+
   it("points at the spec where the objects are the same, whatever their sizes", () => {
     const grown = { ...orders, documentCount: 9, dataBytes: 9, sourceUuid: "other" };
     expect(explain([orders], [grown])).toEqual([

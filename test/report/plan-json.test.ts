@@ -30,6 +30,7 @@ describe("planToJson", () => {
           target: "store.customers",
           sourceUuid: "0123456789abcdef0123456789abcdef",
           options: "{}",
+          filter: null,
           documentCount: 1204,
           dataBytes: 42_991_616,
           indexBytes: 1_048_576,
