@@ -1,6 +1,8 @@
-/** npm run bench -- copy: measures what is promised about speed, on servers that are started for it. */
+/** npm run bench -- copy|collections: measures what is promised about speed, on servers that are started for it. */
 import { Command, InvalidArgumentError } from "commander";
 import { readFile, writeFile } from "node:fs/promises";
+import { measureCollections } from "./collections/measure-collections.ts";
+import { renderCollections } from "./collections/render-collections.ts";
 import { measureCopies } from "./copy/measure-copies.ts";
 import { renderMarkdown, renderText } from "./copy/render.ts";
 import { type CopyResults, METHODS, type MethodName } from "./copy/results.ts";
@@ -36,6 +38,12 @@ program
   .option("--markdown", "print markdown")
   .action(copy);
 
+program
+  .command("collections")
+  .description("plans and migrates many small collections with three indexes each")
+  .option("--counts <numbers>", "numbers of collections", parseNumbers, [1_000, 3_000, 10_000])
+  .action(collections);
+
 try {
   await program.parseAsync();
 } catch (error) {
@@ -49,6 +57,21 @@ async function copy({ json, from, markdown, ...bench }: CopyOptions): Promise<vo
   const results = from === undefined ? await measure(bench) : await load(from);
   if (json !== undefined) await writeFile(json, `${JSON.stringify(results, null, 2)}\n`);
   process.stdout.write(markdown === true ? renderMarkdown(results) : renderText(results));
+}
+
+async function collections({ counts }: { readonly counts: readonly number[] }): Promise<void> {
+  const results = [];
+  for (const count of counts) {
+    stopping.signal.throwIfAborted();
+    results.push(
+      await measureCollections(count, (line) => process.stderr.write(`${count}: ${line}\n`)),
+    );
+    process.stdout.write(`${renderCollections(results)}\n`);
+  }
+}
+
+function parseNumbers(list: string): readonly number[] {
+  return list.split(",").map(parseNumber);
 }
 
 function measure(bench: Pick<CopyOptions, "shapes" | "methods" | "rounds" | "scale">) {
