@@ -105,14 +105,29 @@ export interface DestinationDeployment extends DocumentReader {
    */
   rewriteBatch(target: WriteTarget, batch: DocumentBatch, max: DocumentKey | null): Promise<void>;
   /**
-   * Builds all of the collection's indexes in one pass; those that exist equal are left. After an abort the server goes on
+   * Builds indexes of a collection in one pass; those that exist equal are left. After an abort the server goes on
    * building, and asking again joins it.
+   *
+   * @returns Null once all are built; why the server refuses where the data or an index is in the way: then none is.
    */
   createIndexes(
     target: Namespace,
     specs: readonly ExactDocument[],
     signal: AbortSignal,
-  ): Promise<void>;
+  ): Promise<IndexRefusal | null>;
+  /** A few values that an index would hold more than once, as extended JSON; empty where they cannot be found soon. */
+  findDuplicates(target: Namespace, spec: ExactDocument): Promise<readonly string[]>;
+}
+
+/** Why the server does not build an index. Trying again does not help before something has changed. */
+export interface IndexRefusal {
+  /** Holds nothing of any document. */
+  readonly cause: string;
+  /** In the server's words, which may quote documents. */
+  readonly detail: string;
+  readonly isDuplicate: boolean;
+  /** The value that the server met twice, as extended JSON. */
+  readonly duplicate: string | null;
 }
 
 /** The right to write a migration's state: valid while no later epoch exists. */

@@ -21,7 +21,7 @@ import {
 } from "./situation.ts";
 import { hashSpec } from "./spec/normalized-spec.ts";
 import { type LifecycleFacts, nextPhase, phaseLeft } from "./state/lifecycle.ts";
-import { work, type WorkTools } from "./work.ts";
+import { INDEXES_BUILT, work, type WorkTools } from "./work.ts";
 
 /** Puts what has happened so far into the repository. A failure is reported, never thrown. */
 export type PublishState = (situation: Situation) => Promise<Condition>;
@@ -168,24 +168,28 @@ async function moveTo(
 }
 
 function atRest(situation: Situation, phase: Phase, reason: string): Outcome {
-  const { migration, plan, findings, results, conditions, obstacle } = situation;
+  const { migration, plan, findings, results, conditions, obstacle, indexFailures } = situation;
   const verified = conditions.find((condition) => condition.type === "Verified");
   const isDifferent = phase === "Completed" && verified?.status === "false";
+  const built = conditions.find((condition) => condition.type === INDEXES_BUILT);
+  const hasFailures = phase === "Completed" && built?.status === "false";
   // An ended migration has nothing to do, but what the spec desires now may still be impossible.
   const isBlockedNow = migration.desiredState === "running" && isBlocked(findings);
   const why =
     obstacle?.reason ??
     (isBlockedNow ? "the precheck fails now" : (completedReason(situation, phase) ?? reason));
-  const message = isDifferent
-    ? `Completed, but ${verified.message}. A full migration is exact only while nothing writes to the source. ` +
-      "To copy an object again, drop it at the destination and apply again"
-    : why.startsWith(phase)
-      ? why
-      : `${phase}: ${why}`;
+  const message = hasFailures
+    ? completedWithFailures(built, verified)
+    : isDifferent
+      ? `Completed, but ${verified.message}. A full migration is exact only while nothing writes to the source. ` +
+        "To copy an object again, drop it at the destination and apply again"
+      : why.startsWith(phase)
+        ? why
+        : `${phase}: ${why}`;
   const exitCode = isBlockedNow
     ? ExitCode.blockedByPrecheck
-    : (obstacle?.exitCode ?? (isDifferent ? ExitCode.error : ExitCode.done));
-  return { phase, exitCode, message, findings, plan, results };
+    : (obstacle?.exitCode ?? (isDifferent || hasFailures ? ExitCode.error : ExitCode.done));
+  return { phase, exitCode, message, findings, plan, results, indexFailures };
 }
 
 function completedReason({ done, conditions }: Situation, phase: Phase): string | null {
@@ -193,7 +197,16 @@ function completedReason({ done, conditions }: Situation, phase: Phase): string 
   return conditions.find((condition) => condition.type === "Verified")?.message ?? null;
 }
 
-function interrupted({ plan, findings, results }: Situation, phase: Phase): Outcome {
+/** The comparison names a missing index once more, so that it says here what else there is. */
+function completedWithFailures(built: Condition, verified: Condition | undefined): string {
+  const compared = verified === undefined ? "" : ` Comparison: ${verified.message}.`;
+  return (
+    `Completed with failures: ${built.message}. Everything else is copied.${compared} ` +
+    "Remove what is in the way, at the destination too, and apply again: only these indexes are built then"
+  );
+}
+
+function interrupted({ plan, findings, results, indexFailures }: Situation, phase: Phase): Outcome {
   return {
     phase,
     exitCode: ExitCode.interrupted,
@@ -201,6 +214,7 @@ function interrupted({ plan, findings, results }: Situation, phase: Phase): Outc
     findings,
     plan,
     results,
+    indexFailures,
   };
 }
 
@@ -214,5 +228,6 @@ function unreachable(migration: Migration, probed: ProbedEnds, tools: ReconcileT
     findings,
     plan: null,
     results: [],
+    indexFailures: [],
   };
 }

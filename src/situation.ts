@@ -3,7 +3,12 @@ import type { Facts } from "./model/facts.ts";
 import type { Finding } from "./model/finding.ts";
 import type { Migration } from "./model/migration.ts";
 import type { Plan } from "./model/plan.ts";
-import type { CollectionProgress, Condition, VerificationResult } from "./model/run.ts";
+import type {
+  CollectionProgress,
+  Condition,
+  IndexFailure,
+  VerificationResult,
+} from "./model/run.ts";
 import { buildPlan } from "./plan/build-plan.ts";
 import type { ProbedEnds } from "./precheck/collect-facts.ts";
 import type { ArtifactStore, Lease, MigrationStore } from "./ports.ts";
@@ -24,6 +29,8 @@ export interface Situation {
   readonly findings: readonly Finding[];
   results: readonly VerificationResult[];
   progress: readonly CollectionProgress[];
+  /** What this process could not build. */
+  indexFailures: readonly IndexFailure[];
   conditions: readonly Condition[];
   /** What this process cannot get past, with the exit code that it means. */
   obstacle: { readonly reason: string; readonly exitCode: ExitCode } | null;
@@ -58,6 +65,7 @@ export async function assess(
     findings,
     results: [],
     progress: [],
+    indexFailures: [],
     conditions: run?.conditions ?? [],
     obstacle: null,
     done: new Set(),

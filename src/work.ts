@@ -7,7 +7,7 @@ import { type Retry, retryOperation } from "./base/retry.ts";
 import { copyCollections } from "./copy/copy-collections.ts";
 import { ProgressBoard } from "./copy/progress-board.ts";
 import { isBlocked } from "./model/finding.ts";
-import { formatNamespace } from "./model/namespace.ts";
+import { formatNamespace, type Namespace } from "./model/namespace.ts";
 import type { PlannedObject } from "./model/plan.ts";
 import type {
   ClusterTime,
@@ -87,7 +87,7 @@ async function copy(situation: Situation, tools: WorkTools): Promise<void> {
   tools.logger.info(describeStart(board.snapshot()));
   tools.onCopying(() => board.snapshot());
   try {
-    await copyCollections(plan, {
+    situation.indexFailures = await copyCollections(plan, {
       source,
       destination,
       store,
@@ -100,10 +100,48 @@ async function copy(situation: Situation, tools: WorkTools): Promise<void> {
       stop,
       board,
     });
+    await noteIndexes(situation);
   } finally {
     tools.onCopied();
     situation.progress = board.snapshot();
   }
+}
+
+/** The type of the condition that says whether all indexes of the plan exist. */
+export const INDEXES_BUILT = "IndexesBuilt";
+
+/** From the records, which also know what an earlier process of this run could not build. */
+async function noteIndexes(situation: Situation): Promise<void> {
+  const { migration, store, plan, conditions } = situation;
+  const planned = new Set(
+    plan.actions.flatMap((action) =>
+      action.kind === "create-index" ? [indexText(action.target, action.index)] : [],
+    ),
+  );
+  const records = await store.listCollectionRecords(migration.name);
+  const missing = records.flatMap(({ target, failedIndexes }) =>
+    failedIndexes
+      .filter(({ name, isBuilt }) => !isBuilt && planned.has(indexText(target, name)))
+      .map(({ name, cause }) => `${indexText(target, name)} (${cause})`),
+  );
+  const wasNoted = conditions.some(({ type }) => type === INDEXES_BUILT);
+  if (missing.length === 0 && !wasNoted) return;
+  noteCondition(situation, {
+    type: INDEXES_BUILT,
+    status: missing.length === 0 ? "true" : "false",
+    message:
+      missing.length === 0
+        ? "all indexes are built"
+        : `${formatCounted(missing.length, "index", "indexes")} could not be built: ${listSome(missing)}`,
+  });
+}
+
+function indexText(target: Namespace, index: string): string {
+  return `${formatNamespace(target)}, index ${index}`;
+}
+
+function listSome(items: readonly string[]): string {
+  return `${items.slice(0, 5).join("; ")}${items.length > 5 ? "; …" : ""}`;
 }
 
 /** Only of targets that stand as they were left: what was dropped since is copied from the start. */
@@ -171,7 +209,8 @@ async function verify(situation: Situation, tools: WorkTools): Promise<void> {
   const present = new Map(
     selectObjects(migration, facts).objects.map((object) => [namesOf(object), object]),
   );
-  const planned = plan.actions.filter((action) => action.kind !== "create-index");
+  // A collection is named by each of its indexes too, and by nothing else where only those are built.
+  const planned = [...new Map(plan.actions.map((action) => [namesOf(action), action])).values()];
   const objects = planned.flatMap((action) => present.get(namesOf(action)) ?? []);
   const gone = planned.filter((action) => !present.has(namesOf(action)));
   const compared = await verifyObjects(objects, {

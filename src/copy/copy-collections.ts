@@ -15,7 +15,7 @@ import {
   isCollectionAction,
   type Plan,
 } from "../model/plan.ts";
-import type { ClusterTime } from "../model/run.ts";
+import type { ClusterTime, IndexFailure } from "../model/run.ts";
 import type {
   CollectionRecord,
   CopyStore,
@@ -24,6 +24,7 @@ import type {
   Lease,
   SourceDeployment,
 } from "../ports.ts";
+import { buildIndexes, repairIndexes, toFailedIndexes } from "./build-indexes.ts";
 import { ByteBudget } from "./byte-budget.ts";
 import { copyPartition, type PartitionTools } from "./copy-partition.ts";
 import { createViews } from "./create-views.ts";
@@ -49,7 +50,11 @@ export interface CopyTools {
   readonly board: ProgressBoard;
 }
 
-export async function copyCollections(plan: Plan, tools: CopyTools): Promise<void> {
+/** @returns The indexes that could not be built now; records tell of those of an earlier process too. */
+export async function copyCollections(
+  plan: Plan,
+  tools: CopyTools,
+): Promise<readonly IndexFailure[]> {
   const records = await recordsByTarget(tools);
   const indexes = indexesByTarget(plan);
   const limit = {
@@ -58,8 +63,11 @@ export async function copyCollections(plan: Plan, tools: CopyTools): Promise<voi
     indexes: pLimit(INDEX_BUILDS),
   };
   const budget = new ByteBudget(tools.bufferBytes);
-  await settleTogether(tools.stop, (stop) =>
-    largestFirst(plan).map(async (action) => {
+  const failures: IndexFailure[] = [];
+  const collections = largestFirst(plan);
+  const copied = new Set(collections.map(({ target }) => formatNamespace(target)));
+  await settleTogether(tools.stop, (stop) => [
+    ...collections.map(async (action) => {
       const name = formatNamespace(action.target);
       const known = records.get(name) ?? null;
       const inner = { ...tools, stop };
@@ -71,10 +79,18 @@ export async function copyCollections(plan: Plan, tools: CopyTools): Promise<voi
         const limits = { budget, limit: limit.partitions };
         return copyDocuments(action, made, { tools: inner, isFresh, ...limits });
       });
-      await limit.indexes(finishCollection, action, record, indexes.get(name) ?? [], inner);
+      const work = { action, indexes: indexes.get(name) ?? [], planDigest: plan.digest };
+      failures.push(...(await limit.indexes(finishCollection, record, work, inner)));
     }),
-  );
+    ...[...indexes].map(async ([name, wanted]) => {
+      const record = records.get(name);
+      if (copied.has(name) || record === undefined) return;
+      const inner = { ...tools, stop };
+      failures.push(...(await limit.indexes(repairIndexes, record, wanted, plan.digest, inner)));
+    }),
+  ]);
   await createViews(plan, tools);
+  return failures;
 }
 
 async function recordsByTarget({
@@ -196,21 +212,30 @@ function partitionTools(
   };
 }
 
+interface FinishingWork {
+  readonly action: CollectionAction;
+  readonly indexes: readonly IndexAction[];
+  readonly planDigest: string;
+}
+
 async function finishCollection(
-  action: CollectionAction,
   record: CollectionRecord,
-  indexes: readonly IndexAction[],
-  { store, lease, destination, retry, stop, board }: CopyTools,
-): Promise<void> {
+  { action, indexes, planDigest }: FinishingWork,
+  tools: CopyTools,
+): Promise<readonly IndexFailure[]> {
+  const { store, lease, retry, stop, board } = tools;
+  let failures: readonly IndexFailure[] = [];
   if (record.state !== "done") {
     stop.throwIfAborted();
     board.setState(action.target, "indexing");
     await retry(async () => store.putCollectionRecord(lease, { ...record, state: "indexing" }));
-    const specs = indexes.map((index) => index.spec);
-    await retry(async () => destination.createIndexes(action.target, specs, stop));
-    await retry(async () => store.putCollectionRecord(lease, { ...record, state: "done" }));
+    failures = await buildIndexes(indexes, tools);
+    const failedIndexes = toFailedIndexes(failures, planDigest);
+    const done = { ...record, state: "done", failedIndexes } as const;
+    await retry(async () => store.putCollectionRecord(lease, done));
   }
   board.setState(action.target, "done");
+  return failures;
 }
 
 /** What takes longest starts first, so that it does not end last. */

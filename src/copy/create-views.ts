@@ -72,6 +72,7 @@ function recordOf(
     replaced: action.kind === "replace-view" ? { documentCount: 0, dataBytes: 0 } : null,
     filter: null,
     isComplete: false,
+    failedIndexes: [],
     planDigest,
     runSeq,
     state: "copying",

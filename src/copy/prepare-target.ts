@@ -84,6 +84,7 @@ async function createTarget(
     replaced: action.replaces,
     filter: action.filter,
     isComplete: false,
+    failedIndexes: [],
     planDigest,
     runSeq,
     state: "copying",

@@ -1,6 +1,7 @@
 import { comparableIndex } from "./comparable-index.ts";
 import { type ExactDocument, valueText } from "./exact-document.ts";
 import type { CollectionFacts, IndexFacts } from "./facts.ts";
+import { repairIndex } from "./repair-index.ts";
 
 export interface DefinitionDifferences {
   readonly optionDifferences: readonly string[];
@@ -56,14 +57,13 @@ function indexTexts({ indexes }: CollectionFacts): ReadonlyMap<string, string> {
 
 /** The fields of an index that say what it is, as texts that are equal only for equal values. */
 export function indexFieldTexts({ name, spec }: IndexFacts): ReadonlyMap<string, string> {
-  const ignored = name === ID_INDEX ? IGNORED_ID_FIELDS : IGNORED_INDEX_FIELDS;
-  const texts = fieldTexts({ fields: comparableIndex(spec.fields) });
-  return new Map([...texts].filter(([field]) => !ignored.has(field)));
+  const ignored = name === ID_INDEX ? IGNORED_ID_FIELDS : NOTHING;
+  // What is built is the repaired form, which is also what stands at the destination.
+  const repaired = fieldTexts({ fields: comparableIndex(repairIndex(spec).fields) });
+  return new Map([...repaired].filter(([field]) => !ignored.has(field)));
 }
-
-/** Where an index is (`ns`, up to 4.2) and how it was built say nothing about what it is. */
-const IGNORED_INDEX_FIELDS: ReadonlySet<string> = new Set(["ns", "background"]);
 
 /** Made by each server itself, in its own version and with a key that old releases stored as another type of number. */
 export const ID_INDEX = "_id_";
-const IGNORED_ID_FIELDS: ReadonlySet<string> = new Set([...IGNORED_INDEX_FIELDS, "v", "key"]);
+const IGNORED_ID_FIELDS: ReadonlySet<string> = new Set(["v", "key"]);
+const NOTHING: ReadonlySet<string> = new Set();

@@ -74,6 +74,19 @@ export interface IndexFacts {
   readonly name: string;
   /** The whole description as `listIndexes` gives it. */
   readonly spec: ExactDocument;
+  /** Whether it was still being built when it was listed. */
+  readonly isBuilding: boolean;
+}
+
+/** An index that the destination refused to build: the data, or the index itself, is in the way. */
+export interface FailedIndex {
+  readonly name: string;
+  /** In words that hold nothing of any document, since they are stored and committed. */
+  readonly cause: string;
+  /** Digest of the plan under which it was tried last. */
+  readonly triedUnder: string;
+  /** Whether a later try has built it. */
+  readonly isBuilt: boolean;
 }
 
 /** A namespace at the destination that this migration itself created, from the metadata database. */
@@ -88,6 +101,8 @@ export interface OwnedTarget {
   /** Query of the documents it was made of; null: all. */
   readonly filter: string | null;
   readonly isComplete: boolean;
+  /** What a complete target lacks all the same, as it was when it was last worked on. */
+  readonly failedIndexes: readonly FailedIndex[];
   /** The plan under which it was worked on last. */
   readonly planDigest: string;
 }

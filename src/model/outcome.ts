@@ -1,7 +1,7 @@
 import type { ExitCode } from "../base/errors.ts";
 import type { Finding } from "./finding.ts";
 import type { Plan } from "./plan.ts";
-import type { Phase, VerificationResult } from "./run.ts";
+import type { IndexFailure, Phase, VerificationResult } from "./run.ts";
 
 /** How one `apply` ended. */
 export interface Outcome {
@@ -14,4 +14,6 @@ export interface Outcome {
   readonly plan: Plan | null;
   /** Empty unless this run verified. */
   readonly results: readonly VerificationResult[];
+  /** Indexes that this process could not build; the rest of what is missing is named by the message. */
+  readonly indexFailures: readonly IndexFailure[];
 }

@@ -78,6 +78,17 @@ export interface CollectionProgress {
   readonly copiedBytes: number;
 }
 
+/** An index that could not be built, as people are told. What is stored of it is a `FailedIndex`. */
+export interface IndexFailure {
+  readonly target: Namespace;
+  readonly index: string;
+  readonly cause: string;
+  /** The server's own words, which may quote documents: shown, never stored. */
+  readonly detail: string;
+  /** Values that occur more than once, as extended JSON: shown, never stored. */
+  readonly examples: readonly string[];
+}
+
 /** The outcome of comparing one namespace on both sides. */
 export interface VerificationResult {
   readonly source: Namespace;

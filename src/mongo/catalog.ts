@@ -2,9 +2,10 @@
 import { type MongoClient, MongoServerError } from "mongodb";
 import pLimit from "p-limit";
 import { OperationError } from "../base/errors.ts";
-import { type ExactDocument, nestedFields } from "../model/exact-document.ts";
+import { asNumber, type ExactDocument, nestedFields } from "../model/exact-document.ts";
 import type { CollectionFacts, CollectionKind, IndexFacts } from "../model/facts.ts";
 import type { Namespace } from "../model/namespace.ts";
+import { repairIndex } from "../model/repair-index.ts";
 import { FUNCTIONS } from "../model/select-objects.ts";
 import { uuidHex } from "./collection-uuid.ts";
 import { decodeFields, toExactDocument } from "./exact-bson.ts";
@@ -82,12 +83,17 @@ async function listIndexes(client: MongoClient, namespace: Namespace): Promise<I
   const raws = await readAllRaw(client, {
     operation: "list indexes",
     namespace,
-    command: { listIndexes: namespace.coll, cursor: {} },
+    // Without it, servers list an index that is being built like any other (tried on 4.4 to 6.0).
+    command: { listIndexes: namespace.coll, cursor: {}, includeBuildUUIDs: true },
   });
-  return raws.map((raw) => {
-    const fields = decodeFields(raw);
-    return { name: String(fields.get("name")), spec: toExactDocument(fields) };
-  });
+  return raws.map((raw) => toIndexFacts(decodeFields(raw)));
+}
+
+/** A build in progress comes as `{spec, buildUUID}`. */
+function toIndexFacts(listed: ReadonlyMap<string, unknown>): IndexFacts {
+  const isBuilding = listed.has("buildUUID");
+  const fields = isBuilding ? nestedFields(listed, "spec") : listed;
+  return { name: String(fields.get("name")), spec: toExactDocument(fields), isBuilding };
 }
 
 const NO_SIZES = { documentCount: 0, dataBytes: 0, indexBytes: 0, isSharded: false };
@@ -106,10 +112,11 @@ async function readSizes(client: MongoClient, namespace: Namespace): Promise<typ
 }
 
 /**
- * What `createIndexes` is given. `ns` says where the index is, not what it is, and is refused elsewhere. A description
- * without a collation means the simple one, while `createIndexes` would take the collection's.
+ * What `createIndexes` is given. A description without a collation means the simple one, while `createIndexes` would take
+ * the collection's; in version 1, which has none, it refuses to be told so.
  */
 export function indexDefinition(spec: ExactDocument): ReadonlyMap<string, unknown> {
-  const fields = [...spec.fields].filter(([name]) => name !== "ns");
+  const { fields } = repairIndex(spec);
+  if (asNumber(fields.get("v")) === 1) return fields;
   return new Map([["collation", { locale: "simple" }], ...fields]);
 }

@@ -4,12 +4,20 @@ import type { RetryNotice } from "../base/retry.ts";
 import type { ExactDocument } from "../model/exact-document.ts";
 import { formatNamespace, type Namespace } from "../model/namespace.ts";
 import { FUNCTIONS } from "../model/select-objects.ts";
-import type { DestinationDeployment, DocumentBatch, DocumentKey, WriteTarget } from "../ports.ts";
+import type {
+  DestinationDeployment,
+  DocumentBatch,
+  DocumentKey,
+  IndexRefusal,
+  WriteTarget,
+} from "../ports.ts";
 import { indexDefinition } from "./catalog.ts";
 import { readCollectionUuid } from "./collection-uuid.ts";
 import { rewriteBatch, writeBatch } from "./document-writer.ts";
 import { canKeepEmptyTimestamps } from "./empty-timestamps.ts";
 import type { WriteDestination } from "./insert-documents.ts";
+import { findDuplicates } from "./find-duplicates.ts";
+import { toIndexRefusal } from "./index-refusal.ts";
 import { operation } from "./operation-error.ts";
 import { MongoReader } from "./reader.ts";
 import { raceAbort } from "./race-abort.ts";
@@ -122,16 +130,27 @@ export class MongoDestination extends MongoReader implements DestinationDeployme
     target: Namespace,
     specs: readonly ExactDocument[],
     signal: AbortSignal,
-  ): Promise<void> {
-    if (specs.length === 0) return;
-    await operation("create indexes", target, async () => {
+  ): Promise<IndexRefusal | null> {
+    if (specs.length === 0) return null;
+    return operation("create indexes", target, async () => {
       const command = {
         createIndexes: target.coll,
         indexes: specs.map(indexDefinition),
         writeConcern: MAJORITY,
       };
-      await raceAbort(this.client.db(target.db).command(command), signal);
+      try {
+        await raceAbort(this.client.db(target.db).command(command), signal);
+        return null;
+      } catch (error) {
+        const refusal = toIndexRefusal(error);
+        if (refusal === null) throw error;
+        return refusal;
+      }
     });
+  }
+
+  async findDuplicates(target: Namespace, spec: ExactDocument): Promise<readonly string[]> {
+    return findDuplicates(this.client, target, spec);
   }
 }
 

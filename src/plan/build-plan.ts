@@ -38,9 +38,10 @@ function assemblePlan(
   const decided = objects.map((object) => ({ object, verdict: judgeObject(object, runDigest) }));
   const having = (verdict: Verdict): readonly SelectedObject[] =>
     decided.filter((item) => item.verdict === verdict).map((item) => item.object);
-  const actions = having("do")
-    .flatMap((object) => actionsFor(object, runDigest))
-    .toSorted(compareActions);
+  const actions = [
+    ...having("do").flatMap((object) => actionsFor(object, runDigest)),
+    ...having("unchanged").flatMap((object) => indexesToRepair(object, runDigest)),
+  ].toSorted(compareActions);
   const diff = { decided, actions, skipped, destinationDatabases: facts.destinationDatabases };
   const changes = diffObjects(diff);
   return {
@@ -90,6 +91,33 @@ function actionsFor(object: SelectedObject, runDigest: string | null): PlanActio
       (index) => ({ kind: "create-index", ...names, index: index.name, spec: index.spec }) as const,
     ),
   ];
+}
+
+/** What a complete copy lacks because the destination refused to build it; `runDigest` as in `judgeObject`. */
+function indexesToRepair(
+  { source, target, owned, existing }: SelectedObject,
+  runDigest: string | null,
+): PlanAction[] {
+  const standing = new Set(
+    existing?.indexes.filter((index) => !index.isBuilding).map((index) => index.name),
+  );
+  const wanted = new Set(
+    owned?.failedIndexes
+      .filter(
+        (failed) =>
+          (!failed.isBuilt && !standing.has(failed.name)) || failed.triedUnder === runDigest,
+      )
+      .map((failed) => failed.name),
+  );
+  return source.indexes
+    .filter((index) => wanted.has(index.name))
+    .map(({ name, spec }) => ({
+      kind: "create-index",
+      source: source.namespace,
+      target,
+      index: name,
+      spec,
+    }));
 }
 
 type Replaced = Pick<CollectionFacts, "documentCount" | "dataBytes">;

@@ -1,6 +1,6 @@
 import { formatNamespace } from "../model/namespace.ts";
 import type { Outcome } from "../model/outcome.ts";
-import type { Phase, VerificationResult } from "../model/run.ts";
+import type { IndexFailure, Phase, VerificationResult } from "../model/run.ts";
 import { precheckToJson, type PrecheckJson } from "./precheck-json.ts";
 
 /** Output of `apply --output json`. Namespaces are `database.collection`. */
@@ -13,6 +13,12 @@ export interface OutcomeJson {
   readonly precheck: PrecheckJson;
   /** What verification found; empty where this run did not verify. */
   readonly results: readonly ResultJson[];
+  /** Indexes that this run could not build. They quote documents. */
+  readonly indexFailures: readonly IndexFailureJson[];
+}
+
+export interface IndexFailureJson extends Omit<IndexFailure, "target"> {
+  readonly target: string;
 }
 
 export interface ResultJson extends Omit<VerificationResult, "source" | "target"> {
@@ -21,7 +27,7 @@ export interface ResultJson extends Omit<VerificationResult, "source" | "target"
 }
 
 export function outcomeToJson(outcome: Outcome): OutcomeJson {
-  const { phase, exitCode, message, findings, plan, results } = outcome;
+  const { phase, exitCode, message, findings, plan, results, indexFailures } = outcome;
   return {
     phase,
     exitCode,
@@ -32,6 +38,10 @@ export function outcomeToJson(outcome: Outcome): OutcomeJson {
       ...result,
       source: formatNamespace(result.source),
       target: formatNamespace(result.target),
+    })),
+    indexFailures: indexFailures.map((failure) => ({
+      ...failure,
+      target: formatNamespace(failure.target),
     })),
   };
 }

@@ -2,7 +2,7 @@ import { formatCount } from "../base/format-quantity.ts";
 import { safeText } from "../base/safe-text.ts";
 import { formatNamespace } from "../model/namespace.ts";
 import type { Outcome } from "../model/outcome.ts";
-import type { VerificationResult } from "../model/run.ts";
+import type { IndexFailure, VerificationResult } from "../model/run.ts";
 import type { TextOptions } from "./render-precheck-text.ts";
 import { createPaint, wrapText } from "./terminal-text.ts";
 
@@ -18,7 +18,17 @@ export function renderOutcomeText(outcome: Outcome, options: TextOptions): strin
   const listed = different.slice(0, MAX_DIFFERENT).flatMap(renderDifference);
   const rest = different.length - MAX_DIFFERENT;
   const more = rest > 0 ? [`… and ${formatCount(rest)} more`] : [];
-  return `${[...verdict.map((line) => paint(style, line)), ...listed, ...more].join("\n")}\n`;
+  const failed = outcome.indexFailures.slice(0, MAX_DIFFERENT).flatMap(renderIndexFailure);
+  return `${[...verdict.map((line) => paint(style, line)), ...failed, ...listed, ...more].join("\n")}\n`;
+}
+
+function renderIndexFailure(failure: IndexFailure): string[] {
+  const { target, index, cause, detail, examples } = failure;
+  return [
+    `  ${safeText(formatNamespace(target))}, index ${safeText(index)} was not built: ${safeText(cause)}`,
+    `    ${safeText(detail)}`,
+    ...examples.map((example) => `    ${safeText(example)}`),
+  ];
 }
 
 function renderDifference(result: VerificationResult): string[] {

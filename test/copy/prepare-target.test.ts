@@ -20,6 +20,7 @@ const record: CollectionRecord = {
   replaced: null,
   filter: null,
   isComplete: false,
+  failedIndexes: [],
   planDigest: DIGEST,
   runSeq: RUN,
   state: "copying",

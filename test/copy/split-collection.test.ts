@@ -18,6 +18,7 @@ const record: CollectionRecord = {
   replaced: null,
   filter: null,
   isComplete: false,
+  failedIndexes: [],
   planDigest: "plan",
   runSeq: 1,
   state: "copying",

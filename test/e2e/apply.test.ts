@@ -63,6 +63,35 @@ afterEach(async () => {
 });
 
 describe("apply", () => {
+  it("ends with failures where an index cannot be built, and builds only that afterwards", async () => {
+    await cli.writeSpec("shop", FULL);
+    const admin = destinationClient.db("admin");
+    await admin.command({
+      configureFailPoint: "failCommand",
+      // The pass over all indexes, and the one over this.
+      mode: { times: 2 },
+      data: { failCommands: ["createIndexes"], namespace: "store.orders", errorCode: 11_000 },
+    });
+    const first = await cli.start(["apply"]);
+    expect(first.exitCode, first.stderr).toBe(1);
+    expect(first.stdout.replaceAll(/\s+/g, " ")).toContain(
+      "Completed with failures: 1 index could not be built: store.orders, index customer_1_total_-1 (values occur more than once)",
+    );
+    const status = await cli.start(["status"]);
+    expect(status.stdout).toContain("IndexesBuilt");
+    expect(status.stdout).toContain("customer_1_total_-1");
+
+    const planned = await cli.start(["plan", "--output", "json"]);
+    expect(JSON.parse(planned.stdout)).toMatchObject({
+      plans: [{ actions: [{ kind: "create-index", index: "customer_1_total_-1" }] }],
+    });
+    const second = await cli.start(["apply"]);
+    expect(second.exitCode, second.stderr).toBe(0);
+    const store = destinationClient.db("store");
+    expect(await store.collection("orders").indexExists("customer_1_total_-1")).toBe(true);
+    expect((await cli.start(["plan"])).exitCode).toBe(0);
+  });
+
   it("moves everything, commits its state, and finds nothing to do afterwards", async () => {
     await cli.writeSpec("shop", FULL);
     const first = await cli.start(["apply"]);

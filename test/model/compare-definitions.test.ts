@@ -22,7 +22,7 @@ function indexed(...indexes: readonly IndexFacts[]): CollectionFacts {
 }
 
 function indexOf(...fields: readonly Entry[]): IndexFacts {
-  return { name: "a_1", spec: exact(...fields) };
+  return { name: "a_1", spec: exact(...fields), isBuilding: false };
 }
 
 describe("compareDefinitions", () => {
@@ -97,6 +97,7 @@ describe("compareDefinitions", () => {
     const legacy = {
       name: "_id_",
       spec: exact(["v", 1], ["key", new Map([["_id", new Double(1)]])], ["name", "_id_"]),
+      isBuilding: false,
     };
     const source = collectionFacts("shop.orders", { indexes: [legacy] });
     expect(compareDefinitions(source, indexed())).toEqual(EQUAL);

@@ -21,7 +21,8 @@ export function indexFacts(
   key: readonly Entry[],
   ...options: readonly Entry[]
 ): IndexFacts {
-  return { name, spec: exact(["v", 2], ["key", new Map(key)], ["name", name], ...options) };
+  const spec = exact(["v", 2], ["key", new Map(key)], ["name", name], ...options);
+  return { name, spec, isBuilding: false };
 }
 
 export const ID_INDEX = indexFacts("_id_", [["_id", 1]]);
@@ -79,6 +80,7 @@ export function ownedTarget(
     replaced: null,
     filter: null,
     isComplete: false,
+    failedIndexes: [],
     planDigest: "plan-1",
     ...changes,
   };

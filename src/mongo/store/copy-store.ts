@@ -37,6 +37,7 @@ function toCollectionRecord(found: WithId<CollectionDocument>): CollectionRecord
   const isComplete = state === "done";
   // Records of versions without filters have none.
   const filter = found.filter ?? null;
+  const failedIndexes = found.failedIndexes ?? [];
   return {
     source,
     target,
@@ -49,6 +50,7 @@ function toCollectionRecord(found: WithId<CollectionDocument>): CollectionRecord
     state,
     partitionCount,
     isComplete,
+    failedIndexes,
   };
 }
 
@@ -60,6 +62,7 @@ export async function putCollectionRecord(
   const { migration, epoch } = lease;
   const { sourceUuid, targetUuid, replaced, filter, planDigest, runSeq, state, partitionCount } =
     record;
+  const { failedIndexes } = record;
   const target = toNamespaceText(record.target);
   const source = toNamespaceText(record.source);
   await operation("store a collection's state", record.target, async () => {
@@ -74,6 +77,7 @@ export async function putCollectionRecord(
       runSeq,
       state,
       partitionCount,
+      failedIndexes,
     };
     // A record of a later epoch does not match; its unique index then refuses the upsert.
     await collections

@@ -1,5 +1,6 @@
 /** Shapes of the metadata database's documents, and how they become the program's own types. */
 import { Binary, type Collection, type MongoClient, type ObjectId, Timestamp } from "mongodb";
+import type { FailedIndex } from "../../model/facts.ts";
 import { type Namespace, formatNamespace, parseNamespace } from "../../model/namespace.ts";
 import { BugError } from "../../base/errors.ts";
 import type { ProcessIdentity } from "../../base/process-identity.ts";
@@ -53,6 +54,8 @@ export interface CollectionDocument {
   readonly runSeq: number;
   readonly state: "copying" | "indexing" | "done";
   readonly partitionCount: number;
+  /** Left out by versions that knew no failed indexes. */
+  readonly failedIndexes?: readonly FailedIndex[];
 }
 
 export interface PartitionDocument {

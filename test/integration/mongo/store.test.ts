@@ -16,6 +16,7 @@ const RECORD: CollectionRecord = {
   replaced: null,
   filter: null,
   isComplete: false,
+  failedIndexes: [],
   planDigest: "d1",
   runSeq: 1,
   state: "copying",

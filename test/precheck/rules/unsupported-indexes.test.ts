@@ -7,6 +7,7 @@ import {
   factsOf,
   ID_INDEX,
   indexFacts,
+  reachable,
   sampleMigration,
   selection,
 } from "../../support/sample-facts.ts";
@@ -20,7 +21,7 @@ function check(index: IndexFacts): readonly string[] {
 
 function withVersion(name: string, version: unknown): IndexFacts {
   const spec = exact(["v", version], ["key", new Map([["_id", 1]])], ["name", name]);
-  return { name, spec };
+  return { name, spec, isBuilding: false };
 }
 
 describe("unsupportedIndexes", () => {
@@ -51,16 +52,7 @@ describe("unsupportedIndexes", () => {
 
   it.each([
     [indexFacts("geo", [["p", "geoHaystack"]], ["bits", 26]), `field p has the type "geoHaystack"`],
-    [indexFacts("zero", [["a", 0]]), "field a has the type 0"],
-    [indexFacts("blank", [["a", ""]]), 'field a has the type ""'],
-    [indexFacts("nan", [["a", new Double(Number.NaN)]]), "field a has the type Double(NaN)"],
-    [
-      indexFacts("second", [
-        ["a", 1],
-        ["b", true],
-      ]),
-      "field b has the type true",
-    ],
+    [indexFacts("other", [["p", "s2d"]]), 'field p has the type "s2d"'],
   ])("refuses a type that no current server builds: $0.name", (index, reason) => {
     expect(check(index)).toEqual([
       `failed: shop.orders, index ${index.name}: ${reason}, which no current server builds`,
@@ -68,16 +60,53 @@ describe("unsupportedIndexes", () => {
   });
 
   it("I5 names options that it does not know", () => {
-    expect(check(indexFacts("odd", [["a", 1]], ["dropDups", true], ["safe", 1]))).toEqual([
-      "failed: shop.orders, index odd: unknown option dropDups, safe",
+    expect(check(indexFacts("odd", [["a", 1]], ["bucket", 1], ["fast", true]))).toEqual([
+      "failed: shop.orders, index odd: unknown option bucket, fast",
     ]);
   });
 
-  it("refuses legacy versions, but of the index that every collection is created with", () => {
-    expect(check(withVersion("a_1", 1))).toEqual([
-      "failed: shop.orders, index a_1: index version 1, which is legacy",
+  it.each([
+    [Number.NaN, "Double(NaN)"],
+    [-1, "Double(-1)"],
+    [2_147_483_648, "Double(2147483648)"],
+  ])("refuses an expiry of %d, which releases read differently", (seconds, shown) => {
+    const index = indexFacts("ttl", [["at", 1]], ["expireAfterSeconds", new Double(seconds)]);
+    expect(check(index)).toEqual([
+      `failed: shop.orders, index ttl: expireAfterSeconds is ${shown}, which servers take for different things`,
     ]);
-    expect(check(withVersion("a_1", new Double(1)))).toHaveLength(1);
+  });
+
+  it("refuses what is still being built at the source", () => {
+    expect(check({ ...indexFacts("a_1", [["a", 1]]), isBuilding: true })).toEqual([
+      "failed: shop.orders, index a_1: it is being built at the source",
+    ]);
+  });
+
+  it("warns of what is built in another form", () => {
+    const index = indexFacts("old", [["a", 0]], ["unique", 1], ["dropDups", true]);
+    expect(check(index)).toEqual([
+      "warning: shop.orders, index old is of an old form and is built as unique: 1 becomes true, " +
+        "dropDups is left out, which has no meaning any more, a: 0 becomes 1",
+    ]);
+  });
+
+  it("refuses what only a later destination knows", () => {
+    const source = collectionFacts("shop.orders", {
+      indexes: [ID_INDEX, indexFacts("a_1", [["a", 1]], ["prepareUnique", true])],
+    });
+    const facts = factsOf([source], [], {
+      destination: reachable("destination", { version: "5.0.4" }),
+    });
+    expect(checkRule(unsupportedIndexes, sampleMigration([selection("shop")]), facts)).toEqual([
+      "failed: shop.orders, index a_1: option prepareUnique, which the destination (5.0.4) does not know",
+    ]);
+  });
+
+  it("builds version 1, and refuses versions that are not known", () => {
+    expect(check(withVersion("a_1", 1))).toEqual([]);
+    expect(check(withVersion("a_1", 3))).toEqual([
+      "failed: shop.orders, index a_1: index version 3, which no current server builds",
+    ]);
     expect(check(withVersion("a_1", new Int32(2)))).toEqual([]);
     expect(check(withVersion("_id_", 1))).toEqual([]);
   });

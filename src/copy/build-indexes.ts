@@ -1,0 +1,82 @@
+/**
+ * Builds a collection's indexes behind its documents: all in one pass over them, and one by one where the server refuses that
+ * pass, so that the good ones exist. An index that cannot be built is recorded and reported, and does not end the run.
+ */
+import type { FailedIndex } from "../model/facts.ts";
+import type { IndexAction } from "../model/plan.ts";
+import type { IndexFailure } from "../model/run.ts";
+import type { CollectionRecord, IndexRefusal } from "../ports.ts";
+import type { CopyTools } from "./copy-collections.ts";
+
+type BuildTools = Pick<CopyTools, "store" | "lease" | "destination" | "retry" | "stop">;
+
+/** @returns What could not be built. An interrupted build is joined when it is asked for again. */
+export async function buildIndexes(
+  indexes: readonly IndexAction[],
+  { destination, retry, stop }: BuildTools,
+): Promise<readonly IndexFailure[]> {
+  const build = async (actions: readonly IndexAction[]): Promise<IndexRefusal | null> => {
+    stop.throwIfAborted();
+    const [first] = actions;
+    if (first === undefined) return null;
+    const specs = actions.map(({ spec }) => spec);
+    return retry(async () => destination.createIndexes(first.target, specs, stop));
+  };
+  if ((await build(indexes)) === null) return [];
+  const failures: IndexFailure[] = [];
+  for (const action of indexes) {
+    const refusal = await build([action]);
+    if (refusal !== null) failures.push(await explain(action, refusal, destination));
+  }
+  return failures;
+}
+
+async function explain(
+  { target, index, spec }: IndexAction,
+  { cause, detail, isDuplicate, duplicate }: IndexRefusal,
+  destination: BuildTools["destination"],
+): Promise<IndexFailure> {
+  const found = isDuplicate ? await destination.findDuplicates(target, spec) : [];
+  const met = found.length === 0 && duplicate !== null ? [duplicate] : [];
+  return { target, index, cause, detail, examples: [...met, ...found] };
+}
+
+/** What is stored of failures: nothing that quotes a document. */
+export function toFailedIndexes(
+  failures: readonly IndexFailure[],
+  planDigest: string,
+): readonly FailedIndex[] {
+  return failures.map(({ index, cause }) => ({
+    name: index,
+    cause,
+    triedUnder: planDigest,
+    isBuilt: false,
+  }));
+}
+
+/**
+ * Builds what an earlier run could not, of a collection that is complete otherwise. That they are tried is recorded first:
+ * what this plan has built counts as its own work when it is looked at again.
+ */
+export async function repairIndexes(
+  record: CollectionRecord,
+  indexes: readonly IndexAction[],
+  planDigest: string,
+  tools: BuildTools,
+): Promise<readonly IndexFailure[]> {
+  const { store, lease, retry } = tools;
+  const tried = new Set(indexes.map(({ index }) => index));
+  const storeAs = async (causes: ReadonlyMap<string, string>, isTried: boolean): Promise<void> => {
+    const failedIndexes = record.failedIndexes.map((failed) => {
+      if (!tried.has(failed.name)) return failed;
+      const cause = causes.get(failed.name) ?? failed.cause;
+      const isBuilt = isTried && !causes.has(failed.name);
+      return { name: failed.name, cause, triedUnder: planDigest, isBuilt };
+    });
+    await retry(async () => store.putCollectionRecord(lease, { ...record, failedIndexes }));
+  };
+  await storeAs(new Map(), false);
+  const failures = await buildIndexes(indexes, tools);
+  await storeAs(new Map(failures.map(({ index, cause }) => [index, cause])), true);
+  return failures;
+}
