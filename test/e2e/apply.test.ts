@@ -70,12 +70,12 @@ describe("apply", () => {
       configureFailPoint: "failCommand",
       // The pass over all indexes, and the one over this.
       mode: { times: 2 },
-      data: { failCommands: ["createIndexes"], namespace: "store.orders", errorCode: 11_000 },
+      data: { failCommands: ["createIndexes"], namespace: "store.orders", errorCode: 85 },
     });
     const first = await cli.start(["apply"]);
     expect(first.exitCode, first.stderr).toBe(1);
     expect(first.stdout.replaceAll(/\s+/g, " ")).toContain(
-      "Completed with failures: 1 index could not be built: store.orders, index customer_1_total_-1 (values occur more than once)",
+      "Completed with failures: 1 index could not be built: store.orders, index customer_1_total_-1 (the server refuses it (code 85, IndexOptionsConflict))",
     );
     const status = await cli.start(["status"]);
     expect(status.stdout).toContain("IndexesBuilt");
@@ -83,7 +83,7 @@ describe("apply", () => {
 
     const planned = await cli.start(["plan", "--output", "json"]);
     expect(JSON.parse(planned.stdout)).toMatchObject({
-      plans: [{ actions: [{ kind: "create-index", index: "customer_1_total_-1" }] }],
+      plan: { actions: [{ kind: "create-index", index: "customer_1_total_-1" }] },
     });
     const second = await cli.start(["apply"]);
     expect(second.exitCode, second.stderr).toBe(0);
@@ -208,7 +208,7 @@ describe("apply", () => {
     await destinationClient.db("admin").command({
       configureFailPoint: "failCommand",
       mode: "alwaysOn",
-      data: { failCommands: ["createIndexes"], errorCode: 67, namespace: "store.orders" },
+      data: { failCommands: ["createIndexes"], errorCode: 14_031, namespace: "store.orders" },
     });
     const failed = await cli.start(["apply"]);
     expect(failed.exitCode).toBe(1);
