@@ -7,6 +7,7 @@ import {
   collectionFacts,
   entry,
   factsOf,
+  indexFacts,
   sampleMigration,
   selection,
   unreachable,
@@ -45,6 +46,9 @@ describe("runPrecheck", () => {
       collectionFacts("shop.foreign", {
         options: exact(["storageEngine", new Map([["inMemory", new Map()]])]),
       }),
+      collectionFacts("shop.indexed", {
+        indexes: [...collectionFacts("shop.a").indexes, indexFacts("x_1", [["x", "geoHaystack"]])],
+      }),
       viewFacts("shop.view", "orders", [new Map([["$unionWith", new Map([["db", "x"]])]])]),
     ];
     const collections = odd.map(({ namespace }) => entry(namespace.coll, { onExisting: "keep" }));
@@ -53,7 +57,7 @@ describe("runPrecheck", () => {
     expect(missing.filter(({ result }) => result === "failed").length).toBeGreaterThan(1);
     const found = runPrecheck(keeping, factsOf(odd, odd));
     expect(found.filter(({ result }) => result === "failed")).toEqual([]);
-    expect(found.filter(({ rule }) => rule === "target-conflicts")).toHaveLength(3);
+    expect(found.filter(({ rule }) => rule === "target-conflicts")).toHaveLength(4);
   });
 
   it("is not blocked by warnings", () => {

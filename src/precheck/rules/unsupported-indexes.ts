@@ -7,7 +7,7 @@ import {
 import type { IndexFacts } from "../../model/facts.ts";
 import { formatNamespace } from "../../model/namespace.ts";
 import { repairIndex } from "../../model/repair-index.ts";
-import { failed, type Rule, warning } from "../rule.ts";
+import { failed, objectsToMake, type Rule, warning } from "../rule.ts";
 
 /** Options of an index that `createIndexes` takes as `listIndexes` gives them. */
 const SUPPORTED_OPTIONS: ReadonlySet<string> = new Set([
@@ -59,7 +59,7 @@ export const unsupportedIndexes: Rule = {
   passed: "all indexes can be built as they are described",
   needsServers: true,
   check: ({ selected, facts }) =>
-    selected.objects.flatMap(({ source }) =>
+    objectsToMake({ selected }).flatMap(({ source }) =>
       source.indexes.flatMap((index) => {
         if (index.name === ID_INDEX) return [];
         const place = `${formatNamespace(source.namespace)}, index ${index.name}`;
