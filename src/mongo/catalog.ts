@@ -83,7 +83,7 @@ async function listIndexes(client: MongoClient, namespace: Namespace): Promise<I
   const raws = await readAllRaw(client, {
     operation: "list indexes",
     namespace,
-    // Without it, servers list an index that is being built like any other (tried on 4.4 to 6.0).
+    // Without it, servers list an index that is being built like any other (with it: tried on 4.4.2, 5.0.4, 6.0.5).
     command: { listIndexes: namespace.coll, cursor: {}, includeBuildUUIDs: true },
   });
   return raws.map((raw) => toIndexFacts(decodeFields(raw)));

@@ -123,9 +123,8 @@ describe("indexes", () => {
       const twin = found.find(({ namespace }) => namespace.coll === collection.namespace.coll);
       expect(twin?.indexes).toHaveLength(collection.indexes.length);
       const twinOrFail = twin ?? collection;
+      // The order of options is the server's own (4.4 keeps another one); that of a key's fields is compared.
       expect(compareDefinitions(collection, twinOrFail).indexDifferences).toEqual([]);
-      const order = new Map(twin?.indexes.map(({ name, spec }) => [name, spec.json]));
-      for (const { name, spec } of collection.indexes) expect(order.get(name)).toBe(spec.json);
     }
   });
 
