@@ -71,6 +71,28 @@ describe("version matrix", () => {
     );
     expect(actionLines((await planMigration(migration, env)).plan)).toEqual([]);
   });
+
+  it("names what 4.4.2 has and later releases cannot build, and changes nothing", async () => {
+    const { source, destination, env } = await prepare("4.4.2", "6.0.27");
+    await source.client.db("legacy").command({
+      createIndexes: "places",
+      indexes: [{ key: { at: "geoHaystack", kind: 1 }, name: "haystack", bucketSize: 1 }],
+    });
+    const migration = await readMigration();
+    const [shop] = migration.objects;
+    if (shop === undefined) throw new Error("migration.yaml selects nothing");
+    const legacy = { ...shop, database: "legacy", as: null, collections: null };
+    const run = await runMigration({ ...migration, objects: [legacy] }, env);
+    await source.client.db("legacy").dropDatabase();
+    expect(run.exitCode).toBe(4);
+    expect(run.findings.filter(({ result }) => result === "failed")).toEqual([
+      expect.objectContaining({
+        rule: "unsupported-indexes",
+        message: expect.stringContaining("legacy.places, index haystack"),
+      }),
+    ]);
+    expect(await readDeployment(destination.client)).toEqual({});
+  });
 });
 
 async function prepare(from: string, to: string) {
