@@ -64,7 +64,9 @@ async function collections({ counts }: { readonly counts: readonly number[] }): 
   for (const count of counts) {
     stopping.signal.throwIfAborted();
     results.push(
-      await measureCollections(count, (line) => process.stderr.write(`${count}: ${line}\n`)),
+      await measureCollections(count, stopping.signal, (line) =>
+        process.stderr.write(`${count}: ${line}\n`),
+      ),
     );
     process.stdout.write(`${renderCollections(results)}\n`);
   }

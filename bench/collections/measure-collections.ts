@@ -42,6 +42,7 @@ export interface CollectionsResult {
 
 export async function measureCollections(
   collectionCount: number,
+  signal: AbortSignal,
   report: (line: string) => void,
 ): Promise<CollectionsResult> {
   await using source = await startReplicaSet({ name: "source", args: SERVER_ARGUMENTS });
@@ -60,7 +61,7 @@ export async function measureCollections(
     requireActions(await countActions(migration, env), collectionCount * (1 + INDEXES.length));
   });
   await step("migrate", async () => {
-    const { exitCode, message } = await runMigration(migration, env);
+    const { exitCode, message } = await runMigration(migration, env, signal);
     if (exitCode !== 0) throw new Error(message);
   });
   await step("plan again", async () => {

@@ -26,8 +26,12 @@ export interface MigrationRun {
 
 export type MigrationEnv = Readonly<Record<"SOURCE_URI" | "DESTINATION_URI", string>>;
 
-export async function runMigration(migration: Migration, env: MigrationEnv): Promise<MigrationRun> {
-  const surroundings = surroundingsOf(env);
+export async function runMigration(
+  migration: Migration,
+  env: MigrationEnv,
+  stop = new AbortController().signal,
+): Promise<MigrationRun> {
+  const surroundings = surroundingsOf(env, stop);
   await using wired = wireMigration(migration, surroundings);
   const { publisher, files } = memoryPublisher();
   let findings: readonly Finding[] = [];
@@ -73,7 +77,7 @@ export async function planMigration(
   migration: Migration,
   env: MigrationEnv,
 ): Promise<{ readonly plan: Plan; readonly findings: readonly Finding[] }> {
-  const surroundings = surroundingsOf(env);
+  const surroundings = surroundingsOf(env, new AbortController().signal);
   await using wired = wireMigration(migration, surroundings);
   const probed = await probeEnds(migration, wired.ends, surroundings.stop);
   return assessFacts(migration, await surveyEnds(migration, probed, wired.ends));
@@ -88,8 +92,7 @@ export function actionLines({ actions }: Plan): readonly string[] {
   });
 }
 
-function surroundingsOf(env: MigrationEnv) {
-  const stop = new AbortController().signal;
+function surroundingsOf(env: MigrationEnv, stop: AbortSignal) {
   setMaxListeners(0, stop);
   return {
     env,
