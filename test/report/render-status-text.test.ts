@@ -91,12 +91,10 @@ History
     );
   });
 
-  it("counts what it leaves out of 10,000 collections, in well under a second", () => {
+  it("counts what it leaves out of 10,000 collections", () => {
     const progress = Array.from({ length: 10_000 }, (_, i) => progressOf(`c${i}`));
     const transitions = Array.from({ length: 25 }, (_, i) => transition(i + 1));
-    const start = performance.now();
     const text = renderStatusText({ ...STATUS, progress, transitions }, { useColor: false });
-    expect(performance.now() - start).toBeLessThan(1000);
     expect(text).toContain("\n… and 9,950 more collections; --output json lists all\n");
     expect(text).toContain("\n  … 5 earlier; --output json lists all\n");
     expect(text.match(/store\./g)).toHaveLength(50);
