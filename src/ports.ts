@@ -3,6 +3,7 @@ import type {
   CollectionFacts,
   DeploymentFacts,
   ForeignTarget,
+  LeftBehind,
   OwnedTarget,
 } from "./model/facts.ts";
 import type { Namespace } from "./model/namespace.ts";
@@ -74,6 +75,8 @@ export interface SourceDeployment extends DocumentReader {
   countDocuments(namespace: Namespace, filter: string | null): Promise<number>;
   /** Why the server refuses the filter, in its words; null: it takes it. Reads no document. */
   tryFilter(namespace: Namespace, filter: string): Promise<string | null>;
+  /** What goes with the collections and is not migrated. Never fails for what it may not know. */
+  readLeftBehind(collections: readonly CollectionFacts[]): Promise<LeftBehind>;
 }
 
 export interface WriteTarget {

@@ -3,6 +3,7 @@ import type { Logger } from "./base/log.ts";
 import type { Redactor } from "./base/redact.ts";
 import type { RetryNotice } from "./base/retry.ts";
 import { createGitPublisher } from "./git/git-publisher.ts";
+import { exactName } from "./model/glob.ts";
 import type { Migration } from "./model/migration.ts";
 import { closeQuietly, connect } from "./mongo/connect.ts";
 import { MongoDestination } from "./mongo/destination.ts";
@@ -50,7 +51,15 @@ export function wireMigration(migration: Migration, surroundings: Surroundings):
     ends: {
       sourceProbe: {
         probe: async (databases, signal) =>
-          probeConnectivity(source(), { role: "source", databases, metadataDatabase, signal }),
+          probeConnectivity(source(), {
+            role: "source",
+            databases,
+            metadataDatabase,
+            needsDatabaseList: migration.objects.some(
+              ({ database }) => exactName(database) === null,
+            ),
+            signal,
+          }),
       },
       destinationProbe: {
         probe: async (databases, signal) =>
@@ -58,6 +67,7 @@ export function wireMigration(migration: Migration, surroundings: Surroundings):
             role: "destination",
             databases,
             metadataDatabase,
+            needsDatabaseList: false,
             signal,
           }),
       },

@@ -1,5 +1,6 @@
 import type { ExactDocument } from "./exact-document.ts";
 import type { Namespace } from "./namespace.ts";
+import type { Account } from "./privileges.ts";
 import type { NetworkFacts, ServerState } from "./server-state.ts";
 
 /** The steps of the connectivity test (R8), in the order they are taken. */
@@ -50,6 +51,8 @@ export interface ServerFacts {
   readonly freeDiskBytes: number | null;
   readonly state: ServerState;
   readonly network: NetworkFacts;
+  /** Null where access control is off. */
+  readonly account: Account | null;
 }
 
 export type CollectionKind = "collection" | "view" | "timeseries";
@@ -122,6 +125,20 @@ export interface ForeignTarget {
   readonly isEnded: boolean;
 }
 
+/** What the source has that is no part of any collection; null where it could not be found out. */
+export interface LeftBehind {
+  /** Users and roles that are defined in the selected databases, and in `admin`. */
+  readonly userCount: number | null;
+  readonly roleCount: number | null;
+  readonly searchIndexes: readonly SearchIndexes[] | null;
+}
+
+/** Atlas Search and Vector Search indexes of one collection. */
+export interface SearchIndexes {
+  readonly namespace: Namespace;
+  readonly names: readonly string[];
+}
+
 /** All that precheck and plan decide on; collected once, then pure functions only. */
 export interface Facts {
   readonly source: DeploymentFacts;
@@ -137,6 +154,7 @@ export interface Facts {
   readonly filterRefusals: readonly FilterRefusal[];
   /** Of the databases the migration writes to. */
   readonly foreignTargets: readonly ForeignTarget[];
+  readonly leftBehind: LeftBehind;
   /** Digest of the plan of the run that has begun and not ended; null where there is none. */
   readonly runDigest: string | null;
 }

@@ -29,6 +29,8 @@ export interface ProbeRequest {
   /** Databases that are read (source) or written (destination). */
   readonly databases: readonly string[];
   readonly metadataDatabase: string;
+  /** Whether databases are also selected by pattern, which takes a list of all. */
+  readonly needsDatabaseList: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -121,16 +123,16 @@ async function askServer(
   const { role, databases, metadataDatabase, signal } = request;
   const timeout = AbortSignal.timeout(resolved.timeouts.serverSelectionMs);
   const ask = async (): Promise<Findings> => {
-    const required = requiredRights(role, databases, metadataDatabase);
-    const lacking = await checkRights(client, role, required, target, resolved.shownUser);
-    if (lacking !== null) return lacking;
+    const required = requiredRights(request);
+    const admission = await checkRights(client, role, required, target, resolved.shownUser);
+    if ("code" in admission) return admission;
     const asked = role === "source" ? databases : [...databases, metadataDatabase];
     const timeoutMs = Math.ceil(resolved.timeouts.serverSelectionMs * SHARE_OF_TIME);
     const [facts, network] = await Promise.all([
       readServerFacts(client, { topology, databases: [...asked, "admin"], timeoutMs }),
       readNetwork(options, hosts, timeoutMs),
     ]);
-    const server = { ...facts, network };
+    const server = { ...facts, network, account: admission.account };
     return { server, summary: summarize(server, chosen.host, chosen.tlsProtocol) };
   };
   try {

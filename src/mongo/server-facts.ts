@@ -23,7 +23,7 @@ interface ServerQuestions {
 export async function readServerFacts(
   client: MongoClient,
   { topology, databases, timeoutMs }: ServerQuestions,
-): Promise<Omit<ServerFacts, "network">> {
+): Promise<Omit<ServerFacts, "network" | "account">> {
   const ask = createAskServer(client, timeoutMs);
   const admin = client.db("admin");
   // `hello` came with 4.4.2; this older name is still there in the newest release.

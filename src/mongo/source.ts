@@ -1,9 +1,11 @@
 import { Timestamp } from "mongodb";
 import { OperationError } from "../base/errors.ts";
+import type { CollectionFacts, LeftBehind } from "../model/facts.ts";
 import type { Namespace } from "../model/namespace.ts";
 import type { ClusterTime } from "../model/run.ts";
 import type { DocumentKey, SourceDeployment } from "../ports.ts";
 import { canSendKey, decodeKey } from "./exact-bson.ts";
+import { readLeftBehind } from "./left-behind.ts";
 import { operation } from "./operation-error.ts";
 import { MongoReader } from "./reader.ts";
 import { keyOfDocument } from "./raw-bson.ts";
@@ -43,6 +45,10 @@ export class MongoSource extends MongoReader implements SourceDeployment {
     });
     const key = found === undefined ? null : keyOfDocument(found);
     return key !== null && canSendKey(key) ? key : null;
+  }
+
+  async readLeftBehind(collections: readonly CollectionFacts[]): Promise<LeftBehind> {
+    return readLeftBehind(this.client, collections);
   }
 
   async sampleKeys(

@@ -80,7 +80,11 @@ export async function surveyEnds(
     runDigest: run === null || hasEnded(run.phase) ? null : run.planDigest,
   };
   const { objects } = selectObjects(migration, facts);
-  return { ...facts, filterRefusals: await tryFilters(objects, reader) };
+  const [filterRefusals, leftBehind] = await Promise.all([
+    tryFilters(objects, reader),
+    reader.readLeftBehind(objects.map((object) => object.source)),
+  ]);
+  return { ...facts, filterRefusals, leftBehind };
 }
 
 /** Filters under way at a time. */
@@ -118,5 +122,6 @@ export const NOTHING_SEEN = {
   ownedTargets: [],
   filterRefusals: [],
   foreignTargets: [],
+  leftBehind: { userCount: null, roleCount: null, searchIndexes: null },
   runDigest: null,
 };

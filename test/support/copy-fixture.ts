@@ -49,6 +49,7 @@ export async function openCopyFixture(
     freeDiskBytes: null,
     state: SILENT,
     network: LOCAL_NETWORK,
+    account: null,
   } as const;
   const connectivity = { isPassed: true, summary: "" } as const;
   return {

@@ -44,6 +44,7 @@ export async function probe(
     role = "source",
     databases = [],
     metadataDatabase = "mongoferry",
+    needsDatabaseList = true,
     signal,
     ...parts
   } = options;
@@ -51,6 +52,7 @@ export async function probe(
     role,
     databases,
     metadataDatabase,
+    needsDatabaseList,
     signal: signal ?? new AbortController().signal,
   });
   expect(JSON.stringify(facts)).not.toContain("planted");

@@ -97,6 +97,7 @@ export function serverFacts(changes: Partial<ServerFacts> = {}): ServerFacts {
     freeDiskBytes: 1024 ** 4,
     state: IDLE,
     network: LOCAL_NETWORK,
+    account: null,
     ...changes,
   };
 }
@@ -142,6 +143,7 @@ export function factsOf(
     ownedTargets: [],
     filterRefusals: [],
     foreignTargets: [],
+    leftBehind: { userCount: 0, roleCount: 0, searchIndexes: [] },
     runDigest: null,
     ...changes,
   };

@@ -1,30 +1,28 @@
 /** The step authorization: what the account may do, against what this end of a migration needs (R10). */
 import { type MongoClient, MongoServerError } from "mongodb";
+import { type Account, missingActions, type Privilege } from "../../model/privileges.ts";
 import {
   authenticationRequired,
   type ConnectivityFailure,
   type Target,
 } from "./connectivity-failure.ts";
 import { lackingRights } from "./lacking-rights.ts";
-import {
-  type EndRole,
-  missingActions,
-  missingRights,
-  type Privilege,
-  type Rights,
-} from "./privileges.ts";
+import { type EndRole, missingRights, type Rights } from "./privileges.ts";
 
 const UNAUTHORIZED = 13;
 const ATLAS_ERROR = 8000;
 
-interface Account {
+interface Login {
   readonly isLoggedIn: boolean;
   readonly privileges: readonly Privilege[];
 }
 
+/** An account that has what it needs; null: access control is off, and everyone may do everything. */
+export interface Admission {
+  readonly account: Account | null;
+}
+
 /**
- * Null when nothing is missing.
- *
  * @param shownUser - The user where it may be shown; null writes a placeholder into the commands.
  * @throws what the driver throws when the connection is lost.
  */
@@ -34,19 +32,22 @@ export async function checkRights(
   required: readonly Rights[],
   target: Target,
   shownUser: string | null,
-): Promise<ConnectivityFailure | null> {
-  const account = await readAccount(client);
-  if (!account.isLoggedIn) {
+): Promise<Admission | ConnectivityFailure> {
+  const login = await readLogin(client);
+  if (!login.isLoggedIn) {
     return (await isRefused(client, { listDatabases: 1, nameOnly: true }))
       ? authenticationRequired(target)
-      : null;
+      : { account: null };
   }
-  const missing = missingRights(account.privileges, required);
-  if (missing.length === 0 || (await isAccessControlOff(client, account))) return null;
-  return lackingRights(role, missing, target, shownUser);
+  if (await isAccessControlOff(client, login)) return { account: null };
+  const { privileges } = login;
+  const missing = missingRights(privileges, required);
+  if (missing.length > 0) return lackingRights(role, missing, target, shownUser);
+  const user = shownUser ?? `<${target.user}>`;
+  return { account: { user, authDatabase: target.authDatabase, privileges } };
 }
 
-async function readAccount(client: MongoClient): Promise<Account> {
+async function readLogin(client: MongoClient): Promise<Login> {
   const { authInfo } = await client
     .db("admin")
     .command({ connectionStatus: 1, showPrivileges: true });
@@ -58,9 +59,9 @@ async function readAccount(client: MongoClient): Promise<Account> {
 }
 
 /** A server without access control lets users log in all the same, and everyone do everything. */
-async function isAccessControlOff(client: MongoClient, account: Account): Promise<boolean> {
+async function isAccessControlOff(client: MongoClient, login: Login): Promise<boolean> {
   const action = "getCmdLineOpts";
-  const isPermitted = missingActions(account.privileges, null, [action]).length === 0;
+  const isPermitted = missingActions(login.privileges, null, [action]).length === 0;
   return !isPermitted && !(await isRefused(client, { [action]: 1 }));
 }
 

@@ -1,14 +1,5 @@
-/** What an account needs and what it may do, as `connectionStatus` lists it (R10). */
-
-export interface Privilege {
-  readonly resource: {
-    readonly db?: string;
-    readonly collection?: string;
-    readonly cluster?: boolean;
-    readonly anyResource?: boolean;
-  };
-  readonly actions: readonly string[];
-}
+/** What each end of a migration needs on its databases (R10). What single collections need besides, the precheck knows. */
+import { missingActions, type Privilege } from "../../model/privileges.ts";
 
 /** Actions on a whole database; null: on the cluster. */
 export interface Rights {
@@ -27,18 +18,23 @@ export const BUILT_IN_ROLE: Readonly<Record<EndRole, string>> = {
 const READ = ["find", "listCollections", "listIndexes", "collStats"];
 const WRITE = ["insert", "update", "remove", "createCollection", "createIndex", "dropCollection"];
 
-/** Databases that roles over any database leave out. */
-const NOT_ANY_DATABASE = new Set(["local", "config"]);
+export interface RightsRequest {
+  readonly role: EndRole;
+  readonly databases: readonly string[];
+  readonly metadataDatabase: string;
+  /**
+   * Whether the spec names databases by pattern. Without the action `listDatabases` a server lists, without a word, only those
+   * that the account may use: enough for names, while a pattern would miss others.
+   */
+  readonly needsDatabaseList: boolean;
+}
 
 /** The destination is read too: for planning, and to verify what was written. */
-export function requiredRights(
-  role: EndRole,
-  databases: readonly string[],
-  metadataDatabase: string,
-): Rights[] {
+export function requiredRights(request: RightsRequest): Rights[] {
+  const { role, databases, metadataDatabase, needsDatabaseList } = request;
   if (role === "source") {
     return [
-      { database: null, actions: ["listDatabases"] },
+      ...(needsDatabaseList ? [{ database: null, actions: ["listDatabases"] }] : []),
       ...unique(databases).map((database) => ({ database, actions: READ })),
     ];
   }
@@ -56,35 +52,9 @@ export function missingRights(
   return required
     .map(({ database, actions }) => ({
       database,
-      actions: missingActions(privileges, database, actions),
+      actions: missingActions(privileges, database === null ? null : { db: database }, actions),
     }))
     .filter(({ actions }) => actions.length > 0);
-}
-
-/**
- * Actions that no privilege grants on the whole database. Privileges on single collections do not count: which
- * collections there will be is not known beforehand.
- *
- * @param database - Null for actions on the cluster.
- */
-export function missingActions(
-  privileges: readonly Privilege[],
-  database: string | null,
-  actions: readonly string[],
-): string[] {
-  const granted = new Set(
-    privileges
-      .filter(({ resource }) => coversDatabase(resource, database))
-      .flatMap((privilege) => privilege.actions),
-  );
-  return actions.filter((action) => !granted.has(action));
-}
-
-function coversDatabase(resource: Privilege["resource"], database: string | null): boolean {
-  if (resource.anyResource === true) return true;
-  if (database === null) return resource.cluster === true;
-  if (resource.collection !== "") return false;
-  return resource.db === database || (resource.db === "" && !NOT_ANY_DATABASE.has(database));
 }
 
 function unique(names: readonly string[]): string[] {

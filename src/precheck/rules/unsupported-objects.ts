@@ -7,6 +7,8 @@ import { failed, type Objection, objectsToMake, type Rule } from "../rule.ts";
 const SUPPORTED_OPTIONS: ReadonlySet<string> = new Set([
   "changeStreamPreAndPostImages",
   "collation",
+  // The rule encrypted-fields refuses them.
+  "encryptedFields",
   "indexOptionDefaults",
   "pipeline",
   "storageEngine",
@@ -38,9 +40,6 @@ function unsupportedKind({ kind, options, indexes }: CollectionFacts): string | 
   }
   if (options.fields.has("clusteredIndex")) {
     return "clustered collections are not migrated by this version";
-  }
-  if (options.fields.has("encryptedFields")) {
-    return "collections with Queryable Encryption are not migrated";
   }
   if (kind === "collection" && !indexes.some(isIdIndex)) {
     return "the collection has no index on _id, by which it would be read";

@@ -51,6 +51,7 @@ describe("probeConnectivity with access control", () => {
           freeDiskBytes: expect.any(Number),
           state: expect.objectContaining({ isSharedTier: false }),
           network: expect.objectContaining({ hasTls: false }),
+          account: expect.objectContaining({ authDatabase: "admin" }),
         },
       });
       expect(facts.server?.freeDiskBytes).toBeGreaterThan(0);
@@ -96,6 +97,14 @@ describe("probeConnectivity with access control", () => {
     const { connectivity, server } = await probe(userUri("reader-of-all"), { databases: ["shop"] });
     expect(connectivity).toMatchObject({ isPassed: true });
     expect(server).toMatchObject({ version: set.version, featureCompatibilityVersion: null });
+  });
+
+  test("asks for no list of databases where all are named", async () => {
+    const { connectivity } = await probe(userUri("local-user", "&authSource=shop"), {
+      databases: ["shop"],
+      needsDatabaseList: false,
+    });
+    expect(connectivity).toMatchObject({ isPassed: true });
   });
 
   test("names the source's missing right and commands that grant it", async () => {

@@ -48,7 +48,7 @@ function userUri(user: string): string {
   return `mongodb://${user}:planted-9c1d@${set.hosts.join(",")}/?replicaSet=${set.name}`;
 }
 
-async function factsFor(uri: string): Promise<Omit<ServerFacts, "network">> {
+async function factsFor(uri: string): Promise<Omit<ServerFacts, "network" | "account">> {
   await using client = await MongoClient.connect(uri);
   return await readServerFacts(client, ASKING);
 }

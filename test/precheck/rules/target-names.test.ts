@@ -5,6 +5,7 @@ import {
   collectionFacts,
   entry,
   factsOf,
+  indexFacts,
   reachable,
   sampleMigration,
   selection,
@@ -41,6 +42,38 @@ describe("targetNames", () => {
   it.each(["4.4.2", "5.0.4", "10.0.0"])("takes 255 bytes for release %s", (version) => {
     const server = { version, featureCompatibilityVersion: null };
     expect(checkCollection("x".repeat(250), server)).toEqual([]);
+  });
+
+  it.each(["a.$b", "$a", "a\0b", ".a", "system.foo", "system.js2"])("refuses %j", (name) => {
+    expect(checkCollection(name)).toHaveLength(1);
+  });
+
+  it.each(["a b", "a.", "a/b", "systems.a", "ä"])("takes %j", (name) => {
+    expect(checkCollection(name)).toEqual([]);
+  });
+
+  it.each(["a b", "a.b", "a/b", "a$b", 'a"b', "a\\b"])("refuses the database %j", (as) => {
+    const facts = factsOf([collectionFacts("shop.a")]);
+    const migration = sampleMigration([selection("shop", { as })]);
+    expect(checkRule(targetNames, migration, facts)).toHaveLength(1);
+  });
+
+  it("counts the name of a time-series collection's buckets", () => {
+    const collections = [entry("a", { as: "x".repeat(236) })];
+    const check = (kind: "collection" | "timeseries") =>
+      checkRule(
+        targetNames,
+        sampleMigration([selection("shop", { collections })]),
+        factsOf([collectionFacts("shop.a", { kind })]),
+      );
+    expect(check("collection")).toEqual([]);
+    expect(check("timeseries")).toHaveLength(1);
+  });
+
+  it("refuses an index that is called like the drop of all", () => {
+    const indexes = [indexFacts("*", [["a", 1]])];
+    const facts = factsOf([collectionFacts("shop.a", { indexes })]);
+    expect(checkRule(targetNames, sampleMigration([selection("shop")]), facts)).toHaveLength(1);
   });
 
   it("takes a database name of 63 bytes, not more", () => {

@@ -43,7 +43,6 @@ describe("unsupportedObjects", () => {
       "capped collections are not migrated by this version",
     ],
     [[["clusteredIndex", new Map()]], "clustered collections are not migrated by this version"],
-    [[["encryptedFields", new Map()]], "collections with Queryable Encryption are not migrated"],
   ] as const)("refuses what it would not copy exactly: %#", (options, reason) => {
     expect(check(withOptions(...options))).toEqual([`failed: shop.orders: ${reason}`]);
   });

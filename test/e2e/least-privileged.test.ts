@@ -1,0 +1,131 @@
+/** A migration by users who may read the source and write the destination's databases, and nothing else (R10). */
+import { type Db, Long, MongoClient } from "mongodb";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
+import { type ReplicaSet, startReplicaSet } from "../../dev/mongod/replica-set.ts";
+import { type CliFixture, openCliFixture } from "../support/cli-fixture.ts";
+import { readDatabase } from "../support/compare-databases.ts";
+
+const ROOT = { username: "boss", password: "planted-7f3" };
+const PASSWORD = "planted-9c1d";
+const OBJECTS = "objects: [{database: shop, as: store, functions: true}]";
+
+let source: ReplicaSet;
+let destination: ReplicaSet;
+let sourceRoot: MongoClient;
+let destinationRoot: MongoClient;
+let cli: CliFixture;
+
+beforeAll(async () => {
+  [source, destination] = await Promise.all([
+    startReplicaSet({ name: "source", auth: ROOT }),
+    startReplicaSet({ name: "destination", auth: ROOT }),
+  ]);
+  [sourceRoot, destinationRoot] = await Promise.all([
+    MongoClient.connect(source.uri),
+    MongoClient.connect(destination.uri),
+  ]);
+  await createUser(sourceRoot, [{ role: "read", db: "shop" }]);
+  await createUser(destinationRoot, [
+    { role: "readWrite", db: "store" },
+    { role: "readWrite", db: "mongoferry" },
+  ]);
+  await fill(sourceRoot.db("shop"));
+  await sourceRoot.db("unseen").collection("a").insertOne({});
+});
+
+beforeEach(async () => {
+  cli = await openCliFixture({ SOURCE_URI: uriOf(source), DESTINATION_URI: uriOf(destination) });
+});
+
+afterEach(async () => {
+  await cli[Symbol.asyncDispose]();
+});
+
+afterAll(async () => {
+  await Promise.all([sourceRoot?.close(), destinationRoot?.close()]);
+  await Promise.all([source?.stop(), destination?.stop()]);
+});
+
+async function createUser(client: MongoClient, roles: readonly object[]): Promise<void> {
+  await client.db("admin").command({ createUser: "ferry", pwd: PASSWORD, roles });
+}
+
+function uriOf(set: ReplicaSet): string {
+  return `mongodb://ferry:${PASSWORD}@${set.hosts.join(",")}/?replicaSet=${set.name}&authSource=admin`;
+}
+
+/** Without the line breaks that fit a text to the terminal. */
+function unwrapped(text: string): string {
+  return text.replace(/\s+/g, " ");
+}
+
+async function fill(shop: Db): Promise<void> {
+  const orders = shop.collection("orders");
+  await orders.insertMany(
+    Array.from({ length: 2_000 }, (_, i) => ({ n: i, total: Long.fromNumber(i), at: new Date() })),
+  );
+  await orders.createIndexes([
+    { key: { n: 1 }, name: "n", unique: true },
+    { key: { at: 1 }, name: "at", expireAfterSeconds: 86_400 },
+    { key: { total: -1 }, name: "total", hidden: true },
+    { key: { "$**": "text" }, name: "words" },
+  ]);
+  await shop.createCollection("strict", { validator: { n: { $gt: 0 } } });
+  await shop.collection("strict").insertOne({ n: 1 });
+  await shop.createCollection("german", { collation: { locale: "de" } });
+  await shop.createCollection("rich", { viewOn: "orders", pipeline: [{ $match: { n: 700 } }] });
+  await shop.collection("system.js").insertOne({ _id: "twice" as never, value: "n => 2 * n" });
+}
+
+it("moves collections, indexes, validators, views and functions", async () => {
+  await cli.writeSpec("shop", ["mode: full", OBJECTS]);
+  expect((await cli.start(["validate"])).exitCode).toBe(0);
+  const precheck = await cli.start(["precheck"]);
+  expect(precheck.exitCode, precheck.stdout).toBe(0);
+  expect(unwrapped(precheck.stdout)).toContain("may not bypassDocumentValidation");
+  expect(unwrapped(precheck.stdout)).toContain("store.strict");
+  expect(unwrapped(precheck.stdout)).toContain("users and roles of source are not migrated");
+
+  const plan = await cli.start(["plan"]);
+  expect(plan.exitCode, plan.stderr).toBe(0);
+  const applied = await cli.start(["apply"]);
+  expect(applied.exitCode, applied.stdout + applied.stderr).toBe(0);
+  expect(applied.stdout).toContain("all equal");
+  expect(await readDatabase(destinationRoot, "store")).toEqual(
+    await readDatabase(sourceRoot, "shop"),
+  );
+  const functions = await destinationRoot.db("store").collection("system.js").find().toArray();
+  expect(functions).toEqual([{ _id: "twice", value: "n => 2 * n" }]);
+  expect(precheck.stdout + applied.stdout + applied.stderr).not.toContain("planted");
+});
+
+it("names the document that breaks its validator, which it may not bypass", async () => {
+  const other = "objects: [{database: shop, as: store, collections: [{name: broken}]}]";
+  await sourceRoot.db("shop").createCollection("broken");
+  await sourceRoot
+    .db("shop")
+    .collection("broken")
+    .insertOne({ _id: 4711 as never, n: -1 });
+  await sourceRoot.db("shop").command({ collMod: "broken", validator: { n: { $gt: 0 } } });
+  await cli.writeSpec("shop-broken", ["mode: full", other]);
+  const applied = await cli.start(["apply"]);
+  expect(applied.exitCode).not.toBe(0);
+  expect(applied.stderr).toContain("4711");
+});
+
+it("refuses a pattern of databases, and time-series collections, with what to grant", async () => {
+  await cli.writeSpec("shop", ["mode: full", 'objects: [{database: "sh*"}]']);
+  const pattern = await cli.start(["precheck"]);
+  expect(pattern.exitCode).not.toBe(0);
+  expect(unwrapped(pattern.stdout)).toContain("listDatabases on the cluster");
+
+  await sourceRoot.db("shop").createCollection("heat", { timeseries: { timeField: "t" } });
+  await cli.writeSpec("shop", [
+    "mode: full",
+    "objects: [{database: shop, as: store, collections: [{name: heat}]}]",
+  ]);
+  const series = await cli.start(["precheck"]);
+  expect(series.exitCode).not.toBe(0);
+  expect(unwrapped(series.stdout)).toContain("on shop.system.buckets.heat");
+  expect(unwrapped(series.stdout)).toContain("on store.system.buckets.heat");
+});
