@@ -42,6 +42,8 @@ export interface ReadRequest {
   readonly batchBytes: number;
   /** Expected size of a document, for the first batch; null begins with a small one. */
   readonly averageDocumentBytes: number | null;
+  /** Natural order is that of insertion, in capped collections; it has no ranges. Left out: by key. */
+  readonly order?: "key" | "natural";
 }
 
 /** Reading documents as raw bytes. */
@@ -83,6 +85,8 @@ export interface WriteTarget {
   readonly namespace: Namespace;
   /** Validation is bypassed only where there is a validator, since that needs a privilege of its own. */
   readonly hasValidator: boolean;
+  /** Whether documents must arrive in the order of their batches, as a capped collection keeps it. */
+  readonly isOrdered?: boolean;
 }
 
 export interface DestinationDeployment extends DocumentReader {

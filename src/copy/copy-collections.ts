@@ -8,6 +8,7 @@ import type { Retry } from "../base/retry.ts";
 import { OperationError } from "../base/errors.ts";
 import { settleTogether } from "../base/settle-together.ts";
 import { groupBy } from "../base/group-by.ts";
+import { isCapped, storageOf } from "../model/document-storage.ts";
 import { formatNamespace, type Namespace } from "../model/namespace.ts";
 import {
   type CollectionAction,
@@ -170,7 +171,7 @@ async function copyNextPartition(
   stop: AbortSignal,
 ): Promise<boolean> {
   const { store, lease, retry, startFence } = tools;
-  const { target, documentCount, dataBytes } = action;
+  const { target, documentCount, dataBytes, options } = action;
   stop.throwIfAborted();
   const partition = await retry(async () => store.claimPartition(lease, target, worker));
   if (partition === null) return false;
@@ -178,13 +179,18 @@ async function copyNextPartition(
     partition,
     mayHoldDocuments: !isFresh,
     read: {
-      namespace: action.source,
+      namespace: storageOf(action.source, options),
       uuid: action.sourceUuid,
       filter: action.filter,
       notBefore: startFence,
       averageDocumentBytes: documentCount === 0 ? null : dataBytes / documentCount,
+      order: isCapped(options) ? ("natural" as const) : ("key" as const),
     },
-    target: { namespace: target, hasValidator: action.options.fields.has("validator") },
+    target: {
+      namespace: storageOf(target, options),
+      hasValidator: options.fields.has("validator"),
+      isOrdered: isCapped(options),
+    },
   };
   await copyPartition(job, partitionTools({ ...tools, stop }, budget, target, worker));
   return true;

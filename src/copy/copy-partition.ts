@@ -26,7 +26,7 @@ export interface PartitionJob {
   readonly mayHoldDocuments: boolean;
   readonly read: Pick<
     ReadRequest,
-    "namespace" | "uuid" | "filter" | "notBefore" | "averageDocumentBytes"
+    "namespace" | "uuid" | "filter" | "notBefore" | "averageDocumentBytes" | "order"
   >;
   readonly target: WriteTarget;
 }
@@ -54,6 +54,7 @@ export async function copyPartition(job: PartitionJob, tools: PartitionTools): P
   let progress = job.partition;
   const checkpoint = new LatestWriter(tools.storeProgress);
   const pending: PendingWrite[] = [];
+  const writesInFlight = job.target.isOrdered === true ? 1 : WRITES_IN_FLIGHT;
 
   const acknowledgeOldest = async (): Promise<void> => {
     const oldest = pending[0];
@@ -67,7 +68,7 @@ export async function copyPartition(job: PartitionJob, tools: PartitionTools): P
 
   try {
     for await (const batch of tools.source.readBatches(toRequest(job), tools.stop)) {
-      if (pending.length >= WRITES_IN_FLIGHT) await acknowledgeOldest();
+      if (pending.length >= writesInFlight) await acknowledgeOldest();
       pending.push(await startWrite(job, batch, tools));
     }
     while (pending.length > 0) await acknowledgeOldest();

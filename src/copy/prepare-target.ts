@@ -1,4 +1,5 @@
 import { UserError } from "../base/errors.ts";
+import { isCapped, storageOf } from "../model/document-storage.ts";
 import { formatNamespace } from "../model/namespace.ts";
 import type { CollectionAction } from "../model/plan.ts";
 import { FUNCTIONS } from "../model/select-objects.ts";
@@ -43,7 +44,9 @@ function canGoOn(
     record.targetUuid === currentUuid &&
     record.runSeq === runSeq &&
     action.isResumable &&
-    isOfSameSource(record, action)
+    isOfSameSource(record, action) &&
+    // The natural order has no keys to go on from: an unfinished copy is dropped and begun again.
+    !(isCapped(action.options) && record.state === "copying")
   );
 }
 
@@ -122,7 +125,9 @@ async function judgeCurrent(
   // The server keeps a `system.js` for good, also an empty one (src/model/select-objects.ts).
   const isFunctions = action.target.coll === FUNCTIONS;
   if (isFunctions || (isUnfinished && isPlanned && action.isResumable)) {
-    const count = await retry(async () => destination.countDocuments(action.target, null));
+    const count = await retry(async () =>
+      destination.countDocuments(storageOf(action.target, action.options), null),
+    );
     if (count === 0) return "created-before";
   }
   throw appeared(action);
@@ -137,7 +142,8 @@ async function createOnce(
   return retry(async () => {
     const uuid = isFirstTry ? null : await destination.readUuid(target);
     isFirstTry = false;
-    if (uuid !== null && (await destination.countDocuments(target, null)) === 0) return uuid;
+    const documents = storageOf(target, options);
+    if (uuid !== null && (await destination.countDocuments(documents, null)) === 0) return uuid;
     return destination.createCollection(target, options);
   });
 }

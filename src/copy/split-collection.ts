@@ -2,6 +2,7 @@
  * Divides a collection among the workers: its beginning at once, so that the first of them has work, and the rest by a
  * sample, for which a server takes up to a second.
  */
+import { isUndivided } from "../model/document-storage.ts";
 import type { CollectionAction } from "../model/plan.ts";
 import type { CollectionRecord, KeyRange } from "../ports.ts";
 import type { CopyTools } from "./copy-collections.ts";
@@ -26,7 +27,8 @@ export async function storeBeginning(
     const first = known.find(({ index }) => index === 0);
     if (first !== undefined) return first.range;
   }
-  const isWhole = choosePartitionCount(action.dataBytes, workers) === 1;
+  const isWhole =
+    isUndivided(action.options) || choosePartitionCount(action.dataBytes, workers) === 1;
   const max = isWhole
     ? null
     : await retry(async () => source.keyAfter(action.source, beginningDocuments(action)));

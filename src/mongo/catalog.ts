@@ -4,7 +4,8 @@ import pLimit from "p-limit";
 import { OperationError } from "../base/errors.ts";
 import { asNumber, type ExactDocument, nestedFields } from "../model/exact-document.ts";
 import type { CollectionFacts, CollectionKind, IndexFacts } from "../model/facts.ts";
-import type { Namespace } from "../model/namespace.ts";
+import { bucketsOf } from "../model/document-storage.ts";
+import { formatNamespace, type Namespace } from "../model/namespace.ts";
 import { repairIndex } from "../model/repair-index.ts";
 import { FUNCTIONS } from "../model/select-objects.ts";
 import { uuidHex } from "./collection-uuid.ts";
@@ -36,8 +37,15 @@ export async function listCollections(
       command: { listCollections: 1, cursor: {} },
     }).then((raws) => raws.map((raw) => ({ db, fields: decodeFields(raw) }))),
   );
-  const described = await limit.map(perDatabase.flat(), async ({ db, fields }) =>
-    describeCollection(client, { db, coll: String(fields.get("name")) }, fields).catch(
+  const listed = perDatabase.flat().map(({ db, fields }) => ({
+    namespace: { db, coll: String(fields.get("name")) },
+    fields,
+  }));
+  const uuids = new Map(
+    listed.map((each) => [formatNamespace(each.namespace), uuidOf(each.fields)]),
+  );
+  const described = await limit.map(listed, async ({ namespace, fields }) =>
+    describeCollection(client, namespace, fields, uuids).catch(
       // Dropped since it was listed.
       (error: unknown) => {
         if (isNamespaceNotFound(error)) return null;
@@ -60,6 +68,7 @@ async function describeCollection(
   client: MongoClient,
   namespace: Namespace,
   listed: ReadonlyMap<string, unknown>,
+  uuids: ReadonlyMap<string, string | null>,
 ): Promise<CollectionFacts> {
   const kind = String(listed.get("type")) as CollectionKind;
   // An account that may read a database may not look into all of its system collections.
@@ -72,11 +81,19 @@ async function describeCollection(
   return {
     namespace,
     kind,
-    uuid: uuidHex(nestedFields(listed, "info").get("uuid")),
+    // A time series has none of its own; its documents are its buckets.
+    uuid:
+      kind === "timeseries"
+        ? (uuids.get(formatNamespace(bucketsOf(namespace))) ?? null)
+        : uuidOf(listed),
     options: toExactDocument(nestedFields(listed, "options")),
     indexes,
     ...sizes,
   };
+}
+
+function uuidOf(listed: ReadonlyMap<string, unknown>): string | null {
+  return uuidHex(nestedFields(listed, "info").get("uuid"));
 }
 
 async function listIndexes(client: MongoClient, namespace: Namespace): Promise<IndexFacts[]> {
@@ -103,7 +120,7 @@ async function readSizes(client: MongoClient, namespace: Namespace): Promise<typ
   return operation("read collection sizes", namespace, async () => {
     const stats = await client.db(namespace.db).command({ collStats: namespace.coll });
     return {
-      documentCount: Number(stats.count ?? 0),
+      documentCount: Number(stats.count ?? stats.timeseries?.bucketCount ?? 0),
       dataBytes: Number(stats.size ?? 0),
       indexBytes: Number(stats.totalIndexSize ?? 0),
       isSharded: stats.sharded === true,

@@ -1,4 +1,5 @@
 import type { MongoClient } from "mongodb";
+import { isBuckets } from "../model/document-storage.ts";
 import type { Namespace } from "../model/namespace.ts";
 import { filterQuery } from "./filter-query.ts";
 import { operation } from "./operation-error.ts";
@@ -17,6 +18,6 @@ export async function countDocuments(
     client
       .db(namespace.db)
       .collection(namespace.coll, { readConcern: { level: "majority" } })
-      .countDocuments(filterQuery(filter), { hint: { _id: 1 } }),
+      .countDocuments(filterQuery(filter), isBuckets(namespace) ? {} : { hint: { _id: 1 } }),
   );
 }

@@ -12,7 +12,7 @@ import type {
   WriteTarget,
 } from "../ports.ts";
 import { indexDefinition } from "./catalog.ts";
-import { readCollectionUuid } from "./collection-uuid.ts";
+import { readCollectionUuid, readKind } from "./collection-uuid.ts";
 import { rewriteBatch, writeBatch } from "./document-writer.ts";
 import { canKeepEmptyTimestamps } from "./empty-timestamps.ts";
 import type { WriteDestination } from "./insert-documents.ts";
@@ -92,7 +92,9 @@ export class MongoDestination extends MongoReader implements DestinationDeployme
     if (target.coll === FUNCTIONS) return this.#emptyFunctions(target);
     await operation("drop", target, async () => {
       // From 6.0 the server itself compares the UUID once more.
-      const guard = uuid === null || !this.#guardsDrops ? {} : guardOf(uuid);
+      // A time series has no UUID of its own to compare.
+      const isGuarded = this.#guardsDrops && (await readKind(this.client, target)) === "collection";
+      const guard = uuid === null || !isGuarded ? {} : guardOf(uuid);
       const command = { drop: target.coll, ...guard, writeConcern: MAJORITY };
       await this.client
         .db(target.db)

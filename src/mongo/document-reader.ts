@@ -1,5 +1,5 @@
 /**
- * Reads a range of `_id` as raw batches. Guarantees: documents come in `_id` order, each reply is a majority read
+ * Reads a range of `_id` as raw batches. Guarantees: documents come in `_id` order, or all in natural order, each reply is a majority read
  * not older than `notBefore`, and a collection that is not the planned one (another UUID) is never read.
  */
 import type { Document, MongoClient } from "mongodb";
@@ -7,10 +7,11 @@ import { BugError, OperationError } from "../base/errors.ts";
 import { formatNamespace } from "../model/namespace.ts";
 import type { DocumentBatch, DocumentKey, ReadRequest } from "../ports.ts";
 import { readCollectionUuid } from "./collection-uuid.ts";
-import { decodeKey } from "./exact-bson.ts";
 import { filterQuery } from "./filter-query.ts";
 import { keyOfDocument, type RawBatch, splitDocuments } from "./raw-bson.ts";
+import { rangeBounds } from "./range-bounds.ts";
 import { rawBatches } from "./raw-cursor.ts";
+import { skipRead } from "./skip-read.ts";
 import { toTimestamp } from "./timestamp.ts";
 
 /** Documents of the first reply where their size is not known. */
@@ -35,26 +36,44 @@ export async function* readBatches(
     },
     signal,
   );
-  let isFirst = true;
-  for await (const reply of replies) {
-    const batch = toDocumentBatch(reply);
-    const rest = isFirst && request.after !== null ? skipKey(batch, request.after) : batch;
-    isFirst = false;
-    if (rest !== null) yield rest;
-  }
+  const { after, namespace } = request;
+  const batches = toDocumentBatches(replies);
+  if (after === null) yield* batches;
+  else if (isNatural(request)) yield* skipRead(namespace, batches, after);
+  else yield* skipFirst(batches, after);
   await refuseAnotherCollection(client, request);
 }
 
+async function* toDocumentBatches(replies: AsyncIterable<RawBatch>): AsyncGenerator<DocumentBatch> {
+  for await (const reply of replies) yield toDocumentBatch(reply);
+}
+
+async function* skipFirst(
+  batches: AsyncIterable<DocumentBatch>,
+  after: DocumentKey,
+): AsyncGenerator<DocumentBatch> {
+  let isFirst = true;
+  for await (const batch of batches) {
+    const rest = isFirst ? skipKey(batch, after) : batch;
+    isFirst = false;
+    if (rest !== null) yield rest;
+  }
+}
+
+function isNatural({ order }: ReadRequest): boolean {
+  return order === "natural";
+}
+
 function findCommand(request: ReadRequest): Document {
+  const { max } = request.range;
   const min = request.after ?? request.range.min;
   return {
     find: request.namespace.coll,
     // Under the collection's own collation, as any query that names none.
     filter: filterQuery(request.filter),
-    // Bounds by index, since comparisons in a filter match values of one BSON type only.
-    hint: { _id: 1 },
-    ...(min === null ? {} : { min: decodeKey(min) }),
-    ...(request.range.max === null ? {} : { max: decodeKey(request.range.max) }),
+    ...(isNatural(request)
+      ? { hint: { $natural: 1 } }
+      : rangeBounds(request.namespace, { min, max })),
     batchSize:
       request.averageDocumentBytes === null
         ? FIRST_BATCH_DOCUMENTS

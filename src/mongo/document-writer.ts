@@ -5,18 +5,20 @@
 import type { MongoClient } from "mongodb";
 import type { Namespace } from "../model/namespace.ts";
 import type { DocumentBatch, DocumentKey, WriteTarget } from "../ports.ts";
-import { decodeKey } from "./exact-bson.ts";
 import { insertDocuments, type WriteDestination } from "./insert-documents.ts";
 import { keyOfDocument, splitDocuments } from "./raw-bson.ts";
+import { rangeBounds } from "./range-bounds.ts";
 import { readAllRaw } from "./raw-cursor.ts";
 import { replaceDocuments } from "./replace-documents.ts";
+import { rewriteCapped, writeCapped } from "./write-capped.ts";
 
 export async function writeBatch(
   destination: WriteDestination,
   target: WriteTarget,
   batch: DocumentBatch,
 ): Promise<void> {
-  await write(destination, target, batch.bytes);
+  if (target.isOrdered === true) await writeCapped(destination, target, batch);
+  else await write(destination, target, batch.bytes);
 }
 
 /**
@@ -29,6 +31,7 @@ export async function rewriteBatch(
   batch: DocumentBatch,
   max: DocumentKey | null,
 ): Promise<void> {
+  if (target.isOrdered === true) return rewriteCapped(destination, target, batch);
   const existing = await readExisting(destination.client, target.namespace, batch, max);
   const missing: Uint8Array[] = [];
   const different: Uint8Array[] = [];
@@ -59,9 +62,7 @@ async function readExisting(
     command: {
       find: namespace.coll,
       filter: {},
-      hint: { _id: 1 },
-      min: decodeKey(keyOfDocument(first.value)),
-      ...(max === null ? {} : { max: decodeKey(max) }),
+      ...rangeBounds(namespace, { min: keyOfDocument(first.value), max }),
       limit: batch.documentCount,
       batchSize: batch.documentCount,
       readConcern: { level: "majority" },

@@ -45,6 +45,15 @@ export async function insertDocuments(
   return new Set([...found].map((index) => plain[index] ?? index));
 }
 
+/** The same in the order given, up to the first that exists. Servers that change empty timestamps change them here. */
+export async function insertOrdered(
+  destination: WriteDestination,
+  target: WriteTarget,
+  bytes: Uint8Array,
+): Promise<ReadonlySet<number>> {
+  return insert(destination, target, bytes);
+}
+
 /** Puts each document in the place of what its key has, or inserts it; see `putStatement`. */
 export async function putDocuments(
   destination: WriteDestination,
@@ -115,7 +124,7 @@ async function insertAtOnce(
   const command = {
     insert: target.namespace.coll,
     documents: documentSequence("documents", bytes),
-    ordered: false,
+    ordered: target.isOrdered === true,
     ...(destination.keepsEmptyTimestamps ? { bypassEmptyTsReplacement: true } : {}),
   };
   const errors = await runUnvalidated(destination, target, command, session);

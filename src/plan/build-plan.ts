@@ -69,7 +69,10 @@ function actionsFor(object: SelectedObject, runDigest: string | null): PlanActio
     const isInPlace = object.owned !== null;
     return [{ kind, ...names, options: object.options, isInPlace }];
   }
-  const indexes = source.indexes.filter((index) => index.name !== "_id_");
+  // Both are made with the collection.
+  const indexes = source.indexes.filter(
+    ({ name, spec }) => name !== "_id_" && spec.fields.get("clustered") !== true,
+  );
   return [
     {
       kind: replaces === null ? "create-collection" : "replace-collection",

@@ -30,10 +30,11 @@ export async function compareDocuments(
   source: AsyncIterable<DocumentBatch>,
   target: AsyncIterable<DocumentBatch>,
   keyOf: KeyOf,
+  order: "key" | "natural" = "key",
 ): Promise<DocumentDifferences> {
   const left = new Documents(source);
   const right = new Documents(target);
-  const comparison = new Comparison(keyOf);
+  const comparison = new Comparison(keyOf, order === "natural");
   try {
     for (;;) {
       const a = left.current() ?? (await left.load());
@@ -60,10 +61,13 @@ class Comparison {
   readonly #onlyLeft = new Map<string, string>();
   readonly #onlyRight = new Map<string, string>();
   readonly #examples: string[] = [];
+  readonly #isOrderPart: boolean;
   #differing = 0;
 
-  constructor(keyOf: KeyOf) {
+  /** @param isOrderPart - Whether a document in another place is a difference. */
+  constructor(keyOf: KeyOf, isOrderPart: boolean) {
     this.#keyOf = keyOf;
+    this.#isOrderPart = isOrderPart;
   }
 
   get isOverflowing(): boolean {
@@ -94,7 +98,7 @@ class Comparison {
     const found = waiting.get(key);
     if (found === undefined) return false;
     waiting.delete(key);
-    if (found !== digest(document)) this.#noteDifference(key);
+    if (this.#isOrderPart || found !== digest(document)) this.#noteDifference(key);
     return true;
   }
 

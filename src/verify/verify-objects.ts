@@ -1,6 +1,7 @@
 /** Compares every migrated object with its source: options, indexes, and documents as the spec asks. */
 import pLimit from "p-limit";
 import { settleTogether } from "../base/settle-together.ts";
+import { isCapped, storageOf } from "../model/document-storage.ts";
 import { formatNamespace } from "../model/namespace.ts";
 import type { VerificationMode } from "../model/migration.ts";
 import type { VerificationResult } from "../model/run.ts";
@@ -87,12 +88,12 @@ const NO_DOCUMENTS: DocumentResult = {
 };
 
 async function compareCounts(
-  { source, target, filter }: SelectedObject,
+  { source, target, filter, existing }: SelectedObject,
   tools: VerifyTools,
 ): Promise<DocumentResult> {
   const [sourceDocuments, targetDocuments] = await Promise.all([
-    tools.source.countDocuments(source.namespace, filter),
-    tools.destination.countDocuments(target, null),
+    tools.source.countDocuments(storageOf(source.namespace, source.options), filter),
+    tools.destination.countDocuments(storageOf(target, existing?.options ?? source.options), null),
   ]);
   const isEqual = sourceDocuments === targetDocuments;
   return { ...NO_DOCUMENTS, sourceDocuments, targetDocuments, isEqual };
@@ -108,14 +109,18 @@ async function compareContents(
     notBefore: null,
     batchBytes: BATCH_BYTES,
     averageDocumentBytes: null,
+    order: isCapped(source.options) ? ("natural" as const) : ("key" as const),
   };
+  const from = storageOf(source.namespace, source.options);
+  const to = storageOf(target, existing?.options ?? source.options);
   const read = (reader: DocumentReader, what: Pick<ReadRequest, "namespace" | "uuid" | "filter">) =>
     reader.readBatches({ ...whole, ...what }, tools.signal);
   const found = await compareDocuments(
-    read(tools.source, { namespace: source.namespace, uuid: source.uuid, filter }),
+    read(tools.source, { namespace: from, uuid: source.uuid, filter }),
     // All that is there: a document that the filter leaves out should not be.
-    read(tools.destination, { namespace: target, uuid: existing?.uuid ?? null, filter: null }),
+    read(tools.destination, { namespace: to, uuid: existing?.uuid ?? null, filter: null }),
     (document) => tools.source.keyOf(document),
+    whole.order,
   );
   return {
     sourceDocuments: found.sourceDocuments,

@@ -61,7 +61,8 @@ export const unsupportedIndexes: Rule = {
   check: ({ selected, facts }) =>
     objectsToMake({ selected }).flatMap(({ source }) =>
       source.indexes.flatMap((index) => {
-        if (index.name === ID_INDEX) return [];
+        const isMadeWithIt = index.name === ID_INDEX || index.spec.fields.get("clustered") === true;
+        if (isMadeWithIt) return [];
         const place = `${formatNamespace(source.namespace)}, index ${index.name}`;
         const refusal = refuse(index, facts.destination.server?.version ?? "");
         if (refusal !== null) return [failed(`${place}: ${refusal.reason}`, refusal.remedy)];

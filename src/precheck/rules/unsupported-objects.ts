@@ -1,27 +1,42 @@
 import { asNumber, nestedFields } from "../../model/exact-document.ts";
-import type { CollectionFacts } from "../../model/facts.ts";
+import type { CollectionFacts, CollectionKind } from "../../model/facts.ts";
 import { formatNamespace } from "../../model/namespace.ts";
 import { failed, type Objection, objectsToMake, type Rule } from "../rule.ts";
 
-/** Options of plain collections and views that `create` takes as they are listed. */
-const SUPPORTED_OPTIONS: ReadonlySet<string> = new Set([
+/** Options of collections and views that `create` takes as they are listed. */
+const COLLECTION_OPTIONS: ReadonlySet<string> = new Set([
+  "capped",
   "changeStreamPreAndPostImages",
+  "clusteredIndex",
   "collation",
   // The rule encrypted-fields refuses them.
   "encryptedFields",
+  "expireAfterSeconds",
   "indexOptionDefaults",
-  "pipeline",
+  "max",
+  "size",
   "storageEngine",
   "validationAction",
   "validationLevel",
   "validator",
-  "viewOn",
 ]);
+
+const SUPPORTED_OPTIONS: Readonly<Record<CollectionKind, ReadonlySet<string>>> = {
+  collection: COLLECTION_OPTIONS,
+  timeseries: new Set([
+    "collation",
+    "expireAfterSeconds",
+    "indexOptionDefaults",
+    "storageEngine",
+    "timeseries",
+  ]),
+  view: new Set(["collation", "pipeline", "viewOn"]),
+};
 
 /** Every selected object is of a kind that this version copies exactly; all others are named. */
 export const unsupportedObjects: Rule = {
   id: "unsupported-objects",
-  passed: "all selected objects are plain collections and views",
+  passed: "all selected objects are of kinds that are copied exactly",
   needsServers: true,
   check: (context) => objectsToMake(context).flatMap(({ source }) => objectTo(source)),
 };
@@ -33,14 +48,7 @@ function objectTo(source: CollectionFacts): Objection[] {
   return [failed(`${name}: ${reason}`, "Leave it out with `exclude` and move it by other means")];
 }
 
-function unsupportedKind({ kind, options, indexes }: CollectionFacts): string | null {
-  if (kind === "timeseries") return "time-series collections are not migrated by this version";
-  if (options.fields.get("capped") === true) {
-    return "capped collections are not migrated by this version";
-  }
-  if (options.fields.has("clusteredIndex")) {
-    return "clustered collections are not migrated by this version";
-  }
+function unsupportedKind({ kind, indexes }: CollectionFacts): string | null {
   if (kind === "collection" && !indexes.some(isIdIndex)) {
     return "the collection has no index on _id, by which it would be read";
   }
@@ -52,8 +60,8 @@ function isIdIndex({ spec }: CollectionFacts["indexes"][number]): boolean {
   return key.size === 1 && asNumber(key.get("_id")) === 1;
 }
 
-function unsupportedOption({ options }: CollectionFacts): string | null {
-  const unknown = [...options.fields.keys()].filter((name) => !SUPPORTED_OPTIONS.has(name));
+function unsupportedOption({ kind, options }: CollectionFacts): string | null {
+  const unknown = [...options.fields.keys()].filter((name) => !SUPPORTED_OPTIONS[kind].has(name));
   if (unknown.length === 0) return null;
   return `the option ${unknown.join(", ")} is not migrated by this version`;
 }

@@ -34,23 +34,16 @@ describe("unsupportedObjects", () => {
     expect(check(optioned, viewFacts("shop.open", "orders"))).toEqual([]);
   });
 
-  it.each([
-    [
-      [
-        ["capped", true],
-        ["size", 4_096],
-      ],
-      "capped collections are not migrated by this version",
-    ],
-    [[["clusteredIndex", new Map()]], "clustered collections are not migrated by this version"],
-  ] as const)("refuses what it would not copy exactly: %#", (options, reason) => {
-    expect(check(withOptions(...options))).toEqual([`failed: shop.orders: ${reason}`]);
-  });
-
-  it("refuses time-series collections", () => {
-    expect(check(collectionFacts("shop.weather", { kind: "timeseries", indexes: [] }))).toEqual([
-      "failed: shop.weather: time-series collections are not migrated by this version",
-    ]);
+  it("takes capped, clustered and time-series collections", () => {
+    const timeseries = exact(["timeseries", new Map([["timeField", "at"]])]);
+    const weather = { kind: "timeseries", indexes: [], options: timeseries } as const;
+    expect(
+      check(
+        withOptions(["capped", true], ["size", 4_096], ["max", 10]),
+        withOptions(["clusteredIndex", new Map()], ["expireAfterSeconds", 60]),
+        collectionFacts("shop.weather", weather),
+      ),
+    ).toEqual([]);
   });
 
   it("I5 names options that it does not know, of views too", () => {
@@ -82,7 +75,7 @@ describe("unsupportedObjects", () => {
   });
 
   it("asks only about what is selected", () => {
-    const capped = withOptions(["capped", true]);
+    const capped = withOptions(["flags", 1]);
     const migration = sampleMigration([selection("shop", { exclude: ["orders"] })]);
     expect(checkRule(unsupportedObjects, migration, factsOf([capped]))).toEqual([]);
   });
