@@ -23,6 +23,9 @@ import { noteCondition, type Situation } from "./situation.ts";
 import type { WorkingPhase } from "./state/lifecycle.ts";
 import { verifyObjects } from "./verify/verify-objects.ts";
 
+/** Type of the condition that tells how the comparison ended. */
+const VERIFIED = "Verified";
+
 export interface WorkTools {
   readonly ends: Ends;
   readonly logger: Logger;
@@ -206,13 +209,15 @@ async function verify(situation: Situation, tools: WorkTools): Promise<void> {
     tools.stop,
     tools.logger,
   )(async () => surveyEnds(migration, situation.probed, tools.ends));
-  const present = new Map(
-    selectObjects(migration, facts).objects.map((object) => [namesOf(object), object]),
-  );
+  const selected = selectObjects(migration, facts).objects;
+  const present = new Set(selected.map(namesOf));
   // A collection is named by each of its indexes too, and by nothing else where only those are built.
-  const planned = [...new Map(plan.actions.map((action) => [namesOf(action), action])).values()];
-  const objects = planned.flatMap((action) => present.get(namesOf(action)) ?? []);
-  const gone = planned.filter((action) => !present.has(namesOf(action)));
+  const planned = new Map(plan.actions.map((action) => [namesOf(action), action]));
+  const open = await targetsToCompare(situation);
+  const objects = selected.filter(
+    (object) => planned.has(namesOf(object)) || (object.owned !== null && open(object.target)),
+  );
+  const gone = [...planned].filter(([names]) => !present.has(names)).map(([, action]) => action);
   const compared = await verifyObjects(objects, {
     source: await tools.ends.connectSource(),
     destination: await tools.ends.connectDestination(),
@@ -227,6 +232,25 @@ async function verify(situation: Situation, tools: WorkTools): Promise<void> {
   situation.results = [...compared, ...gone.map(goneFromSource)];
   noteCondition(situation, verdictOf(situation.results, mode));
   await storeResults(situation, tools);
+}
+
+/**
+ * Besides what is planned now: what this run copied under a plan that has changed since, and, where the last comparison found
+ * differences, everything, so that a verdict is never replaced by one on less.
+ */
+async function targetsToCompare({
+  migration,
+  store,
+  conditions,
+}: Situation): Promise<(target: Namespace) => boolean> {
+  const wasDifferent = conditions.some(
+    ({ type, status }) => type === VERIFIED && status === "false",
+  );
+  const run = await store.readRun(migration.name);
+  const records = await store.listCollectionRecords(migration.name);
+  const open = records.filter(({ runSeq }) => wasDifferent || runSeq === run?.runSeq);
+  const names = new Set(open.map(({ target }) => formatNamespace(target)));
+  return (target) => names.has(formatNamespace(target));
 }
 
 /** Kept before the phase ends, so that the report can be rendered whenever that is published. */
@@ -275,16 +299,16 @@ function verdictOf(results: readonly VerificationResult[], mode: string): Condit
   const different = results.filter((result) => !result.isEqual);
   if (different.length === 0) {
     const message = `${formatCounted(results.length, "object")} compared (${mode}), all equal`;
-    return { type: "Verified", status: "true", message };
+    return { type: VERIFIED, status: "true", message };
   }
   const names = different.slice(0, 5).map((result) => formatNamespace(result.target));
   return {
-    type: "Verified",
+    type: VERIFIED,
     status: "false",
     message: `${different.length} of ${results.length} objects differ: ${names.join(", ")}${different.length > 5 ? ", …" : ""}`,
   };
 }
 
 function unverified(message: string): Condition {
-  return { type: "Verified", status: "unknown", message };
+  return { type: VERIFIED, status: "unknown", message };
 }

@@ -25,7 +25,11 @@ export async function storeBeginning(
   if (!isFresh) {
     const known = await retry(async () => store.listPartitions(lease.migration, action.target));
     const first = known.find(({ index }) => index === 0);
-    if (first !== undefined) return first.range;
+    if (first !== undefined) {
+      // Others that were stored before their number was: they are about to be replaced, and must not be claimed.
+      await retry(async () => store.putPartitions(lease, action.target, [], 1));
+      return first.range;
+    }
   }
   const isWhole =
     isUndivided(action.options) || choosePartitionCount(action.dataBytes, workers) === 1;

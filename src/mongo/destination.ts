@@ -39,7 +39,7 @@ export class MongoDestination extends MongoReader implements DestinationDeployme
     this.#guardsDrops = Number.parseInt(version, 10) >= 6;
     this.#writes = {
       client,
-      mayBypassValidation: true,
+      validatedDatabases: new Set(),
       keepsEmptyTimestamps: canKeepEmptyTimestamps(version),
     };
   }

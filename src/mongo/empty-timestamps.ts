@@ -3,7 +3,6 @@
  * are asked not to, and older ones cannot be asked. `_id` and nested fields they leave alone (tried on 4.4.2 to 6.0.27).
  */
 import { BSON_TYPE } from "./raw-document.ts";
-import { splitDocuments } from "./raw-bson.ts";
 
 /**
  * Whether the server knows `bypassEmptyTsReplacement`. Source: SERVER-88750, in 5.0.29, 6.0.17, 7.0.13 and 8.0.
@@ -18,23 +17,27 @@ export function canKeepEmptyTimestamps(version: string): boolean {
   return major >= 8 || minor > 0 ? major >= 8 : firstPatch !== undefined && patch >= firstPatch;
 }
 
-/** The end of a name and an empty timestamp, or any other eight zero bytes: rules out most batches at once. */
+/** The end of a name and an empty timestamp, or any other eight zero bytes: rules out most documents at once. */
 const END_OF_NAME_AND_EMPTY = Buffer.alloc(9);
 
 /** Positions of the documents of a run that have an empty timestamp at their top level. */
 export function findEmptyTimestamps(bytes: Uint8Array): ReadonlySet<number> {
   const positions = new Set<number>();
-  if (asBuffer(bytes).indexOf(END_OF_NAME_AND_EMPTY) === -1) return positions;
+  const view = asBuffer(bytes);
+  let zeros = view.indexOf(END_OF_NAME_AND_EMPTY);
   let position = 0;
-  for (const document of splitDocuments(bytes)) {
-    if (hasEmptyTimestamp(document)) positions.add(position);
-    position++;
+  for (let offset = 0; zeros !== -1; position++) {
+    const end = offset + view.readInt32LE(offset);
+    if (zeros < end) {
+      if (hasEmptyTimestamp(view.subarray(offset, end))) positions.add(position);
+      zeros = view.indexOf(END_OF_NAME_AND_EMPTY, end);
+    }
+    offset = end;
   }
   return positions;
 }
 
-function hasEmptyTimestamp(document: Uint8Array): boolean {
-  const view = asBuffer(document);
+function hasEmptyTimestamp(view: Buffer): boolean {
   const end = view.length - 1;
   let offset = 4;
   while (offset < end) {

@@ -30,7 +30,8 @@ export function decodeKey(key: Uint8Array): ReadonlyMap<string, unknown> {
   if (Buffer.compare(sent, key) === 0 || Number.isNaN(asNumber(fields.get("_id")))) return fields;
   throw new OperationError({
     operation: "decode a key",
-    object: describeKey(key),
+    object: "a key",
+    key: describeKey(key),
     isRetryable: false,
     hint: "A copy cannot go on at this _id, which no driver can express; give the document another one at the source",
   });

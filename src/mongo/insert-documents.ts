@@ -18,8 +18,8 @@ const NONE: ReadonlySet<number> = new Set();
 
 export interface WriteDestination {
   readonly client: MongoClient;
-  /** Whether the account may bypass validation; found out by trying. */
-  mayBypassValidation: boolean;
+  /** Databases in which the account may not bypass validation; found out by trying. */
+  readonly validatedDatabases: Set<string>;
   /** Whether the server knows `bypassEmptyTsReplacement`. */
   readonly keepsEmptyTimestamps: boolean;
 }
@@ -100,6 +100,8 @@ async function insertInHalves(
   const left = Buffer.concat(documents.slice(0, middle));
   const right = Buffer.concat(documents.slice(middle));
   const before = await insert(destination, target, left);
+  // What follows on a document that was refused must wait, where the order counts.
+  if (target.isOrdered && before.size > 0) return before;
   const behind = await insert(destination, target, right);
   return new Set([...before, ...[...behind].map((index) => index + middle)]);
 }
@@ -111,8 +113,15 @@ function refusal({ namespace }: WriteTarget, document: Uint8Array, cause: unknow
     isRetryable: false,
     hint: "This version of the server does not take a document that the source holds; change or delete it there",
     key: describeKey(keyOfDocument(document)),
-    cause,
+    // The server's own text quotes the _id, and causes are stored with the state.
+    cause: new Error(codeText(cause)),
   });
+}
+
+function codeText(error: unknown): string {
+  const cause = error instanceof OperationError ? error.cause : error;
+  if (!(cause instanceof MongoServerError)) return "the document is refused";
+  return `the document is refused (code ${cause.code}, ${cause.codeName ?? "no name"})`;
 }
 
 async function insertAtOnce(
@@ -150,7 +159,7 @@ async function runUnvalidated(
   session?: ClientSession,
 ): Promise<readonly WriteError[]> {
   const { client } = destination;
-  if (!hasValidator || !destination.mayBypassValidation) {
+  if (!hasValidator || destination.validatedDatabases.has(namespace.db)) {
     return runWrite(client, namespace, command, session);
   }
   try {
@@ -158,7 +167,7 @@ async function runUnvalidated(
     return await runWrite(client, namespace, bypassing, session);
   } catch (error) {
     if (!hasCode(error, UNAUTHORIZED)) throw error;
-    destination.mayBypassValidation = false;
+    destination.validatedDatabases.add(namespace.db);
     if (session === undefined) return runWrite(client, namespace, command);
     // The refusal has ended the transaction; a new one goes without.
     throw new OperationError({

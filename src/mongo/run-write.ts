@@ -8,6 +8,7 @@ import { keyOfDocument } from "./raw-bson.ts";
 
 const MAJORITY = { w: "majority" } as const;
 const DOCUMENT_VALIDATION_FAILURE = 121;
+const DUPLICATE_KEY = 11_000;
 
 export interface WriteError {
   readonly index: number;
@@ -63,6 +64,12 @@ function documentAt(documents: Iterable<Uint8Array>, index: number): Uint8Array 
   return null;
 }
 
+/** The server's text about a duplicate quotes the values, and causes are stored with the state. */
+function errorText({ code, errmsg, keyPattern }: WriteError): string {
+  if (code === DUPLICATE_KEY) return `duplicate key in ${JSON.stringify(keyPattern ?? {})}`;
+  return errmsg ?? "no message";
+}
+
 function writeFailure(
   namespace: Namespace,
   error: WriteError,
@@ -76,7 +83,7 @@ function writeFailure(
     operation: "write documents",
     object: formatNamespace(namespace),
     isRetryable: isRetryableCode(error.code),
-    cause: new Error(`${error.errmsg ?? "no message"} (code ${error.code})`),
+    cause: new Error(`${errorText(error)} (code ${error.code})`),
     ...(document === null ? {} : { key: describeKey(keyOfDocument(document)) }),
     ...(hint === undefined ? {} : { hint }),
   });

@@ -101,8 +101,13 @@ describe("storeBeginning and storeRest", () => {
   });
 
   it("I3 keep a first partition that an interrupted run has worked on", async () => {
-    ends.partitions = [{ min: null, max: Buffer.from([40]) }];
+    ends.partitions = [
+      { min: null, max: Buffer.from([40]) },
+      { min: Buffer.from([40]), max: null },
+    ];
     const beginning = await storeBeginning(large, false, ends.tools());
+    // What is about to be replaced must not be claimed meanwhile.
+    expect(ends.bounds()).toEqual([[undefined, 40]]);
     await storeRest(large, record, beginning, ends.tools());
     expect(ends.skipped).toEqual([]);
     expect(ends.bounds().slice(0, 2)).toEqual([

@@ -174,7 +174,10 @@ async function store(document: Uint8Array, name: string): Promise<void> {
 }
 
 function writesOf(version: string) {
-  return { mayBypassValidation: true, keepsEmptyTimestamps: canKeepEmptyTimestamps(version) };
+  return {
+    validatedDatabases: new Set<string>(),
+    keepsEmptyTimestamps: canKeepEmptyTimestamps(version),
+  };
 }
 
 async function readRaw(client: MongoClient, db: string): Promise<Buffer[]> {

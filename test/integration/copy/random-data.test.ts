@@ -72,7 +72,7 @@ async function migrate(seeds: readonly number[]): Promise<void> {
 async function store(db: string, coll: string, documents: readonly Uint8Array[]): Promise<void> {
   const writes = {
     client: ends.sourceClient,
-    mayBypassValidation: true,
+    validatedDatabases: new Set<string>(),
     keepsEmptyTimestamps: canKeepEmptyTimestamps(source.version),
   };
   const target = { namespace: { db, coll }, hasValidator: false };
