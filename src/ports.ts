@@ -122,6 +122,8 @@ export interface DestinationDeployment extends DocumentReader {
     specs: readonly ExactDocument[],
     signal: AbortSignal,
   ): Promise<IndexRefusal | null>;
+  /** How far the present step of a collection's index build is, 0 to 1; null where the server does not tell. */
+  readIndexShare(target: Namespace, signal: AbortSignal): Promise<number | null>;
   /** A few values that an index would hold more than once, as extended JSON; empty where they cannot be found soon. */
   findDuplicates(target: Namespace, spec: ExactDocument): Promise<readonly string[]>;
 }

@@ -67,11 +67,18 @@ export function describeFigures(
 }
 
 function describeTimeLeft(figures: ProgressFigures | CollectionFigures): string {
-  if ("state" in figures && figures.state === "indexing") return "indexing";
+  if ("state" in figures && figures.state === "indexing") {
+    return describeIndexing(figures.indexShare);
+  }
   if (figures.etaSeconds === null) return UNKNOWN;
   if (figures.etaSeconds === 0) return "done";
   if (figures.etaSeconds < 59.5) return `${Math.max(1, Math.round(figures.etaSeconds))} s left`;
   return `${formatRoughDuration(figures.etaSeconds * 1000)} left`;
+}
+
+/** Never 100: another step of the build may follow. */
+function describeIndexing(share: number | null): string {
+  return share === null ? "indexing" : `indexing ${Math.min(99, Math.floor(100 * share))} %`;
 }
 
 /** Uses the first of the labels that fits; the last one is shortened where none does. */

@@ -85,13 +85,18 @@ function writeCollection(
     logger.info(`progress: ${namespace}, ${describeInWords(figures)}`);
     return;
   }
-  logger.info("collection progress", { namespace, state: figures.state, ...toFields(figures) });
+  logger.info("collection progress", {
+    namespace,
+    state: figures.state,
+    indexShare: figures.indexShare,
+    ...toFields(figures),
+  });
 }
 
 function describeInWords(figures: ProgressFigures | CollectionFigures): string {
   const { percent, documents, bytes, left } = describeFigures(figures);
   const hasRates = figures.bytesPerSecond !== null;
-  const hasLeft = figures.etaSeconds !== null || left === "indexing";
+  const hasLeft = figures.etaSeconds !== null || left.startsWith("indexing");
   return [percent, ...(hasRates ? [documents, bytes] : []), ...(hasLeft ? [left] : [])].join(", ");
 }
 

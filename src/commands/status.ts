@@ -49,7 +49,8 @@ async function readProgress(
     const { copiedDocuments = 0, copiedBytes = 0 } = amounts.get(action.target) ?? {};
     const record = records.get(action.target);
     const state = record?.planDigest === planDigest ? record.state : "pending";
-    return [{ source, target, state, documentCount, dataBytes, copiedDocuments, copiedBytes }];
+    const totals = { documentCount, dataBytes, copiedDocuments, copiedBytes };
+    return [{ source, target, state, ...totals, indexShare: null }];
   });
 }
 

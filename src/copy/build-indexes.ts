@@ -7,20 +7,28 @@ import type { IndexAction } from "../model/plan.ts";
 import type { IndexFailure } from "../model/run.ts";
 import type { CollectionRecord, IndexRefusal } from "../ports.ts";
 import type { CopyTools } from "./copy-collections.ts";
+import { watchIndexBuild } from "./watch-index-build.ts";
 
-type BuildTools = Pick<CopyTools, "store" | "lease" | "destination" | "retry" | "stop">;
+type BuildTools = Pick<CopyTools, "store" | "lease" | "destination" | "retry" | "stop" | "board">;
 
 /** @returns What could not be built. An interrupted build is joined when it is asked for again. */
 export async function buildIndexes(
   indexes: readonly IndexAction[],
-  { destination, retry, stop }: BuildTools,
+  { destination, retry, stop, board }: BuildTools,
 ): Promise<readonly IndexFailure[]> {
   const build = async (actions: readonly IndexAction[]): Promise<IndexRefusal | null> => {
     stop.throwIfAborted();
     const [first] = actions;
     if (first === undefined) return null;
     const specs = actions.map(({ spec }) => spec);
-    return retry(async () => destination.createIndexes(first.target, specs, stop));
+    const { target } = first;
+    const watch = {
+      read: async (signal: AbortSignal) => destination.readIndexShare(target, signal),
+      show: (share: number | null) => board.setIndexShare(target, share),
+    };
+    return retry(async () =>
+      watchIndexBuild(async () => destination.createIndexes(target, specs, stop), watch),
+    );
   };
   if ((await build(indexes)) === null) return [];
   const failures: IndexFailure[] = [];

@@ -22,6 +22,7 @@ export class ProgressBoard {
         dataBytes,
         copiedDocuments: 0,
         copiedBytes: 0,
+        indexShare: null,
       });
     }
     for (const { target, copiedDocuments, copiedBytes } of already) {
@@ -32,6 +33,11 @@ export class ProgressBoard {
   setState(target: Namespace, state: CollectionProgress["state"]): void {
     const entry = this.#entries.get(formatNamespace(target));
     if (entry !== undefined) entry.state = state;
+  }
+
+  setIndexShare(target: Namespace, share: number | null): void {
+    const entry = this.#entries.get(formatNamespace(target));
+    if (entry !== undefined) entry.indexShare = share;
   }
 
   add(target: Namespace, documentCount: number, bytes: number): void {

@@ -76,6 +76,8 @@ export interface CollectionProgress {
   readonly dataBytes: number;
   readonly copiedDocuments: number;
   readonly copiedBytes: number;
+  /** How far the present step of an index build is, 0 to 1; null where none runs, or the server does not tell. */
+  readonly indexShare: number | null;
 }
 
 /** An index that could not be built, as people are told. What is stored of it is a `FailedIndex`. */

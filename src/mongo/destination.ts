@@ -17,6 +17,7 @@ import { rewriteBatch, writeBatch } from "./document-writer.ts";
 import { canKeepEmptyTimestamps } from "./empty-timestamps.ts";
 import type { WriteDestination } from "./insert-documents.ts";
 import { findDuplicates } from "./find-duplicates.ts";
+import { createIndexBuildReader } from "./index-build-progress.ts";
 import { toIndexRefusal } from "./index-refusal.ts";
 import { operation } from "./operation-error.ts";
 import { MongoReader } from "./reader.ts";
@@ -28,6 +29,7 @@ const NAMESPACE_NOT_FOUND = 26;
 export class MongoDestination extends MongoReader implements DestinationDeployment {
   readonly #guardsDrops: boolean;
   readonly #writes: WriteDestination;
+  readonly #readIndexShare: ReturnType<typeof createIndexBuildReader>;
 
   /**
    * @param connection - The connection's name, for messages.
@@ -37,6 +39,7 @@ export class MongoDestination extends MongoReader implements DestinationDeployme
   constructor(client: MongoClient, connection: string, version: string, notice: RetryNotice) {
     super(client, connection, notice);
     this.#guardsDrops = Number.parseInt(version, 10) >= 6;
+    this.#readIndexShare = createIndexBuildReader(client);
     this.#writes = {
       client,
       validatedDatabases: new Set(),
@@ -149,6 +152,10 @@ export class MongoDestination extends MongoReader implements DestinationDeployme
         return refusal;
       }
     });
+  }
+
+  async readIndexShare(target: Namespace, signal: AbortSignal): Promise<number | null> {
+    return this.#readIndexShare(target, signal);
   }
 
   async findDuplicates(target: Namespace, spec: ExactDocument): Promise<readonly string[]> {

@@ -25,6 +25,8 @@ export interface ProgressFigures {
 export interface CollectionFigures extends ProgressFigures {
   readonly target: Namespace;
   readonly state: CollectionProgress["state"];
+  /** 0 to 1; see `CollectionProgress`. */
+  readonly indexShare: number | null;
 }
 
 export interface TotalFigures extends ProgressFigures {
@@ -141,6 +143,7 @@ function describeCollection(collection: CollectionProgress, rate: RateState): Co
   return {
     target: collection.target,
     state: collection.state,
+    indexShare: collection.indexShare,
     percent: percentOf(collection),
     ...rates,
     etaSeconds: estimateSeconds(remainingBytesOf(collection), rates.bytesPerSecond),

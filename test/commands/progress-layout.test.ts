@@ -51,6 +51,17 @@ describe("layoutProgress", () => {
     expect(total).toMatch(/ 99 % +– +– +–$/);
   });
 
+  it.each([
+    [0, "indexing 0 %"],
+    [0.439, "indexing 43 %"],
+    [1, "indexing 99 %"],
+  ])("shows a build at %d as %s", (indexShare, text) => {
+    const model = advanceProgress(null, [copied("a", 100, { state: "indexing", indexShare })], 0);
+    const [line = ""] = layoutProgress(model, 80, 5);
+    expect(line.endsWith(`  ${text}`)).toBe(true);
+    expect(line.length).toBe(75);
+  });
+
   it("rounds the time left", () => {
     const slow = modelOf([copied("a", 1)], 9_000);
     expect(layoutProgress(slow, 80, 0)[0]).toMatch(/ 17 min left$/);

@@ -81,6 +81,7 @@ describe("progress lines", () => {
           {
             namespace: "store.a",
             state: "copying",
+            indexShare: null,
             percent: 50,
             documentsPerSecond: 50,
             bytesPerSecond: 50_000,
@@ -96,11 +97,14 @@ describe("progress lines", () => {
   it("say that indexes are being built, and that all is done", () => {
     const { lines, reporter, updateAt } = open("text");
     updateAt(0, [copied("a", 100, { state: "indexing" })]);
-    updateAt(1, [copied("a", 100, { state: "done" })]);
+    updateAt(10, [copied("a", 100, { state: "indexing", indexShare: 0.439 })]);
+    updateAt(11, [copied("a", 100, { state: "done" })]);
     reporter.stop();
     expect(lines.map(([message]) => message)).toEqual([
       "progress: 0 of 1 collections, 99 %",
       "progress: store.a, 100 %, indexing",
+      "progress: 0 of 1 collections, 99 %, 0 docs/s, 0 MB/s",
+      "progress: store.a, 100 %, 0 docs/s, 0 MB/s, indexing 43 %",
       "progress: 1 of 1 collections, 100 %, 0 docs/s, 0 MB/s, done",
     ]);
   });

@@ -27,6 +27,7 @@ describe("ProgressBoard", () => {
         dataBytes: 200,
         copiedDocuments: 0,
         copiedBytes: 0,
+        indexShare: null,
       },
       expect.objectContaining({ target: namespace("store.a"), documentCount: 10 }),
     ]);
@@ -44,6 +45,15 @@ describe("ProgressBoard", () => {
       { state: "pending", copiedDocuments: 1, copiedBytes: 10 },
       { state: "copying", copiedDocuments: 5, copiedBytes: 50 },
     ]);
+  });
+
+  it("holds how far an index build is until told that none runs", () => {
+    const board = new ProgressBoard(plan, []);
+    const target = namespace("store.a");
+    board.setIndexShare(target, 0.4);
+    expect(board.snapshot().map(({ indexShare }) => indexShare)).toEqual([null, 0.4]);
+    board.setIndexShare(target, null);
+    expect(board.snapshot()[1]?.indexShare).toBeNull();
   });
 
   it("knows nothing of targets that are not in the plan", () => {

@@ -14,6 +14,7 @@ export function progressOf(
     dataBytes: 1_000_000,
     copiedDocuments: 0,
     copiedBytes: 0,
+    indexShare: null,
     ...changes,
   };
 }

@@ -80,6 +80,7 @@ export function sampleResult(changes: Partial<RunResult> = {}): RunResult {
         dataBytes: 42_991_616,
         copiedDocuments: 1204,
         copiedBytes: 42_991_616,
+        indexShare: null,
       },
     ],
     verification: "documents",
