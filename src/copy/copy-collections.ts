@@ -5,11 +5,9 @@
  */
 import pLimit from "p-limit";
 import type { Retry } from "../base/retry.ts";
-import { OperationError } from "../base/errors.ts";
 import { settleTogether } from "../base/settle-together.ts";
 import { groupBy } from "../base/group-by.ts";
-import { isCapped, storageOf } from "../model/document-storage.ts";
-import { formatNamespace, type Namespace } from "../model/namespace.ts";
+import { formatNamespace } from "../model/namespace.ts";
 import {
   type CollectionAction,
   type IndexAction,
@@ -21,18 +19,18 @@ import type {
   CollectionRecord,
   CopyStore,
   DestinationDeployment,
-  KeyRange,
   Lease,
   SourceDeployment,
 } from "../ports.ts";
 import { buildIndexes, repairIndexes, toFailedIndexes } from "./build-indexes.ts";
-import { ByteBudget } from "./byte-budget.ts";
-import { copyPartition, type PartitionTools } from "./copy-partition.ts";
+import { copyDocuments } from "./copy-documents.ts";
 import { createViews } from "./create-views.ts";
 import { prepareTarget } from "./prepare-target.ts";
-import { storeBeginning, storeRest } from "./split-collection.ts";
 import type { ProgressBoard } from "./progress-board.ts";
+import { WriteBudget } from "./write-budget.ts";
 
+/** Writes under way for each worker: together they keep the destination busy, wherever their documents come from. */
+const WRITES_PER_WORKER = 2;
 /** Index builds at the destination at a time; each already uses much of its memory and disk. */
 const INDEX_BUILDS = 2;
 
@@ -63,7 +61,7 @@ export async function copyCollections(
     partitions: pLimit(tools.workers),
     indexes: pLimit(INDEX_BUILDS),
   };
-  const budget = new ByteBudget(tools.bufferBytes);
+  const budget = new WriteBudget(tools.bufferBytes, tools.workers * WRITES_PER_WORKER);
   const failures: IndexFailure[] = [];
   const collections = largestFirst(plan);
   const copied = new Set(collections.map(({ target }) => formatNamespace(target)));
@@ -100,122 +98,6 @@ async function recordsByTarget({
 }: CopyTools): Promise<ReadonlyMap<string, CollectionRecord>> {
   const records = await store.listCollectionRecords(lease.migration);
   return new Map(records.map((record) => [formatNamespace(record.target), record]));
-}
-
-/** Nothing left to claim must mean that all is done; a metadata database that was tampered with is no reason to lose data. */
-async function requireAllDone(
-  { target, partitionCount }: CollectionRecord,
-  { store, lease, retry }: CopyTools,
-): Promise<void> {
-  const partitions = await retry(async () => store.listPartitions(lease.migration, target));
-  const done = partitions.filter(({ state }) => state === "done").length;
-  if (done === partitionCount) return;
-  throw new OperationError({
-    operation: "copy documents",
-    object: formatNamespace(target),
-    isRetryable: false,
-    hint: "The metadata database was changed by something else; drop the collection at the destination and apply again",
-    cause: new Error(`${done} of ${partitionCount} partitions are done, and none is left`),
-  });
-}
-
-interface DocumentCopy {
-  readonly tools: CopyTools;
-  /** Whether the target was created just now, and so cannot hold anything yet. */
-  readonly isFresh: boolean;
-  readonly budget: ByteBudget;
-  readonly limit: ReturnType<typeof pLimit>;
-}
-
-/**
- * Workers take partitions one after another until none is left; the limit is shared with the other collections. The
- * first one begins while the collection is still being divided.
- */
-async function copyDocuments(
-  action: CollectionAction,
-  record: CollectionRecord,
-  copy: DocumentCopy,
-): Promise<CollectionRecord> {
-  const { tools, limit } = copy;
-  tools.board.setState(action.target, "copying");
-  let divided = record;
-  const divide = async (beginning: KeyRange, stop: AbortSignal): Promise<void> => {
-    divided = await storeRest(action, record, beginning, { ...tools, stop });
-  };
-  const isDivided = record.partitionCount > 0;
-  const beginning = isDivided ? null : await storeBeginning(action, copy.isFresh, tools);
-  await settleTogether(tools.stop, (stop) => {
-    const division = beginning === null ? Promise.resolve() : divide(beginning, stop);
-    const isWhole = beginning !== null && beginning.max === null;
-    const count = isDivided ? record.partitionCount : isWhole ? 1 : tools.workers;
-    const workers = Array.from({ length: Math.min(tools.workers, count) }, async (_, index) => {
-      const copyNext = async (): Promise<boolean> =>
-        copyNextPartition(action, `worker-${index}`, copy, stop);
-      if (index === 0) await limit(copyNext);
-      await division;
-      await limit(async () => {
-        while (await copyNext());
-      });
-    });
-    return [division, ...workers];
-  });
-  await requireAllDone(divided, tools);
-  return divided;
-}
-
-/** Returns whether there was one to claim. */
-async function copyNextPartition(
-  action: CollectionAction,
-  worker: string,
-  { tools, isFresh, budget }: DocumentCopy,
-  stop: AbortSignal,
-): Promise<boolean> {
-  const { store, lease, retry, startFence } = tools;
-  const { target, documentCount, dataBytes, options } = action;
-  stop.throwIfAborted();
-  const partition = await retry(async () => store.claimPartition(lease, target, worker));
-  if (partition === null) return false;
-  const job = {
-    partition,
-    mayHoldDocuments: !isFresh,
-    read: {
-      namespace: storageOf(action.source, options),
-      uuid: action.sourceUuid,
-      filter: action.filter,
-      notBefore: startFence,
-      averageDocumentBytes: documentCount === 0 ? null : dataBytes / documentCount,
-      order: isCapped(options) ? ("natural" as const) : ("key" as const),
-    },
-    target: {
-      namespace: storageOf(target, options),
-      hasValidator: options.fields.has("validator"),
-      isOrdered: isCapped(options),
-    },
-  };
-  await copyPartition(job, partitionTools({ ...tools, stop }, budget, target, worker));
-  return true;
-}
-
-function partitionTools(
-  tools: CopyTools,
-  budget: ByteBudget,
-  target: Namespace,
-  worker: string,
-): PartitionTools {
-  const { source, destination, store, lease, retry, stop, board } = tools;
-  return {
-    source,
-    destination,
-    budget,
-    retry,
-    stop,
-    lost: lease.signal,
-    storeProgress: async (partition) =>
-      retry(async () => store.storePartition(lease, target, worker, partition)),
-    onAcknowledged: (documentCount, bytes) => {
-      board.add(target, documentCount, bytes);
-    },
-  };
 }
 
 interface FinishingWork {

@@ -12,11 +12,9 @@ import type {
   ReadRequest,
   WriteTarget,
 } from "../ports.ts";
-import type { ByteBudget } from "./byte-budget.ts";
 import { LatestWriter } from "./latest-writer.ts";
+import type { WriteBudget } from "./write-budget.ts";
 
-/** Writes under way for one partition: the second hides the latency of the first one's acknowledgement. */
-const WRITES_IN_FLIGHT = 2;
 /** Aim for each batch. Larger ones copy no faster and hold more memory (docs/decisions/batches-and-writes.md). */
 const BATCH_BYTES = 4 * 1024 * 1024;
 
@@ -34,13 +32,17 @@ export interface PartitionJob {
 export interface PartitionTools {
   readonly source: DocumentReader;
   readonly destination: Pick<DestinationDeployment, "writeBatch" | "rewriteBatch">;
-  readonly budget: ByteBudget;
+  readonly budget: WriteBudget;
   readonly retry: Retry;
   /** Ends the reading; what has been read is still written and stored. */
   readonly stop: AbortSignal;
   /** Aborts when the lease is lost: from then on nothing more may be written (I7). */
   readonly lost: AbortSignal;
   storeProgress(partition: PartitionRecord): Promise<void>;
+  /** Told of each batch, and whether it had to wait for the destination. */
+  onRead(hadToWait: boolean): void;
+  /** Called when all has been read; writes may still be under way. */
+  onReadToEnd(): void;
   onAcknowledged(documentCount: number, bytes: number): void;
 }
 
@@ -48,13 +50,14 @@ interface PendingWrite {
   readonly written: Promise<void>;
   readonly batch: Pick<DocumentBatch, "documentCount" | "lastKey">;
   readonly bytes: number;
+  isSettled: boolean;
 }
 
 export async function copyPartition(job: PartitionJob, tools: PartitionTools): Promise<void> {
   let progress = job.partition;
   const checkpoint = new LatestWriter(tools.storeProgress);
   const pending: PendingWrite[] = [];
-  const writesInFlight = job.target.isOrdered === true ? 1 : WRITES_IN_FLIGHT;
+  const mostPending = job.target.isOrdered === true ? 1 : tools.budget.mostWrites;
 
   const acknowledgeOldest = async (): Promise<void> => {
     const oldest = pending[0];
@@ -68,9 +71,14 @@ export async function copyPartition(job: PartitionJob, tools: PartitionTools): P
 
   try {
     for await (const batch of tools.source.readBatches(toRequest(job), tools.stop)) {
-      if (pending.length >= writesInFlight) await acknowledgeOldest();
-      pending.push(await startWrite(job, batch, tools));
+      while (pending[0]?.isSettled === true) await acknowledgeOldest();
+      const isFull = pending.length >= mostPending;
+      if (isFull) await acknowledgeOldest();
+      const hadToWait = await tools.budget.acquire(batch.bytes.length);
+      pending.push(startWrite(job, batch, tools));
+      tools.onRead(isFull || hadToWait);
     }
+    tools.onReadToEnd();
     while (pending.length > 0) await acknowledgeOldest();
     checkpoint.put({ ...progress, state: "done" });
   } catch (error) {
@@ -86,13 +94,13 @@ function toRequest({ read, partition }: PartitionJob): ReadRequest {
   return { ...read, range, after: copiedThrough, batchBytes: BATCH_BYTES };
 }
 
-async function startWrite(
+/** Room for the batch has been taken already, and is given back when it is written. */
+function startWrite(
   { target, partition, mayHoldDocuments }: PartitionJob,
   batch: DocumentBatch,
   { budget, destination, retry, lost }: PartitionTools,
-): Promise<PendingWrite> {
+): PendingWrite {
   const bytes = batch.bytes.length;
-  await budget.acquire(bytes);
   let mayHold = mayHoldDocuments;
   const written = retry(async () => {
     lost.throwIfAborted();
@@ -105,10 +113,14 @@ async function startWrite(
   }).finally(() => {
     budget.release(bytes);
   });
-  // Awaited in order by acknowledgeOldest; until then a failure must not count as unhandled.
-  written.catch(() => {});
   const { documentCount, lastKey } = batch;
-  return { written, batch: { documentCount, lastKey }, bytes };
+  const write = { written, batch: { documentCount, lastKey }, bytes, isSettled: false };
+  const markSettled = (): void => {
+    write.isSettled = true;
+  };
+  // Awaited in order by acknowledgeOldest; until then a failure must not count as unhandled.
+  written.then(markSettled, markSettled);
+  return write;
 }
 
 function advance(partition: PartitionRecord, { batch, bytes }: PendingWrite): PartitionRecord {

@@ -55,7 +55,7 @@ export interface CollectionSelection {
 export type OnExisting = "refuse" | "replace" | "keep";
 
 export interface Limits {
-  /** Partitions copied at the same time. */
+  /** Collections or partitions read at the same time, at most. */
   readonly workers: number;
   /** Bytes of documents held in memory, read but not yet acknowledged, over all workers. */
   readonly bufferBytes: number;

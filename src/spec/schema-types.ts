@@ -238,7 +238,7 @@ export interface ObjectSelection {
  */
 export interface Limits {
   /**
-   * Partitions copied at the same time.
+   * Collections or partitions read at the same time, at most; each adds two writes in flight. A collection is read by one worker as long as that keeps the destination busy.
    */
   workers?: number;
   /**

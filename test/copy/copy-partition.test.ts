@@ -3,12 +3,12 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { OperationError } from "../../src/base/errors.ts";
 import { retryOperation } from "../../src/base/retry.ts";
-import { ByteBudget } from "../../src/copy/byte-budget.ts";
 import {
   copyPartition,
   type PartitionJob,
   type PartitionTools,
 } from "../../src/copy/copy-partition.ts";
+import { WriteBudget } from "../../src/copy/write-budget.ts";
 import type { DocumentBatch, PartitionRecord, ReadRequest } from "../../src/ports.ts";
 
 /** What happens to each batch and to each store: turns of the event loop that it takes, and how it ends. */
@@ -58,8 +58,10 @@ class Ends {
   readonly stored: PartitionRecord[] = [];
   readonly violations: string[] = [];
   readonly calls: string[] = [];
+  readonly waits: boolean[] = [];
+  underWayAtEnd = 0;
   readonly requests: ReadRequest[] = [];
-  readonly budget = new ByteBudget(250);
+  readonly budget = new WriteBudget(250, 2);
   underWay = 0;
   mostUnderWay = 0;
   reported = 0;
@@ -95,6 +97,8 @@ class Ends {
       stop: NEVER,
       lost: NEVER,
       storeProgress: async (partition) => this.#store(partition),
+      onRead: (hadToWait) => this.waits.push(hadToWait),
+      onReadToEnd: () => (this.underWayAtEnd = this.underWay),
       onAcknowledged: (documentCount) => {
         this.reported += documentCount;
       },
@@ -206,6 +210,14 @@ describe("copyPartition", () => {
     ]);
     expect(stored.at(-1)).toMatchObject({ copiedDocuments: 27, copiedBytes: 270, state: "done" });
     expect(ends.reported).toBe(20);
+  });
+
+  it("tells of each batch whether it had to wait, and of the end before the last write has ended", async () => {
+    const slow = { turns: 5, isFailing: false };
+    const ends = new Ends([slow, slow, slow, slow]);
+    await copyPartition(job, ends.tools());
+    expect(ends.waits).toEqual([false, false, true, true]);
+    expect([ends.underWayAtEnd, ends.underWay]).toEqual([2, 0]);
   });
 
   it("is done where there is nothing to copy", async () => {

@@ -198,7 +198,7 @@ export async function claimPartition(
         $or: [
           { workerEpoch: null },
           { workerEpoch: { $lt: epoch } },
-          // A claim whose answer was lost on the way: a worker holds one partition at a time.
+          // A claim whose answer was lost on the way: each claim has a name of its own.
           { workerEpoch: epoch, worker },
         ],
       },

@@ -254,10 +254,10 @@ describe("copyCollections", () => {
 
   it("goes on over elections at the destination and lost cursors at the source", async () => {
     await fillLarge(60_000);
-    await delayWrites(destination, 60);
+    await delayWrites(destination, 250);
     const plan = await ends.plan(MIGRATION);
     const lease = await ends.store.acquireLease("copy");
-    const tools = await ends.tools(lease, plan);
+    const tools = { ...(await ends.tools(lease, plan)), workers: 2 };
     const copying = copyCollections(plan, tools);
     await untilCopied(tools.board, 2_000);
     await failOnce(source, { failCommands: ["getMore"], errorCode: 43 });

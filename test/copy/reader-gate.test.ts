@@ -1,0 +1,50 @@
+import { setImmediate } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
+import { ReaderGate } from "../../src/copy/reader-gate.ts";
+
+const MOST_WRITES = 4;
+
+/** A gate with three readers in front of it, and how many of them it has let in. */
+function gateWithReaders(): { gate: ReaderGate; entered: () => Promise<number> } {
+  const gate = new ReaderGate(MOST_WRITES);
+  let count = 0;
+  for (let reader = 0; reader < 3; reader++) void gate.enter().then(() => count++);
+  const entered = async (): Promise<number> => {
+    await setImmediate();
+    return count;
+  };
+  return { gate, entered };
+}
+
+function noteTimes(gate: ReaderGate, times: number, hadToWait: boolean): void {
+  for (let time = 0; time < times; time++) gate.note(hadToWait);
+}
+
+describe("ReaderGate", () => {
+  it("lets nobody else in while the destination is what takes the time", async () => {
+    const { gate, entered } = gateWithReaders();
+    for (let round = 0; round < 100; round++) {
+      // All writes end at once, and as many find room again.
+      noteTimes(gate, MOST_WRITES, false);
+      gate.note(true);
+    }
+    expect(await entered()).toBe(0);
+  });
+
+  it("lets one after another in while reading is what takes the time", async () => {
+    const { gate, entered } = gateWithReaders();
+    noteTimes(gate, 2 * MOST_WRITES, false);
+    expect(await entered()).toBe(1);
+    noteTimes(gate, 2 * MOST_WRITES - 1, false);
+    expect(await entered()).toBe(1);
+    gate.note(false);
+    expect(await entered()).toBe(2);
+  });
+
+  it("lets all in at the end, also those who come later", async () => {
+    const { gate, entered } = gateWithReaders();
+    gate.open();
+    expect(await entered()).toBe(3);
+    await gate.enter();
+  });
+});
