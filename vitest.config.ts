@@ -10,6 +10,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
+          // They share nothing that one could change, and loading the modules anew for each file takes most of the time.
+          isolate: false,
           include: ["test/**/*.test.ts"],
           exclude: [...serverTests, "test/matrix/**", "test/fixtures/**"],
           testTimeout: 10_000,
