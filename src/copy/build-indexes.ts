@@ -1,8 +1,11 @@
 /**
  * Builds a collection's indexes behind its documents: all in one pass over them, and one by one where the server refuses that
- * pass, so that the good ones exist. An index that cannot be built is recorded and reported, and does not end the run.
+ * pass, so that the good ones exist. An index that cannot be built is recorded and reported, and does not end the run. Nothing is
+ * built but on the collection that was copied (I8).
  */
+import { OperationError } from "../base/errors.ts";
 import type { FailedIndex } from "../model/facts.ts";
+import { formatNamespace } from "../model/namespace.ts";
 import type { IndexAction } from "../model/plan.ts";
 import type { IndexFailure } from "../model/run.ts";
 import type { CollectionRecord, IndexRefusal } from "../ports.ts";
@@ -11,24 +14,29 @@ import { watchIndexBuild } from "./watch-index-build.ts";
 
 type BuildTools = Pick<CopyTools, "store" | "lease" | "destination" | "retry" | "stop" | "board">;
 
-/** @returns What could not be built. An interrupted build is joined when it is asked for again. */
+/**
+ * @param record - Of the collection that all these indexes are for.
+ * @returns What could not be built. An interrupted build is joined when it is asked for again.
+ * @throws OperationError where the collection is not there any more.
+ */
 export async function buildIndexes(
+  record: CollectionRecord,
   indexes: readonly IndexAction[],
   { destination, retry, stop, board }: BuildTools,
 ): Promise<readonly IndexFailure[]> {
   const build = async (actions: readonly IndexAction[]): Promise<IndexRefusal | null> => {
     stop.throwIfAborted();
-    const [first] = actions;
-    if (first === undefined) return null;
+    if (actions.length === 0) return null;
     const specs = actions.map(({ spec }) => spec);
-    const { target } = first;
+    const { target } = record;
     const watch = {
       read: async (signal: AbortSignal) => destination.readIndexShare(target, signal),
       show: (share: number | null) => board.setIndexShare(target, share),
     };
-    return retry(async () =>
-      watchIndexBuild(async () => destination.createIndexes(target, specs, stop), watch),
-    );
+    return retry(async () => {
+      await refuseAnotherTarget(record, destination);
+      return watchIndexBuild(async () => destination.createIndexes(target, specs, stop), watch);
+    });
   };
   if ((await build(indexes)) === null) return [];
   const failures: IndexFailure[] = [];
@@ -37,6 +45,22 @@ export async function buildIndexes(
     if (refusal !== null) failures.push(await explain(action, refusal, destination));
   }
   return failures;
+}
+
+/** `createIndexes` creates a collection that is missing, and alters whatever else has its name. */
+async function refuseAnotherTarget(
+  { target, targetUuid }: CollectionRecord,
+  destination: BuildTools["destination"],
+): Promise<void> {
+  const current = await destination.readUuid(target);
+  if (current !== null && current === targetUuid) return;
+  throw new OperationError({
+    operation: "create indexes",
+    object: formatNamespace(target),
+    isRetryable: false,
+    hint: "Something else dropped, replaced or renamed the copy at the destination; plan and apply again",
+    cause: new Error(`its UUID is ${current ?? "gone"} instead of ${targetUuid}`),
+  });
 }
 
 async function explain(
@@ -84,7 +108,7 @@ export async function repairIndexes(
     await retry(async () => store.putCollectionRecord(lease, { ...record, failedIndexes }));
   };
   await storeAs(new Map(), false);
-  const failures = await buildIndexes(indexes, tools);
+  const failures = await buildIndexes(record, indexes, tools);
   await storeAs(new Map(failures.map(({ index, cause }) => [index, cause])), true);
   return failures;
 }

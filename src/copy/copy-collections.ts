@@ -117,7 +117,7 @@ async function finishCollection(
     stop.throwIfAborted();
     board.setState(action.target, "indexing");
     await retry(async () => store.putCollectionRecord(lease, { ...record, state: "indexing" }));
-    failures = await buildIndexes(indexes, tools);
+    failures = await buildIndexes(record, indexes, tools);
     const failedIndexes = toFailedIndexes(failures, planDigest);
     const done = { ...record, state: "done", failedIndexes } as const;
     await retry(async () => store.putCollectionRecord(lease, done));

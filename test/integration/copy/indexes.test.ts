@@ -164,6 +164,33 @@ describe("indexes", () => {
     expect((await ends.plan(MIGRATION)).actions).toEqual([]);
   });
 
+  it.each(["dropped", "replaced"])("I8 are not built once the copy was %s", async (fate) => {
+    const orders = ends.sourceClient.db("shop").collection<{ _id: number; a: number }>("orders");
+    await orders.createIndex({ a: 1 }, { unique: true });
+    const first = await ends.plan(MIGRATION);
+    await orders.dropIndex("a_1");
+    await orders.insertMany([1, 2].map((_id) => ({ _id, a: 1 })));
+    expect(await run(first)).toHaveLength(1);
+    await orders.deleteOne({ _id: 2 });
+    await orders.createIndex({ a: 1 }, { unique: true });
+    const second = await ends.plan(MIGRATION);
+    expect(indexNames(second)).toEqual(["a_1"]);
+
+    const shop = ends.destinationClient.db("shop");
+    await shop.dropCollection("orders");
+    if (fate === "replaced") await shop.createCollection("orders");
+    await expect(run(second)).rejects.toMatchObject({
+      operation: "create indexes",
+      object: "shop.orders",
+      isRetryable: false,
+      message: expect.stringContaining("plan and apply again"),
+    });
+    const [left] = await ends.destination.listCollections(["shop"]);
+    expect(left?.indexes.map(({ name }) => name)).toEqual(
+      fate === "replaced" ? ["_id_"] : undefined,
+    );
+  });
+
   it("are told from those that are still being built at the source", async () => {
     const shop = ends.sourceClient.db("shop");
     await shop.collection("slow").insertOne({ a: 1 });
