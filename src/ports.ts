@@ -96,8 +96,12 @@ export interface DestinationDeployment extends DocumentReader {
   /** Creates the collection and returns its UUID as hex. */
   createCollection(target: Namespace, options: ExactDocument): Promise<string>;
   createView(target: Namespace, options: ExactDocument): Promise<void>;
-  /** Drops the namespace, but only while it has this UUID (null: a view). Already gone is fine. */
-  dropNamespace(target: Namespace, uuid: string | null): Promise<void>;
+  /**
+   * Drops the namespace, but only while it has this UUID (null: a view). Already gone is fine.
+   *
+   * @param lost - Aborts when the lease is lost: from then on nothing is dropped (I7).
+   */
+  dropNamespace(target: Namespace, uuid: string | null, lost: AbortSignal): Promise<void>;
   /** Whether there is a view of this name. */
   isView(target: Namespace): Promise<boolean>;
   /** UUID as hex, null where the collection does not exist. */

@@ -49,7 +49,7 @@ async function dropOld(action: ViewAction, planDigest: string, tools: CopyTools)
   const record = recordOf(action, planDigest, tools);
   await retry(async () => store.putCollectionRecord(lease, record));
   if (action.isInPlace || action.kind !== "replace-view") return;
-  await retry(async () => destination.dropNamespace(action.target, null));
+  await retry(async () => destination.dropNamespace(action.target, null, lease.signal));
 }
 
 async function createView(action: ViewAction, planDigest: string, tools: CopyTools): Promise<void> {

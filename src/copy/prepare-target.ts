@@ -97,7 +97,8 @@ async function createTarget(
   // Partitions of an earlier copy would pass for this one's.
   if (known !== null) await retry(async () => store.putPartitions(lease, action.target, [], 0));
   if (whatStands === "droppable") {
-    await retry(async () => tools.destination.dropNamespace(action.target, currentUuid));
+    const { destination } = tools;
+    await retry(async () => destination.dropNamespace(action.target, currentUuid, lease.signal));
   }
   const targetUuid =
     whatStands === "created-before" ? currentUuid : await createOnce(action, tools);

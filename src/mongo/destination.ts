@@ -22,6 +22,7 @@ import { toIndexRefusal } from "./index-refusal.ts";
 import { operation } from "./operation-error.ts";
 import { MongoReader } from "./reader.ts";
 import { raceAbort } from "./race-abort.ts";
+import { refuseErrors, runWrite } from "./run-write.ts";
 
 const MAJORITY = { w: "majority" } as const;
 const NAMESPACE_NOT_FOUND = 26;
@@ -88,17 +89,18 @@ export class MongoDestination extends MongoReader implements DestinationDeployme
     });
   }
 
-  async dropNamespace(target: Namespace, uuid: string | null): Promise<void> {
+  async dropNamespace(target: Namespace, uuid: string | null, lost: AbortSignal): Promise<void> {
     const isMeant =
       uuid === null ? await this.isView(target) : (await this.readUuid(target)) === uuid;
     if (!isMeant) return;
-    if (target.coll === FUNCTIONS) return this.#emptyFunctions(target);
+    if (target.coll === FUNCTIONS) return this.#emptyFunctions(target, lost);
     await operation("drop", target, async () => {
       // From 6.0 the server itself compares the UUID once more.
       // A time series has no UUID of its own to compare.
       const isGuarded = this.#guardsDrops && (await readKind(this.client, target)) === "collection";
       const guard = uuid === null || !isGuarded ? {} : guardOf(uuid);
       const command = { drop: target.coll, ...guard, writeConcern: MAJORITY };
+      lost.throwIfAborted();
       await this.client
         .db(target.db)
         .command(command)
@@ -109,14 +111,14 @@ export class MongoDestination extends MongoReader implements DestinationDeployme
     });
   }
 
-  /** Servers refuse to drop `system.js` (code 20), so only its documents go. */
-  async #emptyFunctions(target: Namespace): Promise<void> {
-    await operation("drop", target, async () => {
-      const deletes = [{ q: {}, limit: 0 }];
-      await this.client
-        .db(target.db)
-        .command({ delete: target.coll, deletes, writeConcern: MAJORITY });
-    });
+  /**
+   * Servers refuse to drop `system.js` (code 20), so only its documents go. It keeps its UUID: what another process has
+   * copied into it since looks the same, and only the lease tells.
+   */
+  async #emptyFunctions(target: Namespace, lost: AbortSignal): Promise<void> {
+    lost.throwIfAborted();
+    const command = { delete: target.coll, deletes: [{ q: {}, limit: 0 }] };
+    refuseErrors(target, await runWrite(this.client, target, command), []);
   }
 
   async writeBatch(target: WriteTarget, batch: DocumentBatch): Promise<void> {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { OperationError } from "../../src/base/errors.ts";
+import { LeaseLostError, OperationError } from "../../src/base/errors.ts";
 import type { CopyTools } from "../../src/copy/copy-collections.ts";
 import { type PreparedTarget, prepareTarget } from "../../src/copy/prepare-target.ts";
 import type { CollectionAction } from "../../src/model/plan.ts";
@@ -35,12 +35,16 @@ class Ends {
   records: CollectionRecord[] = [];
   /** Makes the first creation lose its answer. */
   losesAnswer = false;
+  readonly lost = new AbortController();
 
   tools(): CopyTools {
     const destination = {
       readUuid: async () => this.uuid,
       countDocuments: async () => this.documentCount,
-      dropNamespace: async (_: unknown, uuid: string) => this.#drop(uuid),
+      dropNamespace: async (_: unknown, uuid: string, lost: AbortSignal) => {
+        lost.throwIfAborted();
+        this.#drop(uuid);
+      },
       createCollection: async () => this.#create(),
     };
     const store = {
@@ -55,7 +59,7 @@ class Ends {
     const tools = {
       destination,
       store,
-      lease: {},
+      lease: { signal: this.lost.signal },
       runSeq: RUN,
       workers: 2,
       retry: retryOnce,
@@ -163,6 +167,16 @@ describe("prepareTarget, where its own copy stands", () => {
       "record new",
     ]);
     expect(prepared).toMatchObject({ isFresh: true, record: { targetUuid: "new", runSeq: RUN } });
+  });
+});
+
+describe("prepareTarget, without the lease", () => {
+  it("I7 drops nothing any more", async () => {
+    ends.uuid = "ours";
+    ends.lost.abort(new LeaseLostError("lost"));
+    const known = { ...record, runSeq: RUN - 1 };
+    await expect(prepare({ existingUuid: "ours" }, known)).rejects.toThrow(LeaseLostError);
+    expect(ends.uuid).toBe("ours");
   });
 });
 

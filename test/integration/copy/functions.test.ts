@@ -2,6 +2,7 @@
 import { Code, MongoClient } from "mongodb";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type ReplicaSet, startReplicaSet } from "../../../dev/mongod/replica-set.ts";
+import { LeaseLostError } from "../../../src/base/errors.ts";
 import { copyCollections } from "../../../src/copy/copy-collections.ts";
 import type { ObjectSelection } from "../../../src/model/migration.ts";
 import type { Plan } from "../../../src/model/plan.ts";
@@ -25,7 +26,11 @@ let ends: CopyFixture;
 beforeAll(async () => {
   [source, destination] = await Promise.all([
     startReplicaSet({ name: "source", auth: ROOT }),
-    startReplicaSet({ name: "destination", auth: ROOT }),
+    startReplicaSet({
+      name: "destination",
+      auth: ROOT,
+      args: ["--setParameter", "enableTestCommands=1"],
+    }),
   ]);
   [rootAtSource, rootAtDestination] = await Promise.all([
     // Not yet the default of 4.4.
@@ -115,6 +120,46 @@ describe("stored functions", () => {
     await functionsOf(rootAtDestination, "store").insertOne({ _id: "older" });
     await copy();
     await expectEqual();
+  });
+});
+
+describe("emptying system.js", () => {
+  const TARGET = { db: "store", coll: "system.js" };
+  let uuid: string | null;
+
+  beforeEach(async () => {
+    await functionsOf(rootAtDestination, "store").insertMany([{ _id: "add" }, { _id: "old" }]);
+    uuid = await ends.destination.readUuid(TARGET);
+  });
+
+  it("leaves an empty collection of the same UUID", async () => {
+    await ends.destination.dropNamespace(TARGET, uuid, new AbortController().signal);
+    expect(await readHex(rootAtDestination, "store")).toEqual([]);
+    expect(await ends.destination.readUuid(TARGET)).toBe(uuid);
+  });
+
+  it("I7 deletes nothing once the lease is lost", async () => {
+    const lost = AbortSignal.abort(new LeaseLostError("lost"));
+    const emptied = ends.destination.dropNamespace(TARGET, uuid, lost);
+    await expect(emptied).rejects.toThrow(LeaseLostError);
+    expect(await readHex(rootAtDestination, "store")).toHaveLength(2);
+  });
+
+  it("fails where the server deletes nothing and says so in its reply only", async () => {
+    const admin = rootAtDestination.db("admin");
+    const configureFailPoint = "failAllRemoves";
+    await admin.command({ configureFailPoint, mode: "alwaysOn" });
+    try {
+      const signal = new AbortController().signal;
+      await expect(ends.destination.dropNamespace(TARGET, uuid, signal)).rejects.toMatchObject({
+        object: "store.system.js",
+        isRetryable: false,
+        message: expect.stringContaining("failAllRemoves"),
+      });
+    } finally {
+      await admin.command({ configureFailPoint, mode: "off" });
+    }
+    expect(await readHex(rootAtDestination, "store")).toHaveLength(2);
   });
 });
 
