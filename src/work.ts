@@ -4,6 +4,7 @@ import { BugError, ExitCode, errorMessage, LeaseLostError, OperationError } from
 import { formatCounted } from "./base/format-quantity.ts";
 import type { Logger } from "./base/log.ts";
 import { type Retry, retryOperation } from "./base/retry.ts";
+import { amountsKept } from "./copy/amounts-kept.ts";
 import { copyCollections } from "./copy/copy-collections.ts";
 import { ProgressBoard } from "./copy/progress-board.ts";
 import { isBlocked } from "./model/finding.ts";
@@ -18,7 +19,6 @@ import type {
 import { type SelectedObject, selectObjects } from "./model/select-objects.ts";
 import { type Ends, surveyEnds } from "./precheck/collect-facts.ts";
 import type { StoredResults } from "./publish-state.ts";
-import type { CopiedAmount } from "./ports.ts";
 import { noteCondition, type Situation } from "./situation.ts";
 import type { WorkingPhase } from "./state/lifecycle.ts";
 import { verifyObjects } from "./verify/verify-objects.ts";
@@ -86,7 +86,9 @@ async function copy(situation: Situation, tools: WorkTools): Promise<void> {
   );
   const stop = AbortSignal.any([tools.stop, lease.signal]);
   setMaxListeners(0, stop);
-  const board = new ProgressBoard(plan, await amountsCopied(situation));
+  const amounts = await store.sumProgress(migration.name);
+  const records = await store.listCollectionRecords(migration.name);
+  const board = new ProgressBoard(plan, amountsKept(plan, amounts, records, runSeq));
   tools.logger.info(describeStart(board.snapshot()));
   tools.onCopying(() => board.snapshot());
   try {
@@ -145,27 +147,6 @@ function indexText(target: Namespace, index: string): string {
 
 function listSome(items: readonly string[]): string {
   return `${items.slice(0, 5).join("; ")}${items.length > 5 ? "; …" : ""}`;
-}
-
-/** Only of targets that stand as they were left: what was dropped since is copied from the start. */
-async function amountsCopied({
-  migration,
-  store,
-  plan,
-}: Situation): Promise<readonly CopiedAmount[]> {
-  const standing = new Set(
-    plan.actions.flatMap((action) =>
-      "existingUuid" in action && action.existingUuid !== null ? [action.existingUuid] : [],
-    ),
-  );
-  const records = await store.listCollectionRecords(migration.name);
-  const ongoing = new Set(
-    records
-      .filter(({ targetUuid }) => targetUuid !== null && standing.has(targetUuid))
-      .map(({ target }) => formatNamespace(target)),
-  );
-  const amounts = await store.sumProgress(migration.name);
-  return amounts.filter(({ target }) => ongoing.has(formatNamespace(target)));
 }
 
 function describeStart(progress: readonly CollectionProgress[]): string {

@@ -32,8 +32,11 @@ export async function prepareTarget(
   return { record, isFresh: !isOngoing };
 }
 
-/** Only within one run: what an earlier run has read may be older than this run's fence. */
-function canGoOn(
+/**
+ * Whether a copy is gone on with, and else begun anew. Only within one run: what an earlier run has read may be older than
+ * this run's fence.
+ */
+export function canGoOn(
   record: CollectionRecord,
   action: CollectionAction,
   currentUuid: string | null,

@@ -2,7 +2,9 @@
 import type { Document } from "mongodb";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type ReplicaSet, startReplicaSet } from "../../../dev/mongod/replica-set.ts";
+import { amountsKept } from "../../../src/copy/amounts-kept.ts";
 import { copyCollections } from "../../../src/copy/copy-collections.ts";
+import { ProgressBoard } from "../../../src/copy/progress-board.ts";
 import { selectObjects } from "../../../src/model/select-objects.ts";
 import type { DestinationDeployment } from "../../../src/ports.ts";
 import { verifyObjects } from "../../../src/verify/verify-objects.ts";
@@ -56,8 +58,9 @@ describe("kinds of collections", () => {
     const { create } = options;
     await fill(options, count);
     await expect(copy(cutting(3))).rejects.toThrow("cut");
-    await copy(null);
+    const board = await copy(null);
     const expected = await contents("source", create, raw);
+    expect(board.snapshot()).toMatchObject([{ copiedDocuments: expected.documents.length }]);
     expect(expected.documents.length).toBeGreaterThan(100);
     expect(await contents("destination", create, raw)).toEqual(expected);
     expect(await verify()).toMatchObject([{ isEqual: true, targetDocuments: count }]);
@@ -118,13 +121,17 @@ function cutting(batches: number): (real: DestinationDeployment) => DestinationD
 
 async function copy(
   change: ((real: DestinationDeployment) => DestinationDeployment) | null,
-): Promise<void> {
+): Promise<ProgressBoard> {
   const plan = await ends.plan(MIGRATION);
   const lease = await ends.store.acquireLease("kinds");
   try {
     const tools = await ends.tools(lease, plan);
     const target = change === null ? tools.destination : change(tools.destination);
-    await copyCollections(plan, { ...tools, destination: target, workers: 2 });
+    const amounts = await ends.store.sumProgress("kinds");
+    const records = await ends.store.listCollectionRecords("kinds");
+    const board = new ProgressBoard(plan, amountsKept(plan, amounts, records, tools.runSeq));
+    await copyCollections(plan, { ...tools, board, destination: target, workers: 2 });
+    return board;
   } finally {
     await lease.release();
   }
