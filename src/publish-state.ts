@@ -10,6 +10,9 @@ import { renderResultHtml } from "./report/render-result-html.ts";
 import { renderResultMarkdown } from "./report/render-result-markdown.ts";
 import { renderStateFiles } from "./state/render-state-files.ts";
 
+/** Type of the condition that tells whether the repository has the state. */
+export const STATE_PUBLISHED = "StatePublished";
+
 export interface Publication {
   readonly store: MigrationStore;
   readonly lease: Lease;
@@ -21,9 +24,9 @@ export interface Publication {
 /** A failure becomes a condition: git never stops a migration. */
 export async function publishState(publication: Publication): Promise<Condition> {
   try {
-    return { type: "StatePublished", status: "true", message: await publish(publication) };
+    return { type: STATE_PUBLISHED, status: "true", message: await publish(publication) };
   } catch (error) {
-    return { type: "StatePublished", status: "false", message: errorMessage(error) };
+    return { type: STATE_PUBLISHED, status: "false", message: errorMessage(error) };
   }
 }
 
@@ -68,7 +71,7 @@ async function renderFiles(
 
 /** Whether files were published is nothing that the same files could say. */
 function withoutPublication<T extends { readonly conditions: readonly Condition[] }>(record: T): T {
-  const conditions = record.conditions.filter(({ type }) => type !== "StatePublished");
+  const conditions = record.conditions.filter(({ type }) => type !== STATE_PUBLISHED);
   return { ...record, conditions };
 }
 

@@ -19,9 +19,10 @@ import {
   refuseStalePlan,
   type Situation,
 } from "./situation.ts";
+import { STATE_PUBLISHED } from "./publish-state.ts";
 import { hashSpec } from "./spec/normalized-spec.ts";
 import { type LifecycleFacts, nextPhase, phaseLeft } from "./state/lifecycle.ts";
-import { INDEXES_BUILT, work, type WorkTools } from "./work.ts";
+import { INDEXES_BUILT, noteNoneMissing, work, type WorkTools } from "./work.ts";
 
 /** Puts what has happened so far into the repository. A failure is reported, never thrown. */
 export type PublishState = (situation: Situation) => Promise<Condition>;
@@ -96,7 +97,7 @@ async function converge(situation: Situation, tools: ReconcileTools): Promise<Ou
         }
         break;
       case "rest":
-        await publishRest(situation, tools);
+        await publishRest(situation, phase, tools);
         return atRest(situation, phase, step.reason);
       case "refuse":
         throw new UserError({
@@ -111,23 +112,39 @@ async function converge(situation: Situation, tools: ReconcileTools): Promise<Ou
 }
 
 /** The outcome is kept beside the state: the published files cannot tell of their own publication. */
-async function publishNow(
-  situation: Situation,
-  { publish, redact }: ReconcileTools,
+async function publishNow(situation: Situation, tools: ReconcileTools): Promise<void> {
+  noteCondition(situation, await tools.publish(situation));
+  await storeConditions(situation, tools);
+}
+
+async function storeConditions(
+  { store, lease, conditions }: Situation,
+  { redact }: ReconcileTools,
 ): Promise<void> {
-  noteCondition(situation, await publish(situation));
-  const { store, lease, conditions } = situation;
   await store.storeConditions(
     lease,
     conditions.map((each) => ({ ...each, message: redact(each.message) })),
   );
 }
 
-/** What could not be published when it happened. */
-async function publishRest(situation: Situation, tools: ReconcileTools): Promise<void> {
-  const run = await situation.store.readRun(situation.migration.name);
-  if (run === null || run.publishedSeq >= run.seq) return;
-  await publishNow(situation, tools);
+/** What could not be published when it happened, and what has become so without a run. */
+async function publishRest(
+  situation: Situation,
+  phase: Phase,
+  tools: ReconcileTools,
+): Promise<void> {
+  const { migration, store, findings, conditions } = situation;
+  const run = await store.readRun(migration.name);
+  if (run === null) return;
+  const isSettled =
+    phase === "Completed" && migration.desiredState === "running" && !isBlocked(findings);
+  const isNews = isSettled && noteNoneMissing(situation);
+  // What is published is rendered from what is stored.
+  if (isNews) await storeConditions(situation, tools);
+  const hasFailed = conditions.some(
+    ({ type, status }) => type === STATE_PUBLISHED && status === "false",
+  );
+  if (isNews || hasFailed || run.publishedSeq < run.seq) await publishNow(situation, tools);
 }
 
 async function lifecycleFacts(situation: Situation): Promise<LifecycleFacts> {

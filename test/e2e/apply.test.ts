@@ -90,6 +90,38 @@ describe("apply", () => {
     const store = destinationClient.db("store");
     expect(await store.collection("orders").indexExists("customer_1_total_-1")).toBe(true);
     expect((await cli.start(["plan"])).exitCode).toBe(0);
+    expect((await cli.start(["status"])).stdout).toContain("all indexes are built");
+  });
+
+  it("says so, in the repository too, when a missing index was built by hand", async () => {
+    await cli.writeSpec("shop", [...FULL, "verification: none"]);
+    await destinationClient.db("admin").command({
+      configureFailPoint: "failCommand",
+      mode: { times: 2 },
+      data: { failCommands: ["createIndexes"], namespace: "store.orders", errorCode: 85 },
+    });
+    expect((await cli.start(["apply"])).exitCode).toBe(1);
+    const statusFile = join(cli.directory, "state/shop/status.yaml");
+    expect(await readFile(statusFile, "utf8")).toMatch(/IndexesBuilt\n\s+status: "false"/u);
+
+    const orders = destinationClient.db("store").collection("orders");
+    await orders.createIndex({ customer: 1, total: -1 }, { unique: true });
+    await cli.git("remote", "add", "origin", join(cli.directory, "nowhere"));
+    const second = await cli.start(["apply"]);
+    expect([second.exitCode, second.stdout]).toEqual([0, "Completed, and the plan has no changes"]);
+    const status = await cli.start(["status", "--output", "json"]);
+    expect(JSON.parse(status.stdout).conditions).toContainEqual({
+      type: "IndexesBuilt",
+      status: "true",
+      message: "no index is missing any more",
+    });
+    // The repository learns of it as soon as it can be reached.
+    await cli.git("remote", "remove", "origin");
+    await cli.start(["apply"]);
+    expect(await readFile(statusFile, "utf8")).toMatch(/IndexesBuilt\n\s+status: "true"/u);
+    const commits = await cli.git("log", "--format=%s");
+    await cli.start(["apply"]);
+    expect(await cli.git("log", "--format=%s")).toBe(commits);
   });
 
   it("moves everything, commits its state, and finds nothing to do afterwards", async () => {
