@@ -59,11 +59,8 @@ export interface DocumentReader {
 export interface SourceDeployment extends DocumentReader {
   /** A cluster time that everything acknowledged so far precedes or equals. */
   currentClusterTime(): Promise<ClusterTime>;
-  /**
-   * Key of the document that comes behind that many others, in `_id` order; null where there are not that many, or where that
-   * key is one that no driver can send.
-   */
-  keyAfter(namespace: Namespace, documentCount: number): Promise<DocumentKey | null>;
+  /** Whether a read can begin at that key: some values no driver can send. */
+  canReadFrom(key: DocumentKey): boolean;
   /** Keys from `min` on, picked at random, sorted as the server sorts them, enough for that many partitions. */
   sampleKeys(
     namespace: Namespace,
@@ -219,6 +216,8 @@ export interface CopyStore {
     ranges: readonly KeyRange[],
     from: number,
   ): Promise<void>;
+  /** Has a partition end there, `null`: at the collection's end. What is copied of it stays so. */
+  moveEnd(lease: Lease, target: Namespace, index: number, max: DocumentKey | null): Promise<void>;
   listPartitions(migration: string, target: Namespace): Promise<readonly PartitionRecord[]>;
   /** Documents and bytes copied so far, for each target that has partitions. */
   sumProgress(migration: string): Promise<readonly CopiedAmount[]>;

@@ -5,14 +5,15 @@
 import type pLimit from "p-limit";
 import { OperationError } from "../base/errors.ts";
 import { settleTogether } from "../base/settle-together.ts";
-import { isCapped, storageOf } from "../model/document-storage.ts";
+import { isCapped, isUndivided, storageOf } from "../model/document-storage.ts";
 import { formatNamespace } from "../model/namespace.ts";
 import type { CollectionAction } from "../model/plan.ts";
-import type { CollectionRecord, KeyRange, PartitionRecord } from "../ports.ts";
+import type { CollectionRecord, DocumentKey, PartitionRecord } from "../ports.ts";
 import type { CopyTools } from "./copy-collections.ts";
 import { copyPartition, type PartitionJob, type PartitionTools } from "./copy-partition.ts";
 import { ReaderGate } from "./reader-gate.ts";
-import { storeBeginning, storeRest } from "./split-collection.ts";
+import { divide, storeWhole } from "./split-collection.ts";
+import { choosePartitionCount } from "./split-partitions.ts";
 import type { WriteBudget } from "./write-budget.ts";
 
 /** Nothing left to claim must mean that all is done; a metadata database that was tampered with is no reason to lose data. */
@@ -41,43 +42,49 @@ export interface DocumentCopy {
 }
 
 /**
- * Workers take partitions one after another until none is left; the limit is shared with the other collections. The
- * first one begins while the collection is still being divided, the others once it alone is too slow.
+ * The first worker begins with the whole collection. Only where it alone is too slow is the rest divided, and others join it;
+ * then all take partitions one after another until none is left. The limit is shared with the other collections.
  */
 export async function copyDocuments(
   action: CollectionAction,
   record: CollectionRecord,
   copy: DocumentCopy,
 ): Promise<CollectionRecord> {
-  const { tools, limit } = copy;
+  const { tools, limit, budget } = copy;
   tools.board.setState(action.target, "copying");
+  const gate = new ReaderGate(budget.mostWrites);
   let divided = record;
-  const divide = async (beginning: KeyRange, stop: AbortSignal): Promise<void> => {
-    divided = await storeRest(action, record, beginning, { ...tools, stop });
+  let endDivision = (): void => {};
+  const division = new Promise<void>((resolve) => {
+    endDivision = resolve;
+  });
+  const onDivided = (as: CollectionRecord): void => {
+    divided = as;
+    endDivision();
   };
   const isDivided = record.partitionCount > 0;
-  const beginning = isDivided ? null : await storeBeginning(action, copy.isFresh, tools);
-  const gate = new ReaderGate(copy.budget.mostWrites);
-  await settleTogether(tools.stop, (stop) => {
-    const division = beginning === null ? Promise.resolve() : divide(beginning, stop);
-    const isWhole = beginning !== null && beginning.max === null;
-    const count = isDivided ? record.partitionCount : isWhole ? 1 : tools.workers;
-    const workers = Array.from({ length: Math.min(tools.workers, count) }, async (_, index) => {
-      const claims = { action, worker: `worker-${index}`, gate };
-      if (index === 0) {
-        try {
-          await limit(copyPartitions, claims, copy, stop, division);
-        } finally {
-          gate.open();
-        }
-      } else {
+  if (isDivided) endDivision();
+  else await storeWhole(action, copy.isFresh, tools);
+  await settleTogether(tools.stop, (stop) =>
+    Array.from({ length: tools.workers }, async (_, index) => {
+      const claims = { action, worker: `worker-${index}`, gate, stop };
+      if (index > 0) {
         await gate.enter();
         await division;
-        await limit(copyPartitions, claims, copy, stop, division);
+        if (divided.partitionCount > 1) await limit(copyPartitions, claims, copy);
+        return;
       }
-    });
-    return [division, ...workers];
-  });
+      try {
+        await limit(async () => {
+          if (!isDivided) await copyWhole(record, claims, copy, onDivided);
+          await copyPartitions(claims, copy);
+        });
+      } finally {
+        gate.open();
+        endDivision();
+      }
+    }),
+  );
   await requireAllDone(divided, tools);
   return divided;
 }
@@ -86,30 +93,59 @@ interface Claims {
   readonly action: CollectionAction;
   readonly worker: string;
   readonly gate: ReaderGate;
+  readonly stop: AbortSignal;
+}
+
+/** Copies the collection as one partition; once that turns out too slow, only until it ends where the others begin. */
+async function copyWhole(
+  record: CollectionRecord,
+  claims: Claims,
+  copy: DocumentCopy,
+  onDivided: (as: CollectionRecord) => void,
+): Promise<void> {
+  const { action, gate } = claims;
+  const { source, store, lease, retry, workers } = copy.tools;
+  const claim = { ...claims, worker: `${claims.worker}-whole` };
+  const partition = await retry(async () =>
+    store.claimPartition(lease, action.target, claim.worker),
+  );
+  const isDivisible =
+    !isUndivided(action.options) && choosePartitionCount(action.dataBytes, workers) > 1;
+  const shouldLeave = (lastKey: DocumentKey): boolean =>
+    isDivisible && gate.isCrowded && source.canReadFrom(lastKey);
+  const tools = partitionTools(claim, copy);
+  const left =
+    partition === null
+      ? null
+      : await copyPartition(partitionJob(action, partition, copy), { ...tools, shouldLeave });
+  if (left === null || left.state === "done") {
+    const whole = { ...record, partitionCount: 1 };
+    await retry(async () => store.putCollectionRecord(lease, whole));
+    onDivided(whole);
+    return;
+  }
+  const division = await divide(action, record, left, copy.tools);
+  onDivided(division.record);
+  await copyPartition(partitionJob(action, division.first, copy), tools);
 }
 
 /** Takes partitions until none is left. The next one is read while the last writes of the one before are under way. */
-async function copyPartitions(
-  claims: Claims,
-  copy: DocumentCopy,
-  stop: AbortSignal,
-  division: Promise<void>,
-): Promise<void> {
-  const copies: Promise<void>[] = [];
+async function copyPartitions(claims: Claims, copy: DocumentCopy): Promise<void> {
+  const { action, stop } = claims;
+  const { retry, store, lease } = copy.tools;
+  const copies: Promise<unknown>[] = [];
   const failure = new AbortController();
   const copyNext = async (): Promise<boolean> => {
     stop.throwIfAborted();
     failure.signal.throwIfAborted();
-    const { retry, store, lease } = copy.tools;
-    const { action } = claims;
     // A name of its own for each claim: a worker holds two partitions while the one before is still being written.
-    const worker = `${claims.worker}-${copies.length}`;
-    const partition = await retry(async () => store.claimPartition(lease, action.target, worker));
+    const claim = { ...claims, worker: `${claims.worker}-${copies.length}` };
+    const partition = await retry(async () =>
+      store.claimPartition(lease, action.target, claim.worker),
+    );
     if (partition === null) return false;
     await new Promise<void>((resolve, reject) => {
-      const onReadToEnd = resolve;
-      const holder = { ...claims, worker };
-      const tools = partitionTools({ ...copy.tools, stop }, copy.budget, holder, onReadToEnd);
+      const tools = { ...partitionTools(claim, copy), onReadToEnd: resolve };
       const copying = copyPartition(partitionJob(action, partition, copy), tools);
       copying.catch((error: unknown) => {
         failure.abort(error);
@@ -120,8 +156,6 @@ async function copyPartitions(
     return true;
   };
   try {
-    await copyNext();
-    await division;
     while (await copyNext());
   } finally {
     await Promise.allSettled(copies);
@@ -154,12 +188,10 @@ function partitionJob(
 }
 
 function partitionTools(
-  tools: CopyTools,
-  budget: WriteBudget,
-  { action, worker, gate }: Claims,
-  onReadToEnd: () => void,
+  { action, worker, gate, stop }: Claims,
+  { tools, budget }: DocumentCopy,
 ): PartitionTools {
-  const { source, destination, store, lease, retry, stop, board } = tools;
+  const { source, destination, store, lease, retry, board } = tools;
   return {
     source,
     destination,
@@ -172,7 +204,8 @@ function partitionTools(
     onRead: (hadToWait) => {
       gate.note(hadToWait);
     },
-    onReadToEnd,
+    onReadToEnd: () => {},
+    shouldLeave: () => false,
     onAcknowledged: (documentCount, bytes) => {
       board.add(action.target, documentCount, bytes);
     },

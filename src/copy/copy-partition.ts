@@ -7,6 +7,7 @@ import type { Retry } from "../base/retry.ts";
 import type {
   DestinationDeployment,
   DocumentBatch,
+  DocumentKey,
   DocumentReader,
   PartitionRecord,
   ReadRequest,
@@ -41,8 +42,10 @@ export interface PartitionTools {
   storeProgress(partition: PartitionRecord): Promise<void>;
   /** Told of each batch, and whether it had to wait for the destination. */
   onRead(hadToWait: boolean): void;
-  /** Called when all has been read; writes may still be under way. */
+  /** Called when nothing more is read; writes may still be under way. */
   onReadToEnd(): void;
+  /** Whether to leave the partition behind this key, so that the rest can be divided. */
+  shouldLeave(lastKey: DocumentKey): boolean;
   onAcknowledged(documentCount: number, bytes: number): void;
 }
 
@@ -53,8 +56,13 @@ interface PendingWrite {
   isSettled: boolean;
 }
 
-export async function copyPartition(job: PartitionJob, tools: PartitionTools): Promise<void> {
+/** @returns How far it came: all of it is copied, unless `shouldLeave` said otherwise. */
+export async function copyPartition(
+  job: PartitionJob,
+  tools: PartitionTools,
+): Promise<PartitionRecord> {
   let progress = job.partition;
+  let hasLeft = false;
   const checkpoint = new LatestWriter(tools.storeProgress);
   const pending: PendingWrite[] = [];
   const mostPending = job.target.isOrdered === true ? 1 : tools.budget.mostWrites;
@@ -77,16 +85,20 @@ export async function copyPartition(job: PartitionJob, tools: PartitionTools): P
       const hadToWait = await tools.budget.acquire(batch.bytes.length);
       pending.push(startWrite(job, batch, tools));
       tools.onRead(isFull || hadToWait);
+      hasLeft = tools.shouldLeave(batch.lastKey);
+      if (hasLeft) break;
     }
     tools.onReadToEnd();
     while (pending.length > 0) await acknowledgeOldest();
-    checkpoint.put({ ...progress, state: "done" });
+    if (!hasLeft) progress = { ...progress, state: "done" };
+    checkpoint.put(progress);
   } catch (error) {
     await settle(pending, acknowledgeOldest);
     await checkpoint.flush().catch(() => {});
     throw error;
   }
   await checkpoint.flush();
+  return progress;
 }
 
 function toRequest({ read, partition }: PartitionJob): ReadRequest {

@@ -7,6 +7,7 @@ export class ReaderGate {
   readonly #patience: number;
   #unhindered = 0;
   #isOpen = false;
+  #isCrowded = false;
   readonly #waiting: (() => void)[] = [];
 
   /** @param mostWrites - Writes that may be under way: as many batches find room while they fill up, which tells nothing. */
@@ -23,7 +24,15 @@ export class ReaderGate {
     this.#unhindered = hadToWait ? 0 : this.#unhindered + 1;
     if (this.#unhindered < this.#patience) return;
     this.#unhindered = 0;
-    this.#waiting.shift()?.();
+    const admit = this.#waiting.shift();
+    if (admit === undefined) return;
+    this.#isCrowded = true;
+    admit();
+  }
+
+  /** Whether any further reader was let in. */
+  get isCrowded(): boolean {
+    return this.#isCrowded;
   }
 
   /** Waits until one more reader would help, or until `open`. */

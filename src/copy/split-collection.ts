@@ -1,65 +1,60 @@
 /**
- * Divides a collection among the workers: its beginning at once, so that the first of them has work, and the rest by a
- * sample, for which a server takes up to a second.
+ * Divides what is left of a collection among several readers, once one is too slow: a sample takes a server up to a second,
+ * which most collections never need.
  */
-import { isUndivided } from "../model/document-storage.ts";
+import { BugError } from "../base/errors.ts";
 import type { CollectionAction } from "../model/plan.ts";
-import type { CollectionRecord, KeyRange } from "../ports.ts";
+import type { CollectionRecord, PartitionRecord } from "../ports.ts";
 import type { CopyTools } from "./copy-collections.ts";
-import {
-  beginningDocuments,
-  choosePartitionCount,
-  pickSplitKeys,
-  toRanges,
-} from "./split-partitions.ts";
+import { choosePartitionCount, pickSplitKeys, toRanges } from "./split-partitions.ts";
+
+type SplitTools = Pick<CopyTools, "source" | "store" | "lease" | "retry" | "workers">;
 
 /**
- * Stores the first partition, unless an interrupted run has done so, and returns its range. It may be the whole
- * collection.
+ * Stores the whole collection as one partition, or keeps the one that an interrupted run has begun. A division that it did
+ * not finish is undone: none of its other partitions was ever claimed.
  */
-export async function storeBeginning(
-  action: CollectionAction,
+export async function storeWhole(
+  { target }: CollectionAction,
   isFresh: boolean,
-  { source, store, lease, retry, workers }: CopyTools,
-): Promise<KeyRange> {
-  if (!isFresh) {
-    const known = await retry(async () => store.listPartitions(lease.migration, action.target));
-    const first = known.find(({ index }) => index === 0);
-    if (first !== undefined) {
-      // Others that were stored before their number was: they are about to be replaced, and must not be claimed.
-      await retry(async () => store.putPartitions(lease, action.target, [], 1));
-      return first.range;
-    }
+  { store, lease, retry }: SplitTools,
+): Promise<void> {
+  const known = isFresh
+    ? []
+    : await retry(async () => store.listPartitions(lease.migration, target));
+  if (!known.some(({ index }) => index === 0)) {
+    await retry(async () => store.putPartitions(lease, target, [{ min: null, max: null }], 0));
+    return;
   }
-  const isWhole =
-    isUndivided(action.options) || choosePartitionCount(action.dataBytes, workers) === 1;
-  const max = isWhole
-    ? null
-    : await retry(async () => source.keyAfter(action.source, beginningDocuments(action)));
-  const beginning = { min: null, max };
-  await retry(async () => store.putPartitions(lease, action.target, [beginning], 0));
-  return beginning;
+  await retry(async () => store.putPartitions(lease, target, [], 1));
+  await retry(async () => store.moveEnd(lease, target, 0, null));
+}
+
+export interface Division {
+  readonly record: CollectionRecord;
+  /** The first partition, which now ends where the second one begins. */
+  readonly first: PartitionRecord;
 }
 
 /**
- * Stores the partitions behind the first one, and with them their number. None of them may be claimed before this has
- * returned: a second try replaces what the first one stored.
+ * Ends the first partition somewhere behind what is copied of it, and stores others for the rest. Their number comes last:
+ * until then the division does not count.
  */
-export async function storeRest(
+export async function divide(
   action: CollectionAction,
   record: CollectionRecord,
-  { max }: KeyRange,
-  { source, store, lease, retry, workers }: CopyTools,
-): Promise<CollectionRecord> {
-  const count = choosePartitionCount(action.dataBytes, workers) - 1;
-  let partitionCount = 1;
-  if (max !== null) {
-    const sample = await retry(async () => source.sampleKeys(action.source, count, max));
-    const ranges = toRanges(pickSplitKeys(sample, count, max), max);
-    await retry(async () => store.putPartitions(lease, action.target, ranges, 1));
-    partitionCount += ranges.length;
-  }
-  const split = { ...record, partitionCount };
-  await retry(async () => store.putCollectionRecord(lease, split));
-  return split;
+  first: PartitionRecord,
+  { source, store, lease, retry, workers }: SplitTools,
+): Promise<Division> {
+  const { copiedThrough } = first;
+  if (copiedThrough === null) throw new BugError("A collection is divided behind its first batch");
+  const count = choosePartitionCount(Math.max(action.dataBytes - first.copiedBytes, 0), workers);
+  const sample = await retry(async () => source.sampleKeys(action.source, count, copiedThrough));
+  const [end = null, ...splitKeys] = pickSplitKeys(sample, count, copiedThrough);
+  const ranges = end === null ? [] : toRanges(splitKeys, end);
+  await retry(async () => store.putPartitions(lease, action.target, ranges, 1));
+  await retry(async () => store.moveEnd(lease, action.target, first.index, end));
+  const divided = { ...record, partitionCount: 1 + ranges.length };
+  await retry(async () => store.putCollectionRecord(lease, divided));
+  return { record: divided, first: { ...first, range: { ...first.range, max: end } } };
 }

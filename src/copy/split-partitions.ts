@@ -1,15 +1,10 @@
 /** How a collection is divided among workers. Pure. */
-import type { CollectionAction } from "../model/plan.ts";
 import type { DocumentKey, KeyRange } from "../ports.ts";
 
 /** Below this a collection is one partition: starting another would take longer than it saves. */
 const SMALLEST_PARTITION_BYTES = 16 * 1024 * 1024;
 /** Large partitions only make the end of a copy uneven; progress within one is resumable at any document. */
 const LARGEST_PARTITION_BYTES = 256 * 1024 * 1024;
-/** The first partition: what one worker copies while the server takes a sample of the rest. */
-const BEGINNING_BYTES = 32 * 1024 * 1024;
-/** The server counts them one by one in its index. */
-const MOST_BEGINNING_DOCUMENTS = 100_000;
 /** Keeps the metadata small for collections of many terabytes. */
 const MOST_PARTITIONS = 4096;
 /** More partitions than workers, so that one that turns out slow does not hold up all. */
@@ -24,16 +19,6 @@ export function choosePartitionCount(dataBytes: number, workers: number): number
   const useful = Math.floor(dataBytes / SMALLEST_PARTITION_BYTES);
   const wanted = Math.max(needed, Math.min(useful, workers * PARTITIONS_PER_WORKER));
   return Math.min(Math.max(wanted, 1), MOST_PARTITIONS);
-}
-
-/** How many documents the first partition has. */
-export function beginningDocuments({
-  documentCount,
-  dataBytes,
-}: Pick<CollectionAction, "documentCount" | "dataBytes">): number {
-  const averageBytes = dataBytes / Math.max(documentCount, 1);
-  const wanted = Math.round(BEGINNING_BYTES / Math.max(averageBytes, 1));
-  return Math.min(Math.max(wanted, 1), MOST_BEGINNING_DOCUMENTS);
 }
 
 /**

@@ -30,21 +30,8 @@ export class MongoSource extends MongoReader implements SourceDeployment {
     });
   }
 
-  async keyAfter(namespace: Namespace, documentCount: number): Promise<DocumentKey | null> {
-    const [found] = await readAllRaw(this.client, {
-      operation: "read a key",
-      namespace,
-      // The index alone answers this.
-      command: {
-        find: namespace.coll,
-        hint: { _id: 1 },
-        skip: documentCount,
-        limit: 1,
-        projection: { _id: 1 },
-      },
-    });
-    const key = found === undefined ? null : keyOfDocument(found);
-    return key !== null && canSendKey(key) ? key : null;
+  canReadFrom(key: DocumentKey): boolean {
+    return canSendKey(key);
   }
 
   async readLeftBehind(collections: readonly CollectionFacts[]): Promise<LeftBehind> {

@@ -4,7 +4,12 @@ import { describe, expect, it } from "vitest";
 import type { CopyTools } from "../../src/copy/copy-collections.ts";
 import { copyDocuments } from "../../src/copy/copy-documents.ts";
 import { WriteBudget } from "../../src/copy/write-budget.ts";
-import type { CollectionRecord, DocumentBatch, PartitionRecord } from "../../src/ports.ts";
+import type {
+  CollectionRecord,
+  DocumentBatch,
+  KeyRange,
+  PartitionRecord,
+} from "../../src/ports.ts";
 import { createCollection } from "../report/sample-plan.ts";
 
 const WORKERS = 3;
@@ -23,7 +28,7 @@ const record: CollectionRecord = {
   planDigest: "plan",
   runSeq: 1,
   state: "copying",
-  partitionCount: 6,
+  partitionCount: 0,
 };
 
 interface Course {
@@ -33,26 +38,34 @@ interface Course {
   readonly failingWrite?: number;
 }
 
-/** A divided collection, and who reads it when. */
-class Ends {
-  readonly partitions: PartitionRecord[] = Array.from({ length: 6 }, (_, index) => ({
+function pending(index: number): PartitionRecord {
+  return {
     index,
     range: { min: null, max: null },
     state: "pending",
     copiedThrough: null,
     copiedDocuments: 0,
     copiedBytes: 0,
-  }));
+  };
+}
+
+/** A collection, and who reads what of it when. */
+class Ends {
+  readonly partitions: PartitionRecord[];
   readonly claims: { readonly name: string; readonly underWay: number }[] = [];
   readers = 0;
   mostReaders = 0;
   underWay = 0;
   mostUnderWay = 0;
   written = 0;
+  samples = 0;
+  recordedCount = 0;
   readonly #course: Course;
 
-  constructor(course: Course) {
+  /** @param partitionCount - Those that an earlier process has left, divided; zero: none. */
+  constructor(course: Course, partitionCount = 0) {
     this.#course = course;
+    this.partitions = Array.from({ length: partitionCount }, (_, index) => pending(index));
   }
 
   async copy(): Promise<CollectionRecord> {
@@ -63,7 +76,14 @@ class Ends {
       startFence: { seconds: 1, increment: 1 },
       board: { setState: () => {}, add: () => {} },
       retry: async <T>(run: () => Promise<T>) => run(),
-      source: { readBatches: () => this.#read() },
+      source: {
+        readBatches: () => this.#read(),
+        canReadFrom: () => true,
+        sampleKeys: async () => {
+          this.samples++;
+          return Array.from({ length: 12 }, (_, i) => Buffer.from([100 + i]));
+        },
+      },
       destination: { writeBatch: async () => this.#write() },
       store: {
         claimPartition: async (_: unknown, __: unknown, name: string) => this.#claim(name),
@@ -71,10 +91,22 @@ class Ends {
           this.partitions[put.index] = put;
         },
         listPartitions: async () => this.partitions,
+        putPartitions: async (_: unknown, __: unknown, put: readonly KeyRange[], from: number) => {
+          this.partitions.splice(
+            from,
+            Infinity,
+            ...put.map((range, at) => ({ ...pending(from + at), range })),
+          );
+        },
+        moveEnd: async () => {},
+        putCollectionRecord: async (_: unknown, { partitionCount }: CollectionRecord) => {
+          this.recordedCount = partitionCount;
+        },
       },
     } as unknown as CopyTools;
     const budget = new WriteBudget(1e9, MOST_WRITES);
-    return copyDocuments(action, record, { tools, isFresh: true, budget, limit: pLimit(WORKERS) });
+    const known = { ...record, partitionCount: this.partitions.length };
+    return copyDocuments(action, known, { tools, isFresh: true, budget, limit: pLimit(WORKERS) });
   }
 
   #claim(name: string): PartitionRecord | null {
@@ -90,11 +122,14 @@ class Ends {
   async *#read(): AsyncGenerator<DocumentBatch> {
     this.readers++;
     this.mostReaders = Math.max(this.mostReaders, this.readers);
-    for (let batch = 0; batch < BATCHES_PER_PARTITION; batch++) {
-      if (this.#course.readMs > 0) await sleep(this.#course.readMs);
-      yield { bytes: Buffer.alloc(10), documentCount: 1, lastKey: Buffer.from([batch]) };
+    try {
+      for (let batch = 0; batch < BATCHES_PER_PARTITION; batch++) {
+        if (this.#course.readMs > 0) await sleep(this.#course.readMs);
+        yield { bytes: Buffer.alloc(10), documentCount: 1, lastKey: Buffer.from([batch]) };
+      }
+    } finally {
+      this.readers--;
     }
-    this.readers--;
   }
 
   async #write(): Promise<void> {
@@ -108,29 +143,44 @@ class Ends {
 }
 
 describe("copyDocuments", () => {
-  it("reads with one reader, in order, what keeps the destination busy", async () => {
+  it("reads the whole with one reader, in order, where that keeps the destination busy", async () => {
     const ends = new Ends({ readMs: 0, writeMs: 2 });
-    expect(await ends.copy()).toBe(record);
-    expect(ends.mostReaders).toBe(1);
-    expect(ends.mostUnderWay).toBe(MOST_WRITES);
-    // No pause between partitions: the next one is begun while the last writes are under way.
+    expect(await ends.copy()).toEqual({ ...record, partitionCount: 1 });
+    expect(ends.recordedCount).toBe(1);
+    expect([ends.mostReaders, ends.mostUnderWay, ends.samples]).toEqual([1, MOST_WRITES, 0]);
+    expect(ends.written).toBe(BATCHES_PER_PARTITION);
+  });
+
+  it("divides the rest for as many readers as there are workers where reading takes the time", async () => {
+    const ends = new Ends({ readMs: 2, writeMs: 0 });
+    const divided = await ends.copy();
+    expect(divided.partitionCount).toBeGreaterThan(2);
+    expect(ends.recordedCount).toBe(divided.partitionCount);
+    expect([ends.mostReaders, ends.samples]).toEqual([WORKERS, 1]);
+    expect(ends.partitions.every(({ state }) => state === "done")).toBe(true);
+  });
+
+  it("goes through what is divided already with one reader, without a pause between partitions", async () => {
+    const ends = new Ends({ readMs: 0, writeMs: 2 }, 6);
+    await ends.copy();
+    expect([ends.mostReaders, ends.samples]).toEqual([1, 0]);
     expect(ends.claims.slice(1).every(({ underWay }) => underWay > 0)).toBe(true);
     expect(new Set(ends.claims.map(({ name }) => name)).size).toBe(6);
     expect(ends.partitions.every(({ state }) => state === "done")).toBe(true);
   });
 
-  it("reads with as many readers as there are workers where reading takes the time", async () => {
-    const ends = new Ends({ readMs: 2, writeMs: 0 });
-    await ends.copy();
-    expect(ends.mostReaders).toBe(WORKERS);
-    expect(ends.written).toBe(6 * BATCHES_PER_PARTITION);
-  });
-
   it("ends with the failure of a write, however late it comes, and claims nothing more", async () => {
     // The last write of the first partition: its reading has ended by then.
-    const ends = new Ends({ readMs: 0, writeMs: 5, failingWrite: BATCHES_PER_PARTITION - 1 });
+    const course = { readMs: 0, writeMs: 5, failingWrite: BATCHES_PER_PARTITION - 1 };
+    const ends = new Ends(course, 6);
     await expect(ends.copy()).rejects.toThrow("refused");
     expect(ends.claims.length).toBeLessThan(6);
     expect(ends.underWay).toBe(0);
+  });
+
+  it("ends with a failure before anything is divided, and keeps nobody waiting", async () => {
+    const ends = new Ends({ readMs: 0, writeMs: 1, failingWrite: 0 });
+    await expect(ends.copy()).rejects.toThrow("refused");
+    expect(ends.claims.length).toBe(1);
   });
 });

@@ -60,6 +60,7 @@ class Ends {
   readonly calls: string[] = [];
   readonly waits: boolean[] = [];
   underWayAtEnd = 0;
+  leaveBehind: number | null = null;
   readonly requests: ReadRequest[] = [];
   readonly budget = new WriteBudget(250, 2);
   underWay = 0;
@@ -98,6 +99,7 @@ class Ends {
       lost: NEVER,
       storeProgress: async (partition) => this.#store(partition),
       onRead: (hadToWait) => this.waits.push(hadToWait),
+      shouldLeave: (lastKey) => lastKey[0] === this.leaveBehind,
       onReadToEnd: () => (this.underWayAtEnd = this.underWay),
       onAcknowledged: (documentCount) => {
         this.reported += documentCount;
@@ -218,6 +220,21 @@ describe("copyPartition", () => {
     await copyPartition(job, ends.tools());
     expect(ends.waits).toEqual([false, false, true, true]);
     expect([ends.underWayAtEnd, ends.underWay]).toEqual([2, 0]);
+  });
+
+  it("I2 leaves the rest, once all that it has read is acknowledged and stored", async () => {
+    const slow = { turns: 5, isFailing: false };
+    const ends = new Ends([slow, SMOOTH, slow, SMOOTH, SMOOTH]);
+    ends.leaveBehind = 2;
+    const left = await copyPartition(job, ends.tools());
+    expect(left).toEqual({
+      ...job.partition,
+      copiedThrough: keyAt(2),
+      copiedDocuments: 30,
+      copiedBytes: 300,
+    });
+    expect(ends.stored.at(-1)).toEqual(left);
+    expect([...ends.acknowledged].toSorted()).toEqual([0, 1, 2]);
   });
 
   it("is done where there is nothing to copy", async () => {

@@ -33,8 +33,10 @@ describe("ReaderGate", () => {
 
   it("lets one after another in while reading is what takes the time", async () => {
     const { gate, entered } = gateWithReaders();
+    expect(gate.isCrowded).toBe(false);
     noteTimes(gate, 2 * MOST_WRITES, false);
     expect(await entered()).toBe(1);
+    expect(gate.isCrowded).toBe(true);
     noteTimes(gate, 2 * MOST_WRITES - 1, false);
     expect(await entered()).toBe(1);
     gate.note(false);
@@ -46,5 +48,12 @@ describe("ReaderGate", () => {
     gate.open();
     expect(await entered()).toBe(3);
     await gate.enter();
+    expect(gate.isCrowded).toBe(false);
+  });
+
+  it("is not crowded where there is nobody to let in", () => {
+    const gate = new ReaderGate(MOST_WRITES);
+    noteTimes(gate, 20 * MOST_WRITES, false);
+    expect(gate.isCrowded).toBe(false);
   });
 });

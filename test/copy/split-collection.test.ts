@@ -1,19 +1,18 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { CopyTools } from "../../src/copy/copy-collections.ts";
-import { storeBeginning, storeRest } from "../../src/copy/split-collection.ts";
-import type { CollectionRecord, DocumentKey, KeyRange } from "../../src/ports.ts";
+import { divide, storeWhole } from "../../src/copy/split-collection.ts";
+import type { CollectionRecord, DocumentKey, KeyRange, PartitionRecord } from "../../src/ports.ts";
 import { createCollection } from "../report/sample-plan.ts";
 
 const MIB = 1024 ** 2;
-const large = createCollection("shop.orders", "store.orders", {
+const action = createCollection("shop.orders", "store.orders", {
   documentCount: 65_536,
-  dataBytes: 64 * MIB,
+  dataBytes: 96 * MIB,
 });
-const small = { ...large, dataBytes: MIB };
 const record: CollectionRecord = {
-  target: large.target,
-  source: large.source,
-  sourceUuid: large.sourceUuid,
+  target: action.target,
+  source: action.source,
+  sourceUuid: action.sourceUuid,
   targetUuid: "ours",
   replaced: null,
   filter: null,
@@ -24,31 +23,41 @@ const record: CollectionRecord = {
   state: "copying",
   partitionCount: 0,
 };
+const begun: PartitionRecord = {
+  index: 0,
+  range: { min: null, max: null },
+  state: "copying",
+  copiedThrough: Buffer.from([50]),
+  copiedDocuments: 20_000,
+  copiedBytes: 32 * MIB,
+};
 
-/** A source whose keys are single bytes, and what is stored of them. */
+/** A source whose keys are single bytes, and what is stored of them, in which order. */
 class Ends {
   partitions: KeyRange[] = [];
-  records: CollectionRecord[] = [];
-  skipped: number[] = [];
-  firstEnd: DocumentKey | null = Buffer.from([50]);
+  readonly calls: string[] = [];
+  keyCount = 60;
 
   tools(): CopyTools {
     const tools = {
       source: {
-        keyAfter: async (_: unknown, count: number) => {
-          this.skipped.push(count);
-          return this.firstEnd;
-        },
         sampleKeys: async (_: unknown, __: number, min: DocumentKey) =>
-          Array.from({ length: 60 }, (___, i) => Buffer.from([(min[0] ?? 0) + i])),
+          Array.from({ length: this.keyCount }, (___, i) => Buffer.from([(min[0] ?? 0) + i])),
       },
       store: {
         listPartitions: async () => this.partitions.map((range, index) => ({ index, range })),
         putPartitions: async (_: unknown, __: unknown, put: readonly KeyRange[], from: number) => {
+          this.calls.push(`put ${put.length} from ${from}`);
           this.partitions = [...this.partitions.slice(0, from), ...put];
         },
-        putCollectionRecord: async (_: unknown, put: CollectionRecord) => {
-          this.records.push(put);
+        moveEnd: async (_: unknown, __: unknown, index: number, max: DocumentKey | null) => {
+          this.calls.push(`move ${index}`);
+          this.partitions = this.partitions.map((range, at) =>
+            at === index ? { ...range, max } : range,
+          );
+        },
+        putCollectionRecord: async (_: unknown, { partitionCount }: CollectionRecord) => {
+          this.calls.push(`count ${partitionCount}`);
         },
       },
       lease: { migration: "m" },
@@ -63,61 +72,54 @@ class Ends {
   }
 }
 
-let ends: Ends;
-
-beforeEach(() => {
-  ends = new Ends();
-});
-
-describe("storeBeginning and storeRest", () => {
-  it("divide a large collection without a gap, its beginning first", async () => {
-    const beginning = await storeBeginning(large, true, ends.tools());
-    expect(ends.skipped).toEqual([32_768]);
-    expect(ends.bounds()).toEqual([[undefined, 50]]);
-    const divided = await storeRest(large, record, beginning, ends.tools());
-    expect(ends.bounds()).toEqual([
-      [undefined, 50],
-      [50, 70],
-      [70, 90],
-      [90, undefined],
-    ]);
-    expect(divided).toEqual({ ...record, partitionCount: 4 });
-    expect(ends.records).toEqual([divided]);
-  });
-
-  it("leave a small one whole, without asking the source", async () => {
-    const beginning = await storeBeginning(small, true, ends.tools());
-    expect(ends.skipped).toEqual([]);
-    const divided = await storeRest(small, record, beginning, ends.tools());
-    expect(ends.bounds()).toEqual([[undefined, undefined]]);
-    expect(divided.partitionCount).toBe(1);
-  });
-
-  it("leave one whole that has become smaller than its beginning", async () => {
-    ends.firstEnd = null;
-    const beginning = await storeBeginning(large, true, ends.tools());
-    await storeRest(large, record, beginning, ends.tools());
+describe("storeWhole", () => {
+  it("stores the collection as one partition", async () => {
+    const ends = new Ends();
+    await storeWhole(action, true, ends.tools());
     expect(ends.bounds()).toEqual([[undefined, undefined]]);
   });
 
-  it("I3 keep a first partition that an interrupted run has worked on", async () => {
+  it("I3 keeps what an interrupted run has begun, and undoes a division that it did not finish", async () => {
+    const ends = new Ends();
     ends.partitions = [
       { min: null, max: Buffer.from([40]) },
       { min: Buffer.from([40]), max: null },
     ];
-    const beginning = await storeBeginning(large, false, ends.tools());
-    // What is about to be replaced must not be claimed meanwhile.
-    expect(ends.bounds()).toEqual([[undefined, 40]]);
-    await storeRest(large, record, beginning, ends.tools());
-    expect(ends.skipped).toEqual([]);
-    expect(ends.bounds().slice(0, 2)).toEqual([
-      [undefined, 40],
-      [40, 60],
-    ]);
+    await storeWhole(action, false, ends.tools());
+    expect(ends.bounds()).toEqual([[undefined, undefined]]);
+    // The first one is not stored anew, which would forget how far it was copied.
+    expect(ends.calls).toEqual(["put 0 from 1", "move 0"]);
   });
 
-  it("store a first partition that an interrupted run did not get to", async () => {
-    await storeBeginning(large, false, ends.tools());
-    expect(ends.bounds()).toEqual([[undefined, 50]]);
+  it("stores what an interrupted run did not get to", async () => {
+    const ends = new Ends();
+    await storeWhole(action, false, ends.tools());
+    expect(ends.bounds()).toEqual([[undefined, undefined]]);
+  });
+});
+
+describe("divide", () => {
+  it("leaves no gap, ends the first partition behind what is copied, and counts them last", async () => {
+    const ends = new Ends();
+    ends.partitions = [begun.range];
+    const { record: divided, first } = await divide(action, record, begun, ends.tools());
+    expect(ends.bounds()).toEqual([
+      [undefined, 65],
+      [65, 80],
+      [80, 95],
+      [95, undefined],
+    ]);
+    expect(first).toEqual({ ...begun, range: { min: null, max: Buffer.from([65]) } });
+    expect(divided).toEqual({ ...record, partitionCount: 4 });
+    expect(ends.calls).toEqual(["put 3 from 1", "move 0", "count 4"]);
+  });
+
+  it("leaves it whole where no key is found behind what is copied", async () => {
+    const ends = new Ends();
+    ends.partitions = [begun.range];
+    ends.keyCount = 1;
+    const { record: divided, first } = await divide(action, record, begun, ends.tools());
+    expect(ends.bounds()).toEqual([[undefined, undefined]]);
+    expect([divided.partitionCount, first.range.max]).toEqual([1, null]);
   });
 });

@@ -1,11 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  beginningDocuments,
-  choosePartitionCount,
-  pickSplitKeys,
-  toRanges,
-} from "../../src/copy/split-partitions.ts";
+import { choosePartitionCount, pickSplitKeys, toRanges } from "../../src/copy/split-partitions.ts";
 import type { KeyRange } from "../../src/ports.ts";
 
 const MIB = 1024 ** 2;
@@ -38,18 +33,6 @@ describe("choosePartitionCount", () => {
     ["one worker", GIB, 1, 4],
   ])("%s", (_, dataBytes, workers, count) => {
     expect(choosePartitionCount(dataBytes, workers)).toBe(count);
-  });
-});
-
-describe("beginningDocuments", () => {
-  it.each([
-    ["32 MiB of them", 1_000_000, 1024 * 1_000_000, 32_768],
-    ["no more than a server counts quickly", 10_000_000, 100 * 10_000_000, 100_000],
-    ["at least one", 10, 16 * MIB * 10, 2],
-    ["one, however large", 3, 64 * MIB * 3, 1],
-    ["something where the size is unknown", 0, 0, 100_000],
-  ])("%s", (_, documentCount, dataBytes, count) => {
-    expect(beginningDocuments({ documentCount, dataBytes })).toBe(count);
   });
 });
 

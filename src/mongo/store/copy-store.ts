@@ -4,6 +4,7 @@ import type { Namespace } from "../../model/namespace.ts";
 import type {
   CollectionRecord,
   CopiedAmount,
+  DocumentKey,
   KeyRange,
   Lease,
   PartitionRecord,
@@ -108,6 +109,23 @@ export async function putPartitions(
       .catch((error: unknown) => {
         throw isDuplicateKey(error) ? leaseLost(lease) : error;
       });
+  });
+}
+
+export async function moveEnd(
+  { partitions }: StoreCollections,
+  lease: Lease,
+  target: Namespace,
+  index: number,
+  max: DocumentKey | null,
+): Promise<void> {
+  const { migration, epoch } = lease;
+  await operation("move a partition's end", target, async () => {
+    const { matchedCount } = await partitions.updateOne(
+      { migration, target: toNamespaceText(target), index, epoch: { $lte: epoch } },
+      { $set: { epoch, max: toBinary(max) } },
+    );
+    if (matchedCount === 0) throw leaseLost(lease);
   });
 }
 

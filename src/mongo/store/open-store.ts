@@ -47,6 +47,7 @@ export function openStore(
     putCollectionRecord: async (lease, record) => copies.putCollectionRecord(store, lease, record),
     putPartitions: async (lease, target, ranges, from) =>
       copies.putPartitions(store, lease, target, ranges, from),
+    moveEnd: async (lease, target, index, max) => copies.moveEnd(store, lease, target, index, max),
     listPartitions: async (migration, target) => copies.listPartitions(store, migration, target),
     sumProgress: async (migration) => copies.sumProgress(store, migration),
     claimPartition: async (lease, target, worker) =>
