@@ -54,7 +54,7 @@ export async function copyDocuments(
   tools.board.setState(action.target, "copying");
   const gate = new ReaderGate(budget.mostWrites);
   let divided = record;
-  let endDivision = (): void => {};
+  let endDivision: () => void = ignore;
   const division = new Promise<void>((resolve) => {
     endDivision = resolve;
   });
@@ -88,6 +88,8 @@ export async function copyDocuments(
   await requireAllDone(divided, tools);
   return divided;
 }
+
+function ignore(): void {}
 
 interface Claims {
   readonly action: CollectionAction;

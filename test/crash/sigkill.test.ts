@@ -10,7 +10,9 @@ const KILLS = 20;
 const LARGE_DOCUMENTS = 160_000;
 const SMALL_DOCUMENTS = 5_000;
 /** Makes each write slow enough for kills to come between them. */
-const WRITE_DELAY_MS = 400;
+const WRITE_DELAY_MS = 600;
+/** The same for each read, which lets further readers in. */
+const READ_DELAY_MS = 50;
 
 let source: ReplicaSet;
 let destination: ReplicaSet;
@@ -21,7 +23,7 @@ let cli: CliFixture;
 beforeAll(async () => {
   const args = ["--setParameter", "enableTestCommands=1"];
   [source, destination] = await Promise.all([
-    startReplicaSet({ name: "source" }),
+    startReplicaSet({ name: "source", args }),
     startReplicaSet({ name: "destination", args }),
   ]);
   [sourceClient, destinationClient] = await Promise.all([
@@ -46,30 +48,37 @@ describe("SIGKILL during a run", () => {
       "limits: {workers: 2}",
       "objects: [{database: shop, as: store}]",
     ]);
-    await delayWrites(true);
+    await slowDown(destinationClient, "insert", WRITE_DELAY_MS);
     const readBefore = await countReads();
     const restartedFromStart: string[] = [];
     for (let kill = 0; kill < KILLS; kill++) {
+      // From the middle on it is the source that is slow, so that what is left is divided.
+      if (kill === KILLS / 2) {
+        await slowDown(destinationClient, "insert", 0);
+        await slowDown(sourceClient, "getMore", READ_DELAY_MS);
+      }
       const before = await startedPartitions();
       const since = new Date();
       const run = cli.start(["apply"]);
       // Every fourth kill comes at any time of the process's life, the others while it copies.
       if (kill % 4 !== 3) await Promise.race([hasPrinted(run, "Copying"), run]);
-      await delay(Math.random() * (kill % 4 === 3 ? 1_500 : 600));
+      await delay(Math.random() * (kill % 4 === 3 ? 1_500 : 800));
       run.kill("SIGKILL");
       await run;
       restartedFromStart.push(...(await readsFromStart(before, since)));
     }
-    const { copied } = await progressOf();
+    const { copied, partitionCount } = await progressOf();
     expect(copied, "the kills must hit an unfinished copy").toBeLessThan(LARGE_DOCUMENTS);
 
-    await delayWrites(false);
+    await slowDown(sourceClient, "getMore", 0);
     const last = await cli.start(["apply", "--output", "json"]);
     expect(last.exitCode, String(last.stderr)).toBe(0);
     const shares = ((await countReads()) - readBefore) / (LARGE_DOCUMENTS + SMALL_DOCUMENTS);
     // One reading is the copy, another one the verification.
     const reread = `${Math.round((shares - 2) * 100)} % of the documents were read again`;
-    process.stdout.write(`${KILLS} kills: ${reread}, ${copied} copied before the last start\n`);
+    process.stdout.write(
+      `${KILLS} kills: ${reread}, ${copied} copied before the last start, in ${partitionCount} partitions\n`,
+    );
 
     expect(await readDatabase(destinationClient, "store")).toEqual(
       await readDatabase(sourceClient, "shop"),
@@ -109,11 +118,12 @@ async function recordReads(): Promise<void> {
   await db.command({ profile: 2, filter: { op: "query", "command.find": { $exists: true } } });
 }
 
-async function delayWrites(isOn: boolean): Promise<void> {
-  await destinationClient.db("admin").command({
+/** @param delayMs - What each such command takes longer; zero: nothing. */
+async function slowDown(client: MongoClient, command: string, delayMs: number): Promise<void> {
+  await client.db("admin").command({
     configureFailPoint: "failCommand",
-    mode: isOn ? "alwaysOn" : "off",
-    data: { failCommands: ["insert"], blockConnection: true, blockTimeMS: WRITE_DELAY_MS },
+    mode: delayMs > 0 ? "alwaysOn" : "off",
+    data: { failCommands: [command], blockConnection: true, blockTimeMS: delayMs },
   });
 }
 
@@ -122,13 +132,14 @@ async function countReads(): Promise<number> {
   return Number(status.metrics.document.returned);
 }
 
-async function progressOf(): Promise<{ readonly copied: number }> {
+async function progressOf(): Promise<{ readonly copied: number; readonly partitionCount: number }> {
   const partitions = await destinationClient
     .db("mongoferry")
     .collection("partitions")
     .find()
     .toArray();
-  return { copied: partitions.reduce((sum, each) => sum + Number(each.copiedDocuments), 0) };
+  const copied = partitions.reduce((sum, each) => sum + Number(each.copiedDocuments), 0);
+  return { copied, partitionCount: partitions.length };
 }
 
 /** First keys of the large collection's partitions that have a checkpoint. */

@@ -5,9 +5,10 @@ import { type ReplicaSet, startReplicaSet } from "../../../dev/mongod/replica-se
 import { copyCollections } from "../../../src/copy/copy-collections.ts";
 import type { Migration } from "../../../src/model/migration.ts";
 import type { Plan } from "../../../src/model/plan.ts";
-import type { Lease } from "../../../src/ports.ts";
+import type { Lease, PartitionRecord } from "../../../src/ports.ts";
 import { readDatabase } from "../../support/compare-databases.ts";
 import { type CopyFixture, migrationOf, openCopyFixture } from "../../support/copy-fixture.ts";
+import { slowSource } from "../../support/slow-source.ts";
 
 const MIGRATION: Migration = migrationOf("copy", [
   { database: "shop", as: "store", collections: null, functions: true, exclude: [] },
@@ -38,7 +39,7 @@ beforeEach(async () => {
 });
 
 describe("copyCollections", () => {
-  it("copies keys of all types, in several partitions, byte for byte", async () => {
+  it("I3 copies keys of all types byte for byte, in several partitions, also after an interruption", async () => {
     const text = "x".repeat(3_000);
     const keys: unknown[] = [null, new MinKey(), new Double(Number.NaN), new Double(-0.5), true];
     for (let i = 0; i < 3_000; i++) {
@@ -68,12 +69,30 @@ describe("copyCollections", () => {
         ]),
     );
     await insertRaw(documents);
-    const plan = await copy();
+    const plan = await ends.plan(MIGRATION);
     expect(plan.actions).toHaveLength(1);
-    const partitions = await ends.store.listPartitions("copy", { db: "store", coll: "mixed" });
-    expect(partitions.length).toBeGreaterThan(3);
+    const lease = await ends.store.acquireLease("copy");
+    const controller = new AbortController();
+    const slow = await ends.tools(lease, plan, controller.signal);
+    const copying = copyCollections(plan, { ...slow, source: slowSource(slow.source) });
+    const ended = expect(copying).rejects.toThrow("cut");
+    const begun = async (): Promise<number> =>
+      (await listPartitions()).filter(({ copiedThrough }) => copiedThrough !== null).length;
+    await expect.poll(begun, { timeout: 30_000, interval: 20 }).toBeGreaterThan(2);
+    controller.abort(new Error("cut"));
+    await ended;
+    const cut = await listPartitions();
+    expect(cut.length).toBeGreaterThan(3);
+    await lease.release();
+
+    await copy();
     await expectEqual();
-  });
+    const copied = await listPartitions();
+    expect(copied.map(({ range }) => range)).toEqual(cut.map(({ range }) => range));
+    // No document was read by two partitions, nor twice by one.
+    const count = copied.reduce((sum, { copiedDocuments }) => sum + copiedDocuments, 0);
+    expect(count).toBe(documents.length);
+  }, 60_000);
 
   it("keeps options and indexes to the type and order of their fields", async () => {
     const shop = ends.sourceClient.db("shop");
@@ -366,6 +385,10 @@ async function copy(): Promise<Plan> {
   await copyCollections(plan, await ends.tools(lease, plan));
   await lease.release();
   return plan;
+}
+
+async function listPartitions(): Promise<readonly PartitionRecord[]> {
+  return ends.store.listPartitions("copy", { db: "store", coll: "mixed" });
 }
 
 async function expectEqual(): Promise<void> {

@@ -8,6 +8,7 @@ import type { VerificationResult } from "../../../src/model/run.ts";
 import { selectObjects } from "../../../src/model/select-objects.ts";
 import { verifyObjects } from "../../../src/verify/verify-objects.ts";
 import { type CopyFixture, migrationOf, openCopyFixture } from "../../support/copy-fixture.ts";
+import { slowSource } from "../../support/slow-source.ts";
 
 const ORDERS = { db: "shop", coll: "orders" };
 const TARGET = { db: "store", coll: "orders" };
@@ -115,7 +116,9 @@ function filteredBy(filter: string): Migration {
 async function copy(migration: Migration): Promise<void> {
   const plan = await ends.plan(migration);
   const lease = await ends.store.acquireLease("filter");
-  await copyCollections(plan, await ends.tools(lease, plan));
+  const tools = await ends.tools(lease, plan);
+  // Read by several readers, where it is large.
+  await copyCollections(plan, { ...tools, source: slowSource(tools.source) });
   await lease.release();
 }
 
