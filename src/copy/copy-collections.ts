@@ -29,8 +29,8 @@ import { prepareTarget } from "./prepare-target.ts";
 import type { ProgressBoard } from "./progress-board.ts";
 import { WriteBudget } from "./write-budget.ts";
 
-/** Writes under way for each worker: together they keep the destination busy, wherever their documents come from. */
-const WRITES_PER_WORKER = 2;
+/** Writes under way, even with one worker: while one is being acknowledged, the destination has another to do. */
+const FEWEST_WRITES = 2;
 /** Index builds at the destination at a time; each already uses much of its memory and disk. */
 const INDEX_BUILDS = 2;
 
@@ -61,7 +61,7 @@ export async function copyCollections(
     partitions: pLimit(tools.workers),
     indexes: pLimit(INDEX_BUILDS),
   };
-  const budget = new WriteBudget(tools.bufferBytes, tools.workers * WRITES_PER_WORKER);
+  const budget = new WriteBudget(tools.bufferBytes, Math.max(tools.workers, FEWEST_WRITES));
   const failures: IndexFailure[] = [];
   const collections = largestFirst(plan);
   const copied = new Set(collections.map(({ target }) => formatNamespace(target)));

@@ -238,7 +238,7 @@ export interface ObjectSelection {
  */
 export interface Limits {
   /**
-   * Collections or partitions read at the same time, at most; each adds two writes in flight. A collection is read by one worker as long as that keeps the destination busy.
+   * Collections or partitions read at the same time, at most; each adds a write in flight. A collection is read by one worker as long as that keeps the destination busy.
    */
   workers?: number;
   /**

@@ -1,7 +1,7 @@
 import type { Limits } from "../../model/migration.ts";
 import { failed, type Objection, type Rule, serversOf, undecided, warning } from "../rule.ts";
 
-/** Commands that one worker has under way at most: a read ahead and two writes. */
+/** Commands that one worker has under way at most: a read ahead, a write, and storing how far it is. */
 const PER_WORKER = 3;
 /** Monitoring, the lease, the state of the migration, and what a command beside the run needs. */
 const BESIDE_WORKERS = 10;
