@@ -163,12 +163,14 @@ function applySelection(
   for (const source of collections) {
     const { db, coll } = source.namespace;
     if (!inDatabase(db)) continue;
-    const entry = choose(coll);
-    if (entry === null) continue;
-    if (isExcluded(coll)) skipped.push(source);
-    else {
-      const target = { db: selection.as ?? db, coll: entry.as ?? coll };
-      chosen.push({ source, target, onExisting: entry.onExisting, filter: entry.filter });
+    const entries = choose(coll);
+    if (entries.length > 0 && isExcluded(coll)) {
+      skipped.push(source);
+      continue;
+    }
+    for (const { as, onExisting, filter } of entries) {
+      const target = { db: selection.as ?? db, coll: as ?? coll };
+      chosen.push({ source, target, onExisting, filter });
     }
   }
   return { chosen, skipped };
@@ -179,24 +181,32 @@ function isSelectable({ coll }: Namespace): boolean {
   return coll === FUNCTIONS || !coll.startsWith("system.");
 }
 
-/** An exact name wins over a glob that matches too, so that a rename beside `*` works. */
-function collectionChooser({
-  collections,
-  functions,
-}: ObjectSelection): (coll: string) => CollectionSelection | null {
+type Chooser = (coll: string) => readonly CollectionSelection[];
+
+const NO_ENTRIES: readonly CollectionSelection[] = [];
+const ALL_AS_THEY_ARE: readonly CollectionSelection[] = [AS_IT_IS];
+
+/**
+ * An exact name wins over a glob that matches too, so that a rename beside `*` works. Of several globs none does: where
+ * they ask for different things, the precheck refuses it.
+ */
+function collectionChooser({ collections, functions }: ObjectSelection): Chooser {
   const choose = namedChooser(collections);
-  return (coll) => (coll === FUNCTIONS ? (functions ? AS_IT_IS : null) : choose(coll));
+  const chooseFunctions = functions ? ALL_AS_THEY_ARE : NO_ENTRIES;
+  return (coll) => (coll === FUNCTIONS ? chooseFunctions : choose(coll));
 }
 
-function namedChooser(
-  entries: readonly CollectionSelection[] | null,
-): (coll: string) => CollectionSelection | null {
-  if (entries === null) return () => AS_IT_IS;
+function namedChooser(entries: readonly CollectionSelection[] | null): Chooser {
+  if (entries === null) return () => ALL_AS_THEY_ARE;
   const exact = new Map(entries.map((entry) => [exactName(entry.name), entry]));
   const globs = entries
     .filter((entry) => exactName(entry.name) === null)
     .map((entry) => ({ entry, matches: compileGlob(entry.name) }));
-  return (coll) => exact.get(coll) ?? globs.find((glob) => glob.matches(coll))?.entry ?? null;
+  return (coll) => {
+    const named = exact.get(coll);
+    if (named !== undefined) return [named];
+    return globs.filter(({ matches }) => matches(coll)).map(({ entry }) => entry);
+  };
 }
 
 /**
@@ -276,9 +286,10 @@ function isEmptyTwin(source: CollectionFacts, existing: CollectionFacts): boolea
   );
 }
 
+/** The same asked for twice is one thing; with other settings it is not, and the precheck refuses it. */
 function withoutRepeats(objects: readonly SelectedObject[]): SelectedObject[] {
-  const keyOf = ({ source, target }: SelectedObject) =>
-    JSON.stringify([source.namespace.db, source.namespace.coll, target.db, target.coll]);
+  const keyOf = ({ source: { namespace }, target, onExisting, filter }: SelectedObject) =>
+    JSON.stringify([namespace.db, namespace.coll, target.db, target.coll, onExisting, filter]);
   return [...new Map(objects.map((object) => [keyOf(object), object])).values()];
 }
 

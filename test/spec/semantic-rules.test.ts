@@ -83,6 +83,16 @@ describe("semantic rules", () => {
       ["a.yaml:18:54 glob-with-as spec.objects[0].collections[0].onExisting"],
     ],
     [
+      "keep in databases that only the source knows",
+      'objects: [{database: "a*", collections: [{name: b, onExisting: keep}]}]',
+      ["a.yaml:18:54 glob-with-as spec.objects[0].collections[0].onExisting"],
+    ],
+    [
+      "not a new name in each of these databases",
+      'objects: [{database: "a*", collections: [{name: b, as: c}]}]',
+      [],
+    ],
+    [
       "not when escaped",
       String.raw`objects: [{database: a, collections: [{name: 'b\?', as: c}]}]`,
       [],
@@ -125,6 +135,8 @@ describe("semantic rules", () => {
     ["{database: local, as: b}", "18:24", "database"],
     ["{database: a, as: admin}", "18:31", "as"],
     ["{database: a, as: config}", "18:31", "as"],
+    ["{database: Admin}", "18:24", "database"],
+    ["{database: a, as: Local}", "18:31", "as"],
   ])("system-database: %s", (selection, place, key) => {
     expect(headingsIn(migrationWith(`objects: [${selection}]`))).toEqual([
       `a.yaml:${place} system-database spec.objects[0].${key}`,
@@ -148,9 +160,11 @@ describe("semantic rules", () => {
   });
 
   it("metadata-database: also when the name comes from the Defaults", () => {
-    expect(headingsIn(migrationWith("objects: [{database: a, as: mongoferry}]"))).toEqual([
-      "a.yaml:18:31 metadata-database spec.objects[0].as",
-    ]);
+    for (const name of ["mongoferry", "Mongoferry"]) {
+      expect(headingsIn(migrationWith(`objects: [{database: a, as: ${name}}]`))).toEqual([
+        "a.yaml:18:31 metadata-database spec.objects[0].as",
+      ]);
+    }
     expect(
       headingsIn(migrationWith(OBJECTS), document("Defaults", "d", ["metadataDatabase: shop"])),
     ).toEqual(["a.yaml:18:24 metadata-database spec.objects[0].database"]);

@@ -19,12 +19,28 @@ function sameTargets(objects: readonly SelectedObject[]): Objection[] {
   const groups = groupBy(objects, (object) => formatNamespace(object.target));
   return [...groups]
     .filter(([, group]) => group.length > 1)
-    .map(([target, group]) =>
-      failed(
-        `${group.map((object) => formatNamespace(object.source.namespace)).join(" and ")} are mapped to the same name, ${target}`,
-        "Leave the name to one of them: map the others to other names with `as`, or exclude them",
-      ),
-    );
+    .map(([target, group]) => {
+      const sources = new Set(group.map((object) => formatNamespace(object.source.namespace)));
+      return sources.size === 1
+        ? selectedTwice(group)
+        : failed(
+            `${[...sources].join(" and ")} are mapped to the same name, ${target}`,
+            "Leave the name to one of them: map the others to other names with `as`, or exclude them",
+          );
+    });
+}
+
+/** By patterns that meet, or by entries of several databases. */
+function selectedTwice(group: readonly SelectedObject[]): Objection {
+  const [name] = group.map((object) => formatNamespace(object.source.namespace));
+  const settings = group.map(
+    ({ onExisting, filter }) =>
+      `onExisting ${onExisting} and ${filter === null ? "no filter" : `filter ${filter}`}`,
+  );
+  return failed(
+    `${name} is selected more than once: with ${settings.join(", and with ")}`,
+    "Name the collection exactly in one entry, which then holds, or change the patterns so that only one takes it",
+  );
 }
 
 function databasesByCase({ selected, facts }: PrecheckContext): Objection[] {

@@ -2,7 +2,10 @@ import { exactName } from "../../model/glob.ts";
 import { targetDatabases } from "../../model/select-objects.ts";
 import { failed, type Objection, type PrecheckContext, type Rule, warning } from "../rule.ts";
 
-/** `admin` and `local` are never migrated, `config` only when named (R6); the metadata database is never a target. */
+/**
+ * `admin` and `local` are never migrated, `config` only when named (R6); the metadata database is never a target. Servers
+ * refuse a name that differs from another by letter case only (code 13297), so `Admin` is no way around it.
+ */
 export const systemDatabases: Rule = {
   id: "system-databases",
   passed: "no system database is concerned",
@@ -10,16 +13,31 @@ export const systemDatabases: Rule = {
   check: (context) => [...systemSelections(context), ...metadataTargets(context)],
 };
 
+const NEVER_MIGRATED = /^(?:admin|local)$/iu;
+const CONFIG = "config";
+const CONFIG_BY_CASE = /^config$/iu;
+
 /** Patterns mean none of the three. */
 function systemSelections({ migration }: PrecheckContext): Objection[] {
   return migration.objects.flatMap(({ database, as }) => {
     const source = exactName(database);
     const names = [source, as ?? source];
-    const refused = names.find((name) => name === "admin" || name === "local");
+    const refused = names.find((name) => name !== null && NEVER_MIGRATED.test(name));
     if (refused !== undefined) {
       return [failed(`${refused} can never be migrated`, "Take it out of spec.objects")];
     }
-    if (!names.includes("config")) return [];
+    const unlike = [as ?? source].find(
+      (name) => name !== null && name !== CONFIG && CONFIG_BY_CASE.test(name),
+    );
+    if (unlike !== undefined) {
+      return [
+        failed(
+          `${unlike} differs from config by letter case only, which a server refuses`,
+          "Map the database to another name with `as`",
+        ),
+      ];
+    }
+    if (!names.includes(CONFIG)) return [];
     return [
       warning(
         "config holds the deployment's own settings, which rarely fit another deployment",
@@ -32,11 +50,19 @@ function systemSelections({ migration }: PrecheckContext): Objection[] {
 /** Also by a pattern, where the source itself was the destination of a migration. */
 function metadataTargets({ migration, facts }: PrecheckContext): Objection[] {
   const { metadataDatabase } = migration;
-  if (!targetDatabases(migration, facts.sourceDatabases).includes(metadataDatabase)) return [];
-  return [
-    failed(
-      `${metadataDatabase} is the metadata database of this migration and would be written to`,
-      "Choose another name with spec.metadataDatabase, or give this database a new name with `as`",
-    ),
-  ];
+  const remedy =
+    "Choose another name with spec.metadataDatabase, or give this database a new name with `as`";
+  return targetDatabases(migration, facts.sourceDatabases)
+    .filter((name) => name.toLowerCase() === metadataDatabase.toLowerCase())
+    .map((name) =>
+      name === metadataDatabase
+        ? failed(
+            `${name} is the metadata database of this migration and would be written to`,
+            remedy,
+          )
+        : failed(
+            `${name} differs from ${metadataDatabase}, the metadata database, by letter case only, which a server refuses`,
+            remedy,
+          ),
+    );
 }

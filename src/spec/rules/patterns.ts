@@ -16,7 +16,7 @@ export function findPatternsWithExactSettings(specs: SpecSet): SpecProblem[] {
       ...(as !== null && isGlob(database)
         ? [describeGlob(document, [...path, "as"], database, "a new name")]
         : []),
-      ...(collections ?? []).flatMap((collection) => checkCollection(document, collection)),
+      ...(collections ?? []).flatMap((each) => checkCollection(document, database, each)),
     ]),
   );
 }
@@ -45,13 +45,18 @@ export function findRepeatedEntries(specs: SpecSet): SpecProblem[] {
   );
 }
 
-function checkCollection(document: SpecDocument, collection: CollectionDraft): SpecProblem[] {
-  const { path, name, as, onExisting } = collection;
-  if (!isGlob(name)) return [];
+function checkCollection(
+  document: SpecDocument,
+  database: string,
+  { path, name, as, onExisting }: CollectionDraft,
+): SpecProblem[] {
+  const pattern = [name, database].find(isGlob);
   return [
-    ...(as === null ? [] : [describeGlob(document, [...path, "as"], name, "a new name")]),
-    ...(onExisting === "replace" || onExisting === "keep"
-      ? [describeGlob(document, [...path, "onExisting"], name, onExisting)]
+    ...(as !== null && isGlob(name)
+      ? [describeGlob(document, [...path, "as"], name, "a new name")]
+      : []),
+    ...(pattern !== undefined && (onExisting === "replace" || onExisting === "keep")
+      ? [describeGlob(document, [...path, "onExisting"], pattern, onExisting)]
       : []),
   ];
 }

@@ -8,7 +8,10 @@ import { DEFAULT_VALUES } from "../default-values.ts";
 
 const METADATA_PATH = ["spec", "metadataDatabase"];
 
-/** `config` may be selected by its exact name (the precheck warns); patterns select none of the three. */
+/**
+ * `config` may be selected by its exact name (the precheck warns); patterns select none of the three. Another letter case makes
+ * no other name: servers refuse a database that differs in nothing else.
+ */
 const NEVER_SELECTED: ReadonlySet<string> = new Set(["admin", "local"]);
 const SYSTEM_DATABASES: ReadonlySet<string> = new Set(["admin", "local", "config"]);
 
@@ -16,7 +19,7 @@ const SYSTEM_DATABASES: ReadonlySet<string> = new Set(["admin", "local", "config
 export function findSystemDatabases(specs: SpecSet): SpecProblem[] {
   const metadata = [...specs.migrations, ...specs.defaults].flatMap((document) => {
     const name = textAt(document, METADATA_PATH);
-    if (name === null || !SYSTEM_DATABASES.has(name)) return [];
+    if (name === null || !SYSTEM_DATABASES.has(name.toLowerCase())) return [];
     return problemAtValue(
       document,
       METADATA_PATH,
@@ -29,8 +32,8 @@ export function findSystemDatabases(specs: SpecSet): SpecProblem[] {
 
 function checkSelection({ document, path, database, as }: SelectionDraft): SpecProblem[] {
   const source = exactName(database);
-  const isSourceWrong = source !== null && NEVER_SELECTED.has(source);
-  const isTargetWrong = as !== null && SYSTEM_DATABASES.has(as) && as !== source;
+  const isSourceWrong = source !== null && NEVER_SELECTED.has(source.toLowerCase());
+  const isTargetWrong = as !== null && SYSTEM_DATABASES.has(as.toLowerCase()) && as !== source;
   return [
     ...(isSourceWrong
       ? [problemAtValue(document, [...path, "database"], describe(source, "can never be migrated"))]
@@ -47,7 +50,8 @@ export function findMetadataTargets(specs: SpecSet): SpecProblem[] {
   return specs.migrations.flatMap((document) => {
     const metadata = textAt(document, METADATA_PATH) ?? repoWide ?? DEFAULT_VALUES.metadataDatabase;
     return readSelections(document).flatMap(({ path, database, as }) => {
-      if ((as ?? exactName(database)) !== metadata) return [];
+      const target = as ?? exactName(database);
+      if (target?.toLowerCase() !== metadata.toLowerCase()) return [];
       return problemAtValue(document, [...path, as === null ? "database" : "as"], {
         code: "metadata-database",
         message: `${quoteText(metadata)} is also the database for mongoferry's own data.`,

@@ -43,6 +43,19 @@ describe("mappingCollisions", () => {
     expect(check([selection("shop"), selection("sh*")], ["shop.a"])).toEqual([]);
   });
 
+  it("refuses to choose between patterns that meet and ask for different things", () => {
+    const entries = [entry("a*", { filter: '{"x":1}' }), entry("*b")];
+    expect(check([selection("shop", { collections: entries })], ["shop.ab", "shop.a"])).toEqual([
+      'failed: shop.ab is selected more than once: with onExisting refuse and filter {"x":1}, and with onExisting refuse and no filter',
+    ]);
+    const kept = selection("sh*", { collections: [entry("ab", { onExisting: "keep" })] });
+    expect(check([selection("s*"), kept], ["shop.ab"])).toEqual([
+      "failed: shop.ab is selected more than once: with onExisting refuse and no filter, and with onExisting keep and no filter",
+    ]);
+    const exact = [...entries, entry("ab", { filter: '{"x":2}' })];
+    expect(check([selection("shop", { collections: exact })], ["shop.ab"])).toEqual([]);
+  });
+
   it("refuses databases that differ by letter case, also from those that are there", () => {
     expect(check([selection("Shop"), selection("shop")], ["Shop.a", "shop.b"])).toEqual([
       "failed: databases Shop and shop differ by letter case only, which a server refuses",

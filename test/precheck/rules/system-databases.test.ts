@@ -32,6 +32,8 @@ describe("systemDatabases", () => {
     [selection("shop", { as: "admin" }), "admin"],
     [selection("shop", { as: "local" }), "local"],
     [selection("admin", { as: "shop" }), "admin"],
+    [selection("shop", { as: "Admin" }), "Admin"],
+    [selection("LOCAL"), "LOCAL"],
   ])("refuses %j", (objects, name) => {
     expect(check([objects])).toEqual([`failed: ${name} can never be migrated`]);
   });
@@ -41,11 +43,23 @@ describe("systemDatabases", () => {
     expect(check([selection("shop", { as: "config" })])).toEqual([CONFIG]);
   });
 
+  it("refuses names that only differ from config by letter case", () => {
+    expect(check([selection("shop", { as: "Config" })])).toEqual([
+      "failed: Config differs from config by letter case only, which a server refuses",
+    ]);
+  });
+
   it("I8 refuses to write into the metadata database, by name, mapping or pattern", () => {
     expect(check([selection("mongoferry")])).toEqual([METADATA]);
     expect(check([selection(String.raw`\mongoferry`)])).toEqual([METADATA]);
     expect(check([selection("shop", { as: "mongoferry" })])).toEqual([METADATA]);
     expect(check([selection("*")])).toEqual([METADATA]);
+  });
+
+  it("refuses names that only differ from the metadata database by letter case", () => {
+    expect(check([selection("shop", { as: "MongoFerry" })])).toEqual([
+      "failed: MongoFerry differs from mongoferry, the metadata database, by letter case only, which a server refuses",
+    ]);
   });
 
   it("lets another migration's metadata be copied elsewhere", () => {
