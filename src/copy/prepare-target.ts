@@ -1,8 +1,7 @@
 import { UserError } from "../base/errors.ts";
 import { isCapped, storageOf } from "../model/document-storage.ts";
-import { formatNamespace } from "../model/namespace.ts";
+import { formatNamespace, FUNCTIONS } from "../model/namespace.ts";
 import type { CollectionAction } from "../model/plan.ts";
-import { FUNCTIONS } from "../model/select-objects.ts";
 import type { CollectionRecord } from "../ports.ts";
 import type { CopyTools } from "./copy-collections.ts";
 

@@ -24,3 +24,6 @@ export function compareText(a: string, b: string): number {
   if (a < b) return -1;
   return a > b ? 1 : 0;
 }
+
+/** The collection that holds a database's stored functions. */
+export const FUNCTIONS = "system.js";

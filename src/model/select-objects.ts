@@ -2,17 +2,10 @@
 import type { ExactDocument } from "./exact-document.ts";
 import type { CollectionFacts, Facts, OwnedTarget } from "./facts.ts";
 import { compileGlob, exactName } from "./glob.ts";
-import type { CollectionSelection, Migration, ObjectSelection, OnExisting } from "./migration.ts";
-import { compareNamespaces, formatNamespace, type Namespace } from "./namespace.ts";
+import type { Migration, ObjectSelection, OnExisting } from "./migration.ts";
+import { anyGlob, collectionChooser, databaseMatcher } from "./match-selection.ts";
+import { compareNamespaces, formatNamespace, FUNCTIONS, type Namespace } from "./namespace.ts";
 import { indexMapping, resolveDefinition, type ViewReference } from "./resolve-references.ts";
-
-/** The collection that holds a database's stored functions. */
-export const FUNCTIONS = "system.js";
-
-const AS_IT_IS: CollectionSelection = { name: "*", as: null, onExisting: "refuse", filter: null };
-
-/** Databases that belong to the server itself (R6). A glob never means them. */
-const SYSTEM_DATABASES: ReadonlySet<string> = new Set(["admin", "local", "config"]);
 
 export interface SelectedObject {
   readonly source: CollectionFacts;
@@ -179,53 +172,6 @@ function applySelection(
 /** Of the system collections only the stored functions can be selected (R6). */
 function isSelectable({ coll }: Namespace): boolean {
   return coll === FUNCTIONS || !coll.startsWith("system.");
-}
-
-type Chooser = (coll: string) => readonly CollectionSelection[];
-
-const NO_ENTRIES: readonly CollectionSelection[] = [];
-const ALL_AS_THEY_ARE: readonly CollectionSelection[] = [AS_IT_IS];
-
-/**
- * An exact name wins over a glob that matches too, so that a rename beside `*` works. Of several globs none does: where
- * they ask for different things, the precheck refuses it.
- */
-function collectionChooser({ collections, functions }: ObjectSelection): Chooser {
-  const choose = namedChooser(collections);
-  const chooseFunctions = functions ? ALL_AS_THEY_ARE : NO_ENTRIES;
-  return (coll) => (coll === FUNCTIONS ? chooseFunctions : choose(coll));
-}
-
-function namedChooser(entries: readonly CollectionSelection[] | null): Chooser {
-  if (entries === null) return () => ALL_AS_THEY_ARE;
-  const exact = new Map(entries.map((entry) => [exactName(entry.name), entry]));
-  const globs = entries
-    .filter((entry) => exactName(entry.name) === null)
-    .map((entry) => ({ entry, matches: compileGlob(entry.name) }));
-  return (coll) => {
-    const named = exact.get(coll);
-    if (named !== undefined) return [named];
-    return globs.filter(({ matches }) => matches(coll)).map(({ entry }) => entry);
-  };
-}
-
-/**
- * A database that is named exactly is left to those entries, as with collections: so a pattern can take the rest beside a
- * rename, or beside an entry with an empty list of collections, which leaves the database out.
- */
-function databaseMatcher(
-  { database }: ObjectSelection,
-  { objects }: Pick<Migration, "objects">,
-): (db: string) => boolean {
-  const matches = compileGlob(database);
-  if (exactName(database) !== null) return matches;
-  const named = new Set(objects.map((each) => exactName(each.database)));
-  return (db) => !SYSTEM_DATABASES.has(db) && !named.has(db) && matches(db);
-}
-
-function anyGlob(patterns: readonly string[]): (name: string) => boolean {
-  const matchers = patterns.map(compileGlob);
-  return (name) => matchers.some((matches) => matches(name));
 }
 
 function findUnmatched(

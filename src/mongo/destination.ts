@@ -2,8 +2,7 @@ import { type Document, type MongoClient, MongoServerError, UUID } from "mongodb
 import { BugError } from "../base/errors.ts";
 import type { RetryNotice } from "../base/retry.ts";
 import type { ExactDocument } from "../model/exact-document.ts";
-import { formatNamespace, type Namespace } from "../model/namespace.ts";
-import { FUNCTIONS } from "../model/select-objects.ts";
+import { formatNamespace, type Namespace, FUNCTIONS } from "../model/namespace.ts";
 import type {
   DestinationDeployment,
   DocumentBatch,

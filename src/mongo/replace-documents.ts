@@ -1,8 +1,7 @@
 /** Replaces documents that are at the target in another form. */
 import type { ClientSession } from "mongodb";
 import { OperationError } from "../base/errors.ts";
-import { formatNamespace, type Namespace } from "../model/namespace.ts";
-import { FUNCTIONS } from "../model/select-objects.ts";
+import { formatNamespace, type Namespace, FUNCTIONS } from "../model/namespace.ts";
 import type { WriteTarget } from "../ports.ts";
 import { documentSequence } from "./document-sequence.ts";
 import { insertDocuments, putDocuments, type WriteDestination } from "./insert-documents.ts";

@@ -2,6 +2,7 @@
  * What has drifted since a migration completed. Compares with both ends as they are now, through what the migration has
  * recorded: by UUID, so that a collection which was dropped and made again is not taken for the one that was copied. Pure.
  */
+import type { Difference } from "../model/diff-definitions.ts";
 import type { Drift, DriftItem, DriftKind } from "../model/drift.ts";
 import type { CollectionFacts, Facts, OwnedTarget } from "../model/facts.ts";
 import type { Migration } from "../model/migration.ts";
@@ -25,7 +26,7 @@ export function detectDrift(migration: Migration, facts: Facts, completedAt: Dat
     ...describeEnds(migration, facts),
     completedAt,
     comparedCount: standing.length,
-    uncountedCount: standing.filter(({ filter }) => filter !== null).length,
+    uncountedCount: standing.filter(isFiltered).length,
     items: items.toSorted((a, b) => compareNamespaces(a.target, b.target)),
   };
 }
@@ -37,10 +38,15 @@ function isMigrated({ source, record }: SelectedObject): boolean {
 }
 
 function driftOf(object: SelectedObject): DriftItem[] {
-  const { existing, source, filter } = object;
+  const { existing, source } = object;
   if (existing === null) return [itemOf(object, "missing")];
-  const differences = diffTarget(object);
-  const hasCounts = source.kind !== "view" && existing.kind !== "view" && filter === null;
+  const compared = diffTarget(object);
+  const differences = {
+    ...compared,
+    differences: [...compared.differences, ...filterDifference(object)],
+  };
+  const isWhole = !isFiltered(object);
+  const hasCounts = source.kind !== "view" && existing.kind !== "view" && isWhole;
   const isCountEqual = !hasCounts || source.documentCount === existing.documentCount;
   const counts = isCountEqual
     ? null
@@ -48,6 +54,17 @@ function driftOf(object: SelectedObject): DriftItem[] {
   const drift = recreatedAt(object) ?? "changed";
   if (drift === "changed" && isCountEqual && !isDifferent(differences)) return [];
   return [{ ...itemOf(object, drift), ...differences, counts }];
+}
+
+/** What was copied, and what the spec wants now. */
+function filterDifference({ source, record, filter }: SelectedObject): Difference[] {
+  const copied = record?.filter ?? null;
+  if (source.kind === "view" || copied === filter) return [];
+  return [{ name: "filter", destination: copied, desired: filter }];
+}
+
+function isFiltered({ record, filter }: SelectedObject): boolean {
+  return filter !== null || (record?.filter ?? null) !== null;
 }
 
 /** Views have no UUID: another definition is all that can be seen of them. */

@@ -7,7 +7,7 @@ import {
 } from "../model/diff-definitions.ts";
 import { ID_INDEX } from "../model/compare-definitions.ts";
 import type { CollectionFacts } from "../model/facts.ts";
-import { formatNamespace, type Namespace } from "../model/namespace.ts";
+import { formatNamespace, type Namespace, FUNCTIONS } from "../model/namespace.ts";
 import {
   type DatabaseChange,
   type ExistingTarget,
@@ -19,7 +19,7 @@ import {
   type ObjectKind,
   type PlanAction,
 } from "../model/plan.ts";
-import { desiredDefinition, FUNCTIONS, type SelectedObject } from "../model/select-objects.ts";
+import { desiredDefinition, type SelectedObject } from "../model/select-objects.ts";
 import type { Verdict } from "./judge-object.ts";
 
 export interface DecidedObject {

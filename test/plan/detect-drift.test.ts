@@ -143,6 +143,22 @@ describe("detectDrift", () => {
     expect(drift([orders], [other], changes).items).toEqual([]);
   });
 
+  it("shows a filter that has changed since, and compares no counts then", () => {
+    const copied = '{"a":{"$numberInt":"1"}}';
+    const migration = sampleMigration([selection("shop", { as: "store" })]);
+    const owned = [ownedTarget(orders, "store.orders", { isComplete: true, filter: copied })];
+    const fewer = collectionFacts("store.orders", { documentCount: 3 });
+    const found = drift([orders], [fewer], { migration, ownedTargets: owned });
+    expect(found.items).toMatchObject([
+      {
+        drift: "changed",
+        counts: null,
+        differences: [{ name: "filter", destination: copied, desired: null }],
+      },
+    ]);
+    expect(found.uncountedCount).toBe(1);
+  });
+
   it("does not compare counts of what was filtered, and says of how many", () => {
     const filter = '{"a":{"$numberInt":"1"}}';
     const migration = sampleMigration([

@@ -1,7 +1,6 @@
 import type { DeploymentFacts } from "../../model/facts.ts";
-import { formatNamespace, type Namespace } from "../../model/namespace.ts";
+import { formatNamespace, type Namespace, FUNCTIONS } from "../../model/namespace.ts";
 import { type Account, missingActions } from "../../model/privileges.ts";
-import { FUNCTIONS } from "../../model/select-objects.ts";
 import {
   failed,
   objectsToMake,

@@ -1,5 +1,4 @@
-import { formatNamespace } from "../../model/namespace.ts";
-import { FUNCTIONS } from "../../model/select-objects.ts";
+import { formatNamespace, FUNCTIONS } from "../../model/namespace.ts";
 import { type Rule, warning } from "../rule.ts";
 
 /** Served by what they belong to: views and time-series collections. */

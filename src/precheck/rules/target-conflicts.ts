@@ -1,7 +1,7 @@
 import { formatBytes, formatCounted } from "../../base/format-quantity.ts";
 import type { CollectionFacts } from "../../model/facts.ts";
-import { formatNamespace } from "../../model/namespace.ts";
-import { FUNCTIONS, isKept, type SelectedObject } from "../../model/select-objects.ts";
+import { formatNamespace, FUNCTIONS } from "../../model/namespace.ts";
+import { isKept, type SelectedObject } from "../../model/select-objects.ts";
 import { failed, type Objection, type Rule, warning } from "../rule.ts";
 
 /** Nothing that exists at the destination is overwritten, unless the spec names it. */

@@ -1,6 +1,6 @@
 import type { ServerFacts } from "../../model/facts.ts";
-import { formatNamespace } from "../../model/namespace.ts";
-import { FUNCTIONS, type SelectedObject } from "../../model/select-objects.ts";
+import { formatNamespace, FUNCTIONS } from "../../model/namespace.ts";
+import { type SelectedObject } from "../../model/select-objects.ts";
 import { failed, objectsToMake, type Rule } from "../rule.ts";
 
 /** Bytes of `database.collection` that a server takes (MongoDB limits and thresholds). */
