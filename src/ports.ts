@@ -1,3 +1,4 @@
+import type { DocumentKey } from "./model/document-key.ts";
 import type { ExactDocument } from "./model/exact-document.ts";
 import type {
   CollectionFacts,
@@ -8,9 +9,6 @@ import type {
 } from "./model/facts.ts";
 import type { Namespace } from "./model/namespace.ts";
 import type { ClusterTime, Condition, Phase, RunRecord, Transition } from "./model/run.ts";
-
-/** Raw BSON of `{_id: value}`: compared and ordered by servers only, never by this program. */
-export type DocumentKey = Uint8Array;
 
 /** Documents of one reply, end to end in one buffer, in `_id` order. */
 export interface DocumentBatch {

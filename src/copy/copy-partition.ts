@@ -4,10 +4,10 @@
  * copied again from there, not from the start; memory is bounded by the budget.
  */
 import type { Retry } from "../base/retry.ts";
+import type { DocumentKey } from "../model/document-key.ts";
 import type {
   DestinationDeployment,
   DocumentBatch,
-  DocumentKey,
   DocumentReader,
   PartitionRecord,
   ReadRequest,

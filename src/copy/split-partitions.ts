@@ -1,5 +1,6 @@
 /** How a collection is divided among workers. Pure. */
-import type { DocumentKey, KeyRange } from "../ports.ts";
+import type { DocumentKey } from "../model/document-key.ts";
+import type { KeyRange } from "../ports.ts";
 
 /** Below this a collection is one partition: starting another would take longer than it saves. */
 const SMALLEST_PARTITION_BYTES = 16 * 1024 * 1024;

@@ -3,13 +3,8 @@ import { BugError } from "../base/errors.ts";
 import type { RetryNotice } from "../base/retry.ts";
 import type { ExactDocument } from "../model/exact-document.ts";
 import { formatNamespace, type Namespace, FUNCTIONS } from "../model/namespace.ts";
-import type {
-  DestinationDeployment,
-  DocumentBatch,
-  DocumentKey,
-  IndexRefusal,
-  WriteTarget,
-} from "../ports.ts";
+import type { DocumentKey } from "../model/document-key.ts";
+import type { DestinationDeployment, DocumentBatch, IndexRefusal, WriteTarget } from "../ports.ts";
 import { indexDefinition } from "./catalog.ts";
 import { readCollectionUuid, readKind } from "./collection-uuid.ts";
 import { rewriteBatch, writeBatch } from "./document-writer.ts";

@@ -5,7 +5,8 @@
 import type { Document, MongoClient } from "mongodb";
 import { BugError, OperationError } from "../base/errors.ts";
 import { formatNamespace } from "../model/namespace.ts";
-import type { DocumentBatch, DocumentKey, ReadRequest } from "../ports.ts";
+import type { DocumentKey } from "../model/document-key.ts";
+import type { DocumentBatch, ReadRequest } from "../ports.ts";
 import { readCollectionUuid } from "./collection-uuid.ts";
 import { filterQuery } from "./filter-query.ts";
 import { keyOfDocument, type RawBatch, splitDocuments } from "./raw-bson.ts";

@@ -4,7 +4,8 @@
  */
 import type { MongoClient } from "mongodb";
 import type { Namespace } from "../model/namespace.ts";
-import type { DocumentBatch, DocumentKey, WriteTarget } from "../ports.ts";
+import type { DocumentKey } from "../model/document-key.ts";
+import type { DocumentBatch, WriteTarget } from "../ports.ts";
 import { insertDocuments, type WriteDestination } from "./insert-documents.ts";
 import { keyOfDocument, splitDocuments } from "./raw-bson.ts";
 import { rangeBounds } from "./range-bounds.ts";

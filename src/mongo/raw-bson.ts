@@ -6,7 +6,7 @@
  */
 import { BSON } from "mongodb";
 import { BugError } from "../base/errors.ts";
-import type { DocumentKey } from "../ports.ts";
+import type { DocumentKey } from "../model/document-key.ts";
 
 const LENGTH_BYTES = 4;
 

@@ -1,7 +1,8 @@
 /** Going on with a read in natural order, which has no key to begin at: by reading again, up to where it was lost. */
 import { OperationError } from "../base/errors.ts";
 import { formatNamespace, type Namespace } from "../model/namespace.ts";
-import type { DocumentBatch, DocumentKey } from "../ports.ts";
+import type { DocumentKey } from "../model/document-key.ts";
+import type { DocumentBatch } from "../ports.ts";
 import { keyOfDocument, splitDocuments } from "./raw-bson.ts";
 
 /**

@@ -4,7 +4,8 @@
  * Shares nothing with the write path.
  */
 import { createHash } from "node:crypto";
-import type { DocumentBatch, DocumentKey } from "../ports.ts";
+import type { DocumentKey } from "../model/document-key.ts";
+import type { DocumentBatch } from "../ports.ts";
 
 /** Differences after which counting on would only fill memory. */
 const MOST_DIFFERENCES = 100_000;

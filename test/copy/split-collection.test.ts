@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { CopyTools } from "../../src/copy/copy-collections.ts";
 import { divide, storeWhole } from "../../src/copy/split-collection.ts";
-import type { CollectionRecord, DocumentKey, KeyRange, PartitionRecord } from "../../src/ports.ts";
+import type { DocumentKey } from "../../src/model/document-key.ts";
+import type { CollectionRecord, KeyRange, PartitionRecord } from "../../src/ports.ts";
 import { createCollection } from "../report/sample-plan.ts";
 
 const MIB = 1024 ** 2;

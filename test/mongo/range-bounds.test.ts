@@ -2,7 +2,7 @@ import { BSON } from "mongodb";
 import { describe, expect, it } from "vitest";
 import { OperationError } from "../../src/base/errors.ts";
 import { rangeBounds } from "../../src/mongo/range-bounds.ts";
-import type { DocumentKey } from "../../src/ports.ts";
+import type { DocumentKey } from "../../src/model/document-key.ts";
 import { namespace } from "../report/sample-plan.ts";
 import { codeWithScope, doc, field, int32 } from "../support/raw-values.ts";
 import { encodeFields } from "./bson-values.ts";

@@ -1,10 +1,10 @@
 /** Collections and partitions of a copy: who works on what, and how far it is. */
 import type { WithId } from "mongodb";
 import type { Namespace } from "../../model/namespace.ts";
+import type { DocumentKey } from "../../model/document-key.ts";
 import type {
   CollectionRecord,
   CopiedAmount,
-  DocumentKey,
   KeyRange,
   Lease,
   PartitionRecord,

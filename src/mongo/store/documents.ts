@@ -5,7 +5,8 @@ import { type Namespace, formatNamespace, parseNamespace } from "../../model/nam
 import { BugError } from "../../base/errors.ts";
 import type { ProcessIdentity } from "../../base/process-identity.ts";
 import type { Condition, Phase } from "../../model/run.ts";
-import type { ArtifactKind, DocumentKey } from "../../ports.ts";
+import type { DocumentKey } from "../../model/document-key.ts";
+import type { ArtifactKind } from "../../ports.ts";
 
 export interface LeaseDocument {
   readonly _id: string;
