@@ -122,6 +122,6 @@ export const NOTHING_SEEN = {
   ownedTargets: [],
   filterRefusals: [],
   foreignTargets: [],
-  leftBehind: { userCount: null, roleCount: null, searchIndexes: null },
+  leftBehind: { users: null, roleCount: null, searchIndexes: null },
   runDigest: null,
 };
