@@ -140,3 +140,15 @@ describe("SERVER_FEATURES", () => {
     expect(listed.some((collection) => feature?.isUsedBy(collection))).toBe(isThere && isNew);
   });
 });
+
+test("TTL indexes of capped collections are refused from 5.2 to 7.0", async () => {
+  const database = client.db("features");
+  await database.dropDatabase();
+  const commands = [
+    { create: "c", capped: true, size: 4_096 },
+    indexOf({ key: { a: 1 }, expireAfterSeconds: 60 }),
+  ];
+  const isThere =
+    compareReleases(set.version, "5.2") < 0 || compareReleases(set.version, "7.1") >= 0;
+  expect(await isTaken(database, commands)).toBe(isThere);
+});
