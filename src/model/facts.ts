@@ -127,10 +127,17 @@ export interface ForeignTarget {
 
 /** What the source has that is no part of any collection; null where it could not be found out. */
 export interface LeftBehind {
-  /** Users and roles that are defined in the selected databases, and in `admin`. */
-  readonly userCount: number | null;
+  readonly users: UserCount | null;
+  /** Roles that are defined in the databases of the selected objects, and in `admin`. */
   readonly roleCount: number | null;
-  readonly searchIndexes: readonly SearchIndexes[] | null;
+  /** `stage-unknown`: the server's release has no stage that lists them, so that only Atlas knows. */
+  readonly searchIndexes: readonly SearchIndexes[] | "stage-unknown" | null;
+}
+
+export interface UserCount {
+  readonly count: number;
+  /** Whether those of every database are counted; else those of the selected objects', of `admin` and of `$external`. */
+  readonly isOfDeployment: boolean;
 }
 
 /** Atlas Search and Vector Search indexes of one collection. */

@@ -43,6 +43,18 @@ export function missingActions(
   return actions.filter((action) => !granted.has(action));
 }
 
+/** Whether some collection of the database, but the system's, is given the action by itself. */
+export function isGrantedSingly(
+  privileges: readonly Privilege[],
+  database: string,
+  action: string,
+): boolean {
+  return privileges.some(({ resource: { db = "", collection = "" }, actions }) => {
+    const isSingle = collection !== "" && !collection.startsWith(SYSTEM);
+    return isSingle && (db === "" || db === database) && actions.includes(action);
+  });
+}
+
 function covers(granted: Privilege["resource"], resource: Resource): boolean {
   if (granted.anyResource === true) return true;
   if (resource === null) return granted.cluster === true;
@@ -51,7 +63,7 @@ function covers(granted: Privilege["resource"], resource: Resource): boolean {
     : coversDatabase(granted, resource.db);
 }
 
-/** Privileges on single collections do not count: which collections there will be is not known beforehand. */
+/** Privileges on single collections do not count: which collections there are is not known here. */
 function coversDatabase(granted: Privilege["resource"], db: string): boolean {
   if (granted.collection !== "") return false;
   return granted.db === db || (granted.db === "" && !NOT_ANY_DATABASE.has(db));

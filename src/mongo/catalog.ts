@@ -14,6 +14,7 @@ import { readAllRaw } from "./raw-cursor.ts";
 
 /** Commands under way at a time; enough to hide latency, too few to disturb a server. */
 const CONCURRENCY = 8;
+const UNAUTHORIZED = 13;
 const NAMESPACE_NOT_FOUND = 26;
 
 export async function listDatabases(client: MongoClient, connection: string): Promise<string[]> {
@@ -47,7 +48,7 @@ export async function listCollections(
     describeCollection(client, namespace, fields, uuids).catch(
       // Dropped since it was listed.
       (error: unknown) => {
-        if (isNamespaceNotFound(error)) return null;
+        if (hasCode(error, NAMESPACE_NOT_FOUND)) return null;
         throw error;
       },
     ),
@@ -55,11 +56,11 @@ export async function listCollections(
   return described.filter((collection) => collection !== null);
 }
 
-function isNamespaceNotFound(error: unknown): boolean {
+function hasCode(error: unknown, code: number): boolean {
   return (
     error instanceof OperationError &&
     error.cause instanceof MongoServerError &&
-    error.cause.code === NAMESPACE_NOT_FOUND
+    error.cause.code === code
   );
 }
 
@@ -70,13 +71,7 @@ async function describeCollection(
   uuids: ReadonlyMap<string, string | null>,
 ): Promise<CollectionFacts> {
   const kind = String(listed.get("type")) as CollectionKind;
-  // An account that may read a database may not look into all of its system collections.
-  const isSystem = namespace.coll.startsWith("system.") && namespace.coll !== FUNCTIONS;
-  const isOpaque = kind === "view" || isSystem;
-  const [indexes, sizes] = await Promise.all([
-    isOpaque ? [] : listIndexes(client, namespace),
-    isOpaque ? NO_SIZES : readSizes(client, namespace),
-  ]);
+  const { indexes, sizes } = await describeContent(client, namespace, kind);
   return {
     namespace,
     kind,
@@ -89,6 +84,33 @@ async function describeCollection(
     indexes,
     ...sizes,
   };
+}
+
+interface Content {
+  readonly indexes: readonly IndexFacts[];
+  readonly sizes: typeof NO_SIZES;
+}
+
+/** An account that may read a database may not look into all of its system collections. */
+async function describeContent(
+  client: MongoClient,
+  namespace: Namespace,
+  kind: CollectionKind,
+): Promise<Content> {
+  const isFunctions = namespace.coll === FUNCTIONS;
+  const isSystem = namespace.coll.startsWith("system.") && !isFunctions;
+  if (kind === "view" || isSystem) return NOTHING_SEEN;
+  try {
+    const [indexes, sizes] = await Promise.all([
+      listIndexes(client, namespace),
+      readSizes(client, namespace),
+    ]);
+    return { indexes, sizes };
+  } catch (error) {
+    // Where they are selected, the rule `privileges` names what is missing.
+    if (isFunctions && hasCode(error, UNAUTHORIZED)) return NOTHING_SEEN;
+    throw error;
+  }
 }
 
 function uuidOf(listed: ReadonlyMap<string, unknown>): string | null {
@@ -113,6 +135,7 @@ function toIndexFacts(listed: ReadonlyMap<string, unknown>): IndexFacts {
 }
 
 const NO_SIZES = { documentCount: 0, dataBytes: 0, indexBytes: 0, isSharded: false };
+const NOTHING_SEEN: Content = { indexes: [], sizes: NO_SIZES };
 
 /** Sizes as the server keeps them, without counting: right but for an unclean shutdown. */
 async function readSizes(client: MongoClient, namespace: Namespace): Promise<typeof NO_SIZES> {

@@ -7,35 +7,48 @@ import { serverText } from "./probe/server-text.ts";
 const CONCURRENCY = 8;
 /** How long each question may take, whose answer can be done without. */
 const TIMEOUT_MS = 5_000;
+/** Servers that know the stage and have no search: CommandNotSupported, SearchNotEnabled, or that it wants Atlas. */
+const NO_SEARCH: ReadonlySet<unknown> = new Set([115, 31_082, 6_047_401]);
 /**
- * What servers without search say: before 7.0 an unknown stage, later CommandNotSupported (115), SearchNotEnabled (31082)
- * or that the command wants Atlas (6047401).
+ * Releases that do not know the stage: 4.4.2 to 6.0.5 (tried; 6.0.27 does). On Atlas such clusters may have search indexes all
+ * the same.
  */
-const NO_SEARCH: ReadonlySet<unknown> = new Set([59, 115, 31_082, 40_324, 6_047_401]);
+const STAGE_UNKNOWN: ReadonlySet<unknown> = new Set([59, 40_324]);
 
 export async function readLeftBehind(
   client: MongoClient,
   collections: readonly CollectionFacts[],
 ): Promise<LeftBehind> {
   // Users are often defined in `admin`, whatever database they use.
-  const databases = new Set(["admin", ...collections.map(({ namespace }) => namespace.db)]);
-  const [userCount, roleCount, searchIndexes] = await Promise.all([
-    countAll(client, databases, { usersInfo: 1 }, "users"),
-    countAll(client, databases, { rolesInfo: 1 }, "roles"),
+  const databases = ["admin", ...new Set(collections.map(({ namespace }) => namespace.db))];
+  const [users, roleCount, searchIndexes] = await Promise.all([
+    countUsers(client, databases),
+    countIn(client, databases, { rolesInfo: 1 }, "roles"),
     listSearchIndexes(client, collections),
   ]);
-  return { userCount, roleCount, searchIndexes };
+  return { users, roleCount, searchIndexes };
+}
+
+/** All of the deployment, which is a right of its own; otherwise those of the databases, and those that log in by other means. */
+async function countUsers(
+  client: MongoClient,
+  databases: readonly string[],
+): Promise<LeftBehind["users"]> {
+  const all = await countIn(client, ["admin"], { usersInfo: { forAllDBs: true } }, "users");
+  if (all !== null) return { count: all, isOfDeployment: true };
+  const count = await countIn(client, [...databases, "$external"], { usersInfo: 1 }, "users");
+  return count === null ? null : { count, isOfDeployment: false };
 }
 
 /** Null as soon as one database keeps it to itself. */
-async function countAll(
+async function countIn(
   client: MongoClient,
-  databases: ReadonlySet<string>,
+  databases: readonly string[],
   command: Document,
   field: string,
 ): Promise<number | null> {
   const limit = pLimit(CONCURRENCY);
-  const counts = await limit.map([...databases], async (database) => {
+  const counts = await limit.map([...new Set(databases)], async (database) => {
     const reply = await ask(client, database, command);
     return reply instanceof MongoServerError || !Array.isArray(reply[field])
       ? null
@@ -50,27 +63,30 @@ async function countAll(
 async function listSearchIndexes(
   client: MongoClient,
   collections: readonly CollectionFacts[],
-): Promise<readonly SearchIndexes[] | null> {
+): Promise<LeftBehind["searchIndexes"]> {
   const [first, ...others] = collections.filter(({ kind }) => kind === "collection");
   if (first === undefined) return [];
   const found = await searchIndexesOf(client, first);
-  if (found === null || found === "no-search") return found === null ? null : [];
+  if (found === null || found === "stage-unknown") return found;
+  if (found === "no-search") return [];
   const limit = pLimit(CONCURRENCY);
   const more = await limit.map(others, async (collection) => searchIndexesOf(client, collection));
-  const all = [found, ...more];
-  if (all.includes(null)) return null;
-  return all.filter(
-    (one): one is SearchIndexes => one !== null && one !== "no-search" && one.names.length > 0,
-  );
+  const all = [found, ...more].filter((one) => one !== "no-search");
+  // A refusal after an answer leaves it open for that collection, whatever its reason.
+  const answered = all.filter((one) => one !== null && one !== "stage-unknown");
+  return answered.length < all.length ? null : answered.filter(({ names }) => names.length > 0);
 }
 
 async function searchIndexesOf(
   client: MongoClient,
   { namespace }: CollectionFacts,
-): Promise<SearchIndexes | "no-search" | null> {
+): Promise<SearchIndexes | "no-search" | "stage-unknown" | null> {
   const command = { aggregate: namespace.coll, pipeline: [{ $listSearchIndexes: {} }], cursor: {} };
   const reply = await ask(client, namespace.db, command);
-  if (reply instanceof MongoServerError) return NO_SEARCH.has(reply.code) ? "no-search" : null;
+  if (reply instanceof MongoServerError) {
+    if (NO_SEARCH.has(reply.code)) return "no-search";
+    return STAGE_UNKNOWN.has(reply.code) ? "stage-unknown" : null;
+  }
   const indexes: unknown = reply["cursor"]?.firstBatch;
   if (!Array.isArray(indexes)) return null;
   return { namespace, names: indexes.map((index: Document) => serverText(index["name"])) };

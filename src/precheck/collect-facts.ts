@@ -16,6 +16,7 @@ import type {
   MigrationStore,
   SourceDeployment,
 } from "../ports.ts";
+import { objectsToMake } from "./rule.ts";
 
 /** The two ends of a migration. They are connected only after their connectivity test has passed. */
 export interface Ends {
@@ -79,7 +80,7 @@ export async function surveyEnds(
     foreignTargets,
     runDigest: run === null || hasEnded(run.phase) ? null : run.planDigest,
   };
-  const { objects } = selectObjects(migration, facts);
+  const objects = objectsToMake({ selected: selectObjects(migration, facts) });
   const [filterRefusals, leftBehind] = await Promise.all([
     tryFilters(objects, reader),
     reader.readLeftBehind(objects.map((object) => object.source)),
@@ -122,6 +123,6 @@ export const NOTHING_SEEN = {
   ownedTargets: [],
   filterRefusals: [],
   foreignTargets: [],
-  leftBehind: { userCount: null, roleCount: null, searchIndexes: null },
+  leftBehind: { users: null, roleCount: null, searchIndexes: null },
   runDigest: null,
 };

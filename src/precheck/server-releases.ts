@@ -1,6 +1,7 @@
 /** The releases of MongoDB, and what each brought that others before it refuse. docs/versions.md shows the same; a test compares. */
 import { nestedFields } from "../model/exact-document.ts";
 import type { CollectionFacts, IndexFacts } from "../model/facts.ts";
+import { keyIdentity } from "../model/index-identity.ts";
 
 export interface ServerRelease {
   /** `major.minor`. */
@@ -43,12 +44,45 @@ export const SERVER_FEATURES: readonly ServerFeature[] = [
       return key.size > 1 && [...key.values()].includes("hashed");
     }),
   },
+  {
+    name: "indexes of one key that differ in filter, projection, sparse or unique",
+    since: "5.0",
+    isUsedBy: ({ indexes }) =>
+      new Set(indexes.map(({ spec }) => keyIdentity(spec))).size < indexes.length,
+  },
   { name: "time-series collections", since: "5.0", isUsedBy: hasOption("timeseries") },
   { name: "clustered collections", since: "5.3", isUsedBy: hasOption("clusteredIndex") },
   {
     name: "pre- and post-images of changes",
     since: "6.0",
     isUsedBy: hasOption("changeStreamPreAndPostImages"),
+  },
+  {
+    name: "indexes prepared to become unique",
+    since: "6.0",
+    isUsedBy: hasIndex(({ fields }) => fields.get("prepareUnique") === true),
+  },
+  {
+    name: "partial indexes with $or, $in, $geoWithin, $geoIntersects or nested $and",
+    since: "6.0",
+    isUsedBy: hasIndex(({ fields }) =>
+      isFilterSince60(nestedFields(fields, "partialFilterExpression")),
+    ),
+  },
+  {
+    name: "indexes on measurements of time-series collections",
+    since: "6.0",
+    isUsedBy: hasIndexOnMeasurement,
+  },
+  {
+    name: "partial indexes of time-series collections",
+    since: "6.0",
+    isUsedBy: isTimeSeriesWithIndex(({ fields }) => fields.has("partialFilterExpression")),
+  },
+  {
+    name: "TTL indexes of time-series collections",
+    since: "6.3",
+    isUsedBy: isTimeSeriesWithIndex(({ fields }) => fields.has("expireAfterSeconds")),
   },
   {
     name: "time-series buckets of a span of one's own",
@@ -86,6 +120,45 @@ function hasIndex(
   isMeant: (spec: IndexFacts["spec"]) => boolean,
 ): (collection: CollectionFacts) => boolean {
   return ({ indexes }) => indexes.some(({ spec }) => isMeant(spec));
+}
+
+function isTimeSeriesWithIndex(
+  isMeant: (spec: IndexFacts["spec"]) => boolean,
+): (collection: CollectionFacts) => boolean {
+  const isOneMeant = hasIndex(isMeant);
+  return (collection) => collection.kind === "timeseries" && isOneMeant(collection);
+}
+
+function hasIndexOnMeasurement({ kind, options, indexes }: CollectionFacts): boolean {
+  const timeseries = nestedFields(options.fields, "timeseries");
+  const others = new Set([timeseries.get("timeField"), timeseries.get("metaField")]);
+  const isMeasurement = (field: string): boolean => !others.has(field.split(".")[0]);
+  return (
+    kind === "timeseries" && indexes.some(({ spec }) => [...keyOf(spec).keys()].some(isMeasurement))
+  );
+}
+
+const OPERATORS_SINCE_60 = new Set(["$or", "$in", "$geoWithin", "$within", "$geoIntersects"]);
+
+/** Before, a filter is comparisons of fields, or an `$and` of single ones and nothing else (tried on 4.4.2 and 5.0.4). */
+function isFilterSince60(filter: ReadonlyMap<string, unknown>): boolean {
+  const operators = operatorsOf(filter);
+  if (operators.some((name) => OPERATORS_SINCE_60.has(name))) return true;
+  const parts: unknown = filter.get("$and");
+  if (!Array.isArray(parts)) return false;
+  const isSingle = (part: ReadonlyMap<string, unknown>): boolean =>
+    operatorsOf(part).length === 1 && !part.has("$and") && !isFilterSince60(part);
+  return operators.length > 1 || !parts.every(isSingle);
+}
+
+/** Each comparison by its operator: those of a field, and those that stand in place of one. */
+function operatorsOf(filter: ReadonlyMap<string, unknown>): string[] {
+  return [...filter].flatMap(([name, value]) => {
+    if (name === "$comment") return [];
+    if (name.startsWith("$")) return [name];
+    const inner = value instanceof Map ? [...(value as ReadonlyMap<string, unknown>).keys()] : [];
+    return inner[0]?.startsWith("$") === true ? inner : ["$eq"];
+  });
 }
 
 function keyOf(spec: IndexFacts["spec"]): ReadonlyMap<string, unknown> {

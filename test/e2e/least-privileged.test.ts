@@ -46,12 +46,16 @@ afterAll(async () => {
   await Promise.all([source?.stop(), destination?.stop()]);
 });
 
-async function createUser(client: MongoClient, roles: readonly object[]): Promise<void> {
-  await client.db("admin").command({ createUser: "ferry", pwd: PASSWORD, roles });
+async function createUser(
+  client: MongoClient,
+  roles: readonly object[],
+  user = "ferry",
+): Promise<void> {
+  await client.db("admin").command({ createUser: user, pwd: PASSWORD, roles });
 }
 
-function uriOf(set: ReplicaSet): string {
-  return `mongodb://ferry:${PASSWORD}@${set.hosts.join(",")}/?replicaSet=${set.name}&authSource=admin`;
+function uriOf(set: ReplicaSet, user = "ferry"): string {
+  return `mongodb://${user}:${PASSWORD}@${set.hosts.join(",")}/?replicaSet=${set.name}&authSource=admin`;
 }
 
 /** Without the line breaks that fit a text to the terminal. */
@@ -128,4 +132,44 @@ it("refuses a pattern of databases, and time-series collections, with what to gr
   expect(series.exitCode).not.toBe(0);
   expect(unwrapped(series.stdout)).toContain("on shop.system.buckets.heat");
   expect(unwrapped(series.stdout)).toContain("on store.system.buckets.heat");
+});
+
+it("reads as a user who may read the documents of the selected collections alone", async () => {
+  await sourceRoot.db("admin").command({
+    createRole: "orders-only",
+    privileges: [
+      {
+        resource: { db: "shop", collection: "" },
+        actions: ["listCollections", "listIndexes", "collStats"],
+      },
+      { resource: { db: "shop", collection: "orders" }, actions: ["find"] },
+    ],
+    roles: [],
+  });
+  await createUser(sourceRoot, [{ role: "orders-only", db: "admin" }], "single");
+  await using single = await openCliFixture({
+    SOURCE_URI: uriOf(source, "single"),
+    DESTINATION_URI: uriOf(destination),
+  });
+  const select = async (...names: readonly string[]) => {
+    const collections = names.map((name) => `{name: ${name}, as: single_${name}}`).join(", ");
+    const objects = `objects: [{database: shop, as: store, collections: [${collections}]}]`;
+    await single.writeSpec("single", ["mode: full", objects]);
+  };
+  await select("orders", "german");
+  const refused = await single.start(["precheck"]);
+  expect(refused.exitCode).not.toBe(0);
+  expect(unwrapped(refused.stdout)).toContain("may not: find on shop.german");
+  expect(unwrapped(refused.stdout)).not.toContain("find on shop.orders");
+
+  await single.writeSpec("single", ["mode: full", OBJECTS]);
+  const whole = await single.start(["precheck"]);
+  expect(unwrapped(whole.stdout)).toContain("find, listIndexes, collStats on shop.system.js");
+
+  await select("orders", "rich");
+  const applied = await single.start(["apply"]);
+  expect(applied.exitCode, applied.stdout + applied.stderr).toBe(0);
+  expect(await destinationRoot.db("store").collection("single_orders").countDocuments()).toBe(
+    await sourceRoot.db("shop").collection("orders").countDocuments(),
+  );
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { missingActions } from "../../src/model/privileges.ts";
+import { isGrantedSingly, missingActions } from "../../src/model/privileges.ts";
 
 const FIND = ["find", "insert"];
 
@@ -54,5 +54,19 @@ describe("missingActions", () => {
   ])("on one collection, with privileges on %s %j", (_, resource, coll, missing) => {
     const privileges = [{ resource, actions: FIND }];
     expect(missingActions(privileges, { db: "shop", coll }, FIND)).toEqual(missing);
+  });
+});
+
+describe("isGrantedSingly", () => {
+  it.each([
+    [{ db: "shop", collection: "orders" }, true],
+    [{ db: "", collection: "orders" }, true],
+    [{ db: "store", collection: "orders" }, false],
+    [{ db: "shop", collection: "" }, false],
+    [{ db: "shop", collection: "system.js" }, false],
+    [{ cluster: true }, false],
+  ])("with a privilege on %j: %s", (resource, isGranted) => {
+    expect(isGrantedSingly([{ resource, actions: ["find"] }], "shop", "find")).toBe(isGranted);
+    expect(isGrantedSingly([{ resource, actions: ["insert"] }], "shop", "find")).toBe(false);
   });
 });

@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
-import type { DeploymentFacts } from "../../src/model/facts.ts";
+import type { CollectionFacts, DeploymentFacts } from "../../src/model/facts.ts";
+import { formatNamespace, type Namespace } from "../../src/model/namespace.ts";
 import type { Phase, RunRecord } from "../../src/model/run.ts";
 import type { DestinationDeployment, MigrationStore, SourceDeployment } from "../../src/ports.ts";
 import { type Ends, probeEnds, surveyEnds } from "../../src/precheck/collect-facts.ts";
 import {
   collectionFacts,
+  entry,
   ownedTarget,
   reachable,
   sampleMigration,
@@ -25,6 +27,9 @@ interface Asked {
   readonly probed: Record<string, readonly string[]>;
   readonly listed: Record<string, readonly string[]>;
   readonly connected: string[];
+  readonly filtered: string[];
+  /** Of which what is left behind was asked for. */
+  readonly made: string[];
 }
 
 /** Two ends that note what they are asked for. */
@@ -33,7 +38,7 @@ function endsOf(
   destination: DeploymentFacts,
   phase: Phase = "Copying",
 ): { readonly ends: Ends; readonly asked: Asked } {
-  const asked: Asked = { probed: {}, listed: {}, connected: [] };
+  const asked: Asked = { probed: {}, listed: {}, connected: [], filtered: [], made: [] };
   const probe = (name: string, facts: DeploymentFacts) => ({
     probe: async (databases: readonly string[]) => {
       asked.probed[name] = databases;
@@ -46,7 +51,14 @@ function endsOf(
       asked.listed[name] = wanted;
       return wanted.map((db) => collectionFacts(`${db}.orders`));
     },
-    readLeftBehind: async () => ({ userCount: 0, roleCount: 0, searchIndexes: [] }),
+    tryFilter: async (namespace: Namespace) => {
+      asked.filtered.push(formatNamespace(namespace));
+      return "unknown operator";
+    },
+    readLeftBehind: async (collections: readonly CollectionFacts[]) => {
+      asked.made.push(...collections.map(({ namespace }) => formatNamespace(namespace)));
+      return { users: null, roleCount: null, searchIndexes: null };
+    },
   });
   const connect =
     <T>(name: string, value: unknown) =>
@@ -111,6 +123,19 @@ describe("surveyEnds", () => {
       "gone",
       "store",
     ]);
+  });
+
+  it("tries no filter of what is kept, and asks what is left behind of the rest alone", async () => {
+    const { ends, asked } = endsOf(reachable("a"), reachable("b"));
+    const filter = '{"a": 1}';
+    const collections = [entry("orders", { filter, onExisting: "keep" })];
+    const keeping = sampleMigration([
+      selection("other", { as: "store", collections }),
+      selection("crm_eu", { collections: [entry("orders", { filter })] }),
+    ]);
+    const facts = await surveyEnds(keeping, await probeEnds(keeping, ends, signal), ends);
+    expect(asked).toMatchObject({ filtered: ["crm_eu.orders"], made: ["crm_eu.orders"] });
+    expect(facts.filterRefusals.map(({ source }) => source.db)).toEqual(["crm_eu"]);
   });
 
   it.each([

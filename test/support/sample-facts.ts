@@ -143,7 +143,7 @@ export function factsOf(
     ownedTargets: [],
     filterRefusals: [],
     foreignTargets: [],
-    leftBehind: { userCount: 0, roleCount: 0, searchIndexes: [] },
+    leftBehind: { users: { count: 0, isOfDeployment: true }, roleCount: 0, searchIndexes: [] },
     runDigest: null,
     ...changes,
   };

@@ -41,7 +41,7 @@ export async function checkRights(
   }
   if (await isAccessControlOff(client, login)) return { account: null };
   const { privileges } = login;
-  const missing = missingRights(privileges, required);
+  const missing = missingRights(role, privileges, required);
   if (missing.length > 0) return lackingRights(role, missing, target, shownUser);
   const user = shownUser ?? `<${target.user}>`;
   return { account: { user, authDatabase: target.authDatabase, privileges } };

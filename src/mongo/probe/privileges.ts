@@ -1,5 +1,5 @@
 /** What each end of a migration needs on its databases (R10). What single collections need besides, the precheck knows. */
-import { missingActions, type Privilege } from "../../model/privileges.ts";
+import { isGrantedSingly, missingActions, type Privilege } from "../../model/privileges.ts";
 
 /** Actions on a whole database; null: on the cluster. */
 export interface Rights {
@@ -15,7 +15,9 @@ export const BUILT_IN_ROLE: Readonly<Record<EndRole, string>> = {
   destination: "readWrite",
 };
 
-const READ = ["find", "listCollections", "listIndexes", "collStats"];
+/** Reading documents may be granted on single collections too: which of them need it, the precheck knows. */
+const FIND = "find";
+const READ = [FIND, "listCollections", "listIndexes", "collStats"];
 const WRITE = ["insert", "update", "remove", "createCollection", "createIndex", "dropCollection"];
 
 export interface RightsRequest {
@@ -46,14 +48,21 @@ export function requiredRights(request: RightsRequest): Rights[] {
 
 /** What of the required rights is not granted; databases without a gap are left out. */
 export function missingRights(
+  role: EndRole,
   privileges: readonly Privilege[],
   required: readonly Rights[],
 ): Rights[] {
   return required
-    .map(({ database, actions }) => ({
-      database,
-      actions: missingActions(privileges, database === null ? null : { db: database }, actions),
-    }))
+    .map(({ database, actions }) => {
+      const resource = database === null ? null : { db: database };
+      const missing = missingActions(privileges, resource, actions);
+      const isSingly = (action: string): boolean =>
+        role === "source" &&
+        action === FIND &&
+        database !== null &&
+        isGrantedSingly(privileges, database, action);
+      return { database, actions: missing.filter((action) => !isSingly(action)) };
+    })
     .filter(({ actions }) => actions.length > 0);
 }
 

@@ -1,6 +1,6 @@
 import { formatBytes } from "../../base/format-quantity.ts";
-import type { SelectedObject } from "../../model/select-objects.ts";
 import { failed, type Objection, type PrecheckContext, type Rule, warning } from "../rule.ts";
+import { sizeToCopy } from "../work-to-come.ts";
 
 /** The largest shared tiers, M5 and Flex, hold 5 GB (Atlas documentation, "Atlas Flex Limitations"). */
 const MOST_BYTES = 5 * 1000 ** 3;
@@ -39,11 +39,14 @@ function judgeDestination({
   selected,
 }: PrecheckContext): readonly Objection[] {
   if (destination.server?.state.isSharedTier !== true) return [];
-  const bytes = selected.objects.reduce((sum, object) => sum + sizeOf(object), 0);
+  // Shared tiers count documents and indexes uncompressed.
+  const bytes = selected.objects
+    .map(sizeToCopy)
+    .reduce((sum, { dataBytes, indexBytes }) => sum + dataBytes + indexBytes, 0);
   if (bytes > MOST_BYTES) {
     return [
       failed(
-        `${destination.connection} is a shared tier of Atlas, which holds ${formatBytes(MOST_BYTES)} at most (M0: 512 MB); ${formatBytes(bytes)} are selected`,
+        `${destination.connection} is a shared tier of Atlas, which holds ${formatBytes(MOST_BYTES)} at most (M0: 512 MB); ${formatBytes(bytes)} are to be copied`,
         "Use a dedicated tier (M10 or larger), or select fewer objects",
       ),
     ];
@@ -54,9 +57,4 @@ function judgeDestination({
       "Use a dedicated tier (M10 or larger); the copy of a few hundred megabytes works, slowly",
     ),
   ];
-}
-
-/** Shared tiers count documents and indexes uncompressed. */
-function sizeOf({ source }: SelectedObject): number {
-  return source.dataBytes + source.indexBytes;
 }

@@ -1,6 +1,6 @@
 import { formatNamespace } from "../../model/namespace.ts";
 import type { SelectedObject } from "../../model/select-objects.ts";
-import { failed, type Objection, type Rule, warning } from "../rule.ts";
+import { failed, objectsToMake, type Objection, type Rule, warning } from "../rule.ts";
 
 /** Every filter is one that the source's server takes, on a collection whose documents it can pick. */
 export const documentFilters: Rule = {
@@ -8,7 +8,7 @@ export const documentFilters: Rule = {
   passed: "the source takes all filters",
   needsServers: true,
   check: ({ selected, facts }) => [
-    ...selected.objects.flatMap(objectTo),
+    ...objectsToMake({ selected }).flatMap(objectTo),
     ...facts.filterRefusals.map(({ source, reason }) =>
       failed(
         `${facts.source.connection} refuses the filter of ${formatNamespace(source)}: ${reason}`,

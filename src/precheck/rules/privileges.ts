@@ -19,8 +19,9 @@ interface Lack {
 }
 
 /**
- * What single collections need beyond `read` and `readWrite`, which the connectivity test asks for: those roles leave out the
- * buckets of time-series collections, and the right to write what a validator refuses (both tried on 6.0.5).
+ * What single collections need beyond what the connectivity test asks for on databases: `read` and `readWrite` leave out the
+ * buckets of time-series collections, and the right to write what a validator refuses (both tried on 6.0.5). Reading
+ * documents may be granted on single collections in the first place.
  */
 export const privileges: Rule = {
   id: "privileges",
@@ -34,9 +35,13 @@ export const privileges: Rule = {
 };
 
 function lackingAtSource({ facts: { source }, selected }: PrecheckContext): readonly Objection[] {
-  const needs = objectsToMake({ selected }).flatMap(({ source: { namespace, kind } }) =>
-    needOf(namespace, kind === "timeseries", READ),
-  );
+  const needs = objectsToMake({ selected }).flatMap(({ source: { namespace, kind } }) => [
+    ...needOf(namespace, kind === "timeseries", READ),
+    // The connectivity test has let it pass where any collection is granted by itself.
+    ...(kind === "collection" && namespace.coll !== FUNCTIONS
+      ? [{ namespace, actions: ["find"] }]
+      : []),
+  ]);
   return refuse(source, lacksOf(source, needs), "mongoferrySource", "readAnyDatabase");
 }
 

@@ -1,24 +1,29 @@
+import type { Migration } from "../../model/migration.ts";
+import type { ServerFacts } from "../../model/facts.ts";
 import { formatNamespace } from "../../model/namespace.ts";
-import { type Rule, undecided, warning } from "../rule.ts";
+import { objectsToMake, type PrecheckContext, type Rule, undecided, warning } from "../rule.ts";
+
+/** Hosts of Atlas, and of Atlas for Government. */
+const ATLAS_HOST = /\.mongodb(gov)?\.net(:\d+)?$/iu;
 
 /** Indexes of Atlas Search and Vector Search live beside the database, and nothing but Atlas builds them. */
 export const searchIndexes: Rule = {
   id: "search-indexes",
   passed: "the selected collections have no search indexes",
   needsServers: true,
-  check: ({ facts, selected, migration }) => {
-    const { searchIndexes: found } = facts.leftBehind;
-    const chosen = new Set(selected.objects.map(({ source }) => formatNamespace(source.namespace)));
-    if (found === null) {
-      const isPossible = migration.source.provider === "atlas" && chosen.size > 0;
-      return isPossible
-        ? [
-            undecided(
-              `whether the collections of ${facts.source.connection} have search indexes, which are not migrated`,
-              "Look under Atlas Search, or grant the action listSearchIndexes",
-            ),
-          ]
-        : [];
+  check: (context) => {
+    const { connection, server } = context.facts.source;
+    const { searchIndexes: found } = context.facts.leftBehind;
+    const chosen = chosenNames(context);
+    if (found === null || found === "stage-unknown") {
+      const isPossible = found === null || isAtlas(context.migration.source, server);
+      if (!isPossible || chosen.size === 0) return [];
+      return [
+        undecided(
+          `whether the collections of ${connection} have search indexes, which are not migrated${found === null ? "" : `; ${server?.version ?? "its release"} cannot list them`}`,
+          "Look under Atlas Search, or grant the action listSearchIndexes",
+        ),
+      ];
     }
     return found
       .filter(({ namespace }) => chosen.has(formatNamespace(namespace)))
@@ -30,3 +35,18 @@ export const searchIndexes: Rule = {
       );
   },
 };
+
+function chosenNames(context: PrecheckContext): ReadonlySet<string> {
+  const collections = objectsToMake(context).filter(({ source }) => source.kind === "collection");
+  return new Set(collections.map(({ source }) => formatNamespace(source.namespace)));
+}
+
+/** Also where the spec calls it a plain deployment. Servers elsewhere have had search only since releases that can list its indexes. */
+function isAtlas({ provider }: Migration["source"], server: ServerFacts | null): boolean {
+  if (provider === "atlas" || server?.state.isSharedTier === true) return true;
+  const hosts = [
+    ...(server?.hosts ?? []),
+    ...(server?.network.hosts ?? []).map(({ host }) => host),
+  ];
+  return hosts.some((host) => ATLAS_HOST.test(host));
+}

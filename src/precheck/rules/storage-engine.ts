@@ -1,5 +1,6 @@
+import { ID_INDEX } from "../../model/compare-definitions.ts";
 import { nestedFields } from "../../model/exact-document.ts";
-import type { ServerFacts } from "../../model/facts.ts";
+import type { CollectionFacts, ServerFacts } from "../../model/facts.ts";
 import { formatNamespace } from "../../model/namespace.ts";
 import type { StorageEngineFacts } from "../../model/server-state.ts";
 import {
@@ -88,20 +89,44 @@ function judgeEncryption({
   ];
 }
 
-/** Options for an engine that the server does not have are refused when the collection is created. */
+/** Options for an engine that the server does not have are refused when the collection, or its index, is created. */
 function refuseForeignOptions({ facts, selected }: PrecheckContext): readonly Objection[] {
   const engine = facts.destination.server?.state.storageEngine?.name;
   if (engine === undefined) return [];
-  return objectsToMake({ selected }).flatMap(({ source }) => {
-    const foreign = [...nestedFields(source.options.fields, "storageEngine").keys()].filter(
-      (name) => name !== engine,
-    );
-    if (foreign.length === 0) return [];
-    return [
-      failed(
-        `${formatNamespace(source.namespace)} has options for the storage engine ${foreign.join(", ")}; ${facts.destination.connection} uses ${engine}`,
-        "Leave it out with `exclude`, or use a destination with that storage engine",
+  return objectsToMake({ selected }).flatMap(({ source }) =>
+    optionsForEngines(source)
+      .map(({ owner, options }) => ({
+        owner,
+        foreign: [...options.keys()].filter((name) => name !== engine),
+      }))
+      .filter(({ foreign }) => foreign.length > 0)
+      .map(({ owner, foreign }) =>
+        failed(
+          `${owner} has options for the storage engine ${foreign.join(", ")}; ${facts.destination.connection} uses ${engine}`,
+          "Leave the collection out with `exclude`, or use a destination with that storage engine",
+        ),
       ),
-    ];
-  });
+  );
+}
+
+interface EngineOptions {
+  readonly owner: string;
+  /** By the name of the engine. */
+  readonly options: ReadonlyMap<string, unknown>;
+}
+
+function optionsForEngines({ namespace, options, indexes }: CollectionFacts): EngineOptions[] {
+  const name = formatNamespace(namespace);
+  const defaults = nestedFields(options.fields, "indexOptionDefaults");
+  return [
+    { owner: name, options: nestedFields(options.fields, "storageEngine") },
+    { owner: `${name}, for its indexes,`, options: nestedFields(defaults, "storageEngine") },
+    // The destination makes its index on _id without them.
+    ...indexes
+      .filter((index) => index.name !== ID_INDEX)
+      .map((index) => ({
+        owner: `${name}, index ${index.name},`,
+        options: nestedFields(index.spec.fields, "storageEngine"),
+      })),
+  ];
 }

@@ -1,13 +1,18 @@
+import { groupBy } from "../../base/group-by.ts";
+import { ID_INDEX } from "../../model/compare-definitions.ts";
+import { isCapped } from "../../model/document-storage.ts";
 import {
   asNumber,
   type ExactDocument,
   nestedFields,
   valueText,
 } from "../../model/exact-document.ts";
-import type { IndexFacts } from "../../model/facts.ts";
+import type { CollectionFacts, IndexFacts } from "../../model/facts.ts";
+import { indexIdentity } from "../../model/index-identity.ts";
 import { formatNamespace } from "../../model/namespace.ts";
 import { repairIndex } from "../../model/repair-index.ts";
-import { failed, objectsToMake, type Rule, warning } from "../rule.ts";
+import { failed, type Objection, objectsToMake, type Rule, warning } from "../rule.ts";
+import { compareReleases } from "../server-releases.ts";
 
 /** Options of an index that `createIndexes` takes as `listIndexes` gives them. */
 const SUPPORTED_OPTIONS: ReadonlySet<string> = new Set([
@@ -37,14 +42,8 @@ const SUPPORTED_OPTIONS: ReadonlySet<string> = new Set([
 ]);
 const SUPPORTED_TYPES: ReadonlySet<unknown> = new Set(["2d", "2dsphere", "hashed", "text"]);
 
-/** Options that older destinations do not know, with the first release that does. */
-const OPTIONS_SINCE: ReadonlyMap<string, number> = new Map([["prepareUnique", 6]]);
-
 /** The server keeps it as a 32-bit number; others stop or delete at once, depending on the release (SERVER-68477). */
 const MAX_EXPIRE_SECONDS = 2_147_483_647;
-
-/** Made by the destination itself, with the collection, whatever the source's looks like. */
-const ID_INDEX = "_id_";
 
 const RECREATE = "Recreate the index at the source, or drop it";
 
@@ -58,25 +57,51 @@ export const unsupportedIndexes: Rule = {
   id: "unsupported-indexes",
   passed: "all indexes can be built as they are described",
   needsServers: true,
-  check: ({ selected, facts }) =>
-    objectsToMake({ selected }).flatMap(({ source }) =>
-      source.indexes.flatMap((index) => {
-        const isMadeWithIt = index.name === ID_INDEX || index.spec.fields.get("clustered") === true;
-        if (isMadeWithIt) return [];
-        const place = `${formatNamespace(source.namespace)}, index ${index.name}`;
-        const refusal = refuse(index, facts.destination.server?.version ?? "");
-        if (refusal !== null) return [failed(`${place}: ${refusal.reason}`, refusal.remedy)];
-        const { repairs } = repairIndex(index.spec);
-        if (repairs.length === 0) return [];
-        const remedy = "Nothing to do: it means the same";
-        return [
-          warning(`${place} is of an old form and is built as ${repairs.join(", ")}`, remedy),
-        ];
-      }),
-    ),
+  check: (context) => {
+    const { server } = context.facts.destination;
+    const release = server?.featureCompatibilityVersion ?? server?.version ?? "";
+    return objectsToMake(context).flatMap(({ source }) => [
+      ...source.indexes.flatMap((index) => judgeIndex(source, index, release)),
+      ...refuseTwins(source),
+    ]);
+  },
 };
 
-function refuse({ spec, isBuilding }: IndexFacts, destinationVersion: string): Refusal | null {
+function judgeIndex(
+  { namespace, options }: CollectionFacts,
+  index: IndexFacts,
+  release: string,
+): Objection[] {
+  // The destination makes these itself, with the collection, whatever the source's look like.
+  if (index.name === ID_INDEX || index.spec.fields.get("clustered") === true) return [];
+  const place = `${formatNamespace(namespace)}, index ${index.name}`;
+  const refusal =
+    refuse(index) ?? (isCapped(options) ? refuseExpiryOfCapped(index, release) : null);
+  if (refusal !== null) return [failed(`${place}: ${refusal.reason}`, refusal.remedy)];
+  const { repairs } = repairIndex(index.spec);
+  if (repairs.length === 0) return [];
+  const remedy = "Nothing to do: it means the same";
+  return [warning(`${place} is of an old form and is built as ${repairs.join(", ")}`, remedy)];
+}
+
+/** What was two indexes to an old source, and is one to servers of today (they refuse the second: code 85). */
+function refuseTwins({ namespace, indexes }: CollectionFacts): Objection[] {
+  const groups = groupBy(indexes, ({ spec }) => indexIdentity(spec));
+  return [...groups.values()]
+    .filter((group) => group.length > 1 && group.some(({ spec }) => isRepaired(spec)))
+    .map((group) =>
+      failed(
+        `${formatNamespace(namespace)}: the indexes ${group.map(({ name }) => name).join(" and ")} are the same one in the form that the destination takes`,
+        "Drop all but one of them at the source: they hold the same",
+      ),
+    );
+}
+
+function isRepaired(spec: IndexFacts["spec"]): boolean {
+  return repairIndex(spec).repairs.length > 0;
+}
+
+function refuse({ spec, isBuilding }: IndexFacts): Refusal | null {
   if (isBuilding) {
     return {
       reason: "it is being built at the source",
@@ -92,9 +117,7 @@ function refuse({ spec, isBuilding }: IndexFacts, destinationVersion: string): R
   if (version !== null && version !== 1 && version !== 2) {
     return { reason: `index version ${version}, which no current server builds`, remedy: RECREATE };
   }
-  return (
-    refuseTypes(fields) ?? refuseExpiry(fields) ?? refuseForDestination(fields, destinationVersion)
-  );
+  return refuseTypes(fields) ?? refuseExpiry(fields);
 }
 
 function refuseTypes(fields: ExactDocument["fields"]): Refusal | null {
@@ -119,15 +142,12 @@ function refuseExpiry(fields: ExactDocument["fields"]): Refusal | null {
   };
 }
 
-function refuseForDestination(
-  fields: ExactDocument["fields"],
-  destinationVersion: string,
-): Refusal | null {
-  const major = Number.parseInt(destinationVersion, 10);
-  for (const [name, since] of OPTIONS_SINCE) {
-    if (!fields.has(name) || Number.isNaN(major) || major >= since) continue;
-    const reason = `option ${name}, which the destination (${destinationVersion}) does not know`;
-    return { reason, remedy: `Choose a destination of ${since}.0 or later, or recreate the index` };
-  }
-  return null;
+/** Older servers take it and delete nothing, later ones delete (tried on 5.0.4 and 6.0.5; release notes of 7.1). */
+function refuseExpiryOfCapped({ spec }: IndexFacts, release: string): Refusal | null {
+  const isRefused = compareReleases(release, "5.2") >= 0 && compareReleases(release, "7.1") < 0;
+  if (!isRefused || !spec.fields.has("expireAfterSeconds")) return null;
+  return {
+    reason: "a TTL index of a capped collection, which servers from 5.2 to 7.0 refuse",
+    remedy: "Drop the index at the source, or use a destination of 7.1 or later",
+  };
 }

@@ -8,6 +8,11 @@ const REQUEST = {
   needsDatabaseList: true,
 } as const;
 
+const held = (collection: string, actions: readonly string[]) => ({
+  resource: { db: "a", collection },
+  actions,
+});
+
 describe("requiredRights", () => {
   it("reads at the source, each database once", () => {
     expect(requiredRights({ ...REQUEST, databases: ["a", "b", "a"] })).toEqual([
@@ -32,8 +37,30 @@ describe("requiredRights", () => {
 
   it("is all missing without privileges, and nothing with all", () => {
     const required = requiredRights({ ...REQUEST, role: "destination" });
-    expect(missingRights([], required)).toEqual(required);
+    expect(missingRights("destination", [], required)).toEqual(required);
     const all = [{ resource: { anyResource: true }, actions: required.flatMap((r) => r.actions) }];
-    expect(missingRights(all, required)).toEqual([]);
+    expect(missingRights("destination", all, required)).toEqual([]);
+  });
+
+  it("leaves to the precheck what may be read where the source grants it on single collections", () => {
+    const actions = ["find", "listCollections", "listIndexes", "collStats"];
+    const required = [{ database: "a", actions }];
+    const others = held("", actions.slice(1));
+    const missing = [{ database: "a", actions: ["find"] }];
+    expect(missingRights("source", [others, held("orders", ["find"])], required)).toEqual([]);
+    expect(missingRights("source", [others, held("system.js", ["find"])], required)).toEqual(
+      missing,
+    );
+    expect(missingRights("source", [others, held("orders", ["insert"])], required)).toEqual(
+      missing,
+    );
+    expect(missingRights("destination", [others, held("orders", ["find"])], required)).toEqual(
+      missing,
+    );
+    // The program lists all collections of a database, with their indexes and sizes.
+    const single = [held("", ["listCollections"]), held("orders", actions)];
+    expect(missingRights("source", single, required)).toEqual([
+      { database: "a", actions: ["listIndexes", "collStats"] },
+    ]);
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { atlasSharedTier } from "../../../src/precheck/rules/atlas-shared-tier.ts";
 import {
   collectionFacts,
+  entry,
   factsOf,
   reachable,
   sampleMigration,
@@ -43,7 +44,19 @@ describe("atlasSharedTier", () => {
       `warning: b is a shared tier of Atlas, which limits ${LIMITS}, and storage to 512 MB (M0), 2 GB (M2) or 5 GB (M5, Flex)`,
     ]);
     expect(check(6_000_000_000)).toEqual([
-      "failed: b is a shared tier of Atlas, which holds 4.7 GiB at most (M0: 512 MB); 5.6 GiB are selected",
+      "failed: b is a shared tier of Atlas, which holds 4.7 GiB at most (M0: 512 MB); 5.6 GiB are to be copied",
+    ]);
+  });
+
+  it("counts nothing that is kept", () => {
+    const collections = [entry("a", { onExisting: "keep" })];
+    const large = collectionFacts("shop.a", { dataBytes: 6_000_000_000 });
+    const facts = factsOf([large], [collectionFacts("shop.a")], {
+      destination: reachable("b", shared),
+    });
+    const migration = sampleMigration([selection("shop", { collections })]);
+    expect(checkRule(atlasSharedTier, migration, facts)).toEqual([
+      expect.stringMatching(/^warning: b is a shared tier of Atlas/),
     ]);
   });
 });

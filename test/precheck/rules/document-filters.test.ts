@@ -41,4 +41,11 @@ describe("documentFilters", () => {
       "warning: shop.open is a view and is created as it is; the filter does not concern it",
     ]);
   });
+
+  it("asks nothing of what is kept", () => {
+    const collections = [entry("metrics", { filter: '{"a": 1}', onExisting: "keep" })];
+    const metrics = collectionFacts("shop.metrics", { kind: "timeseries" });
+    const keep = sampleMigration([selection("shop", { collections })]);
+    expect(checkRule(documentFilters, keep, factsOf([metrics], [metrics]))).toEqual([]);
+  });
 });

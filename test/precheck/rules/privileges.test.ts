@@ -6,10 +6,12 @@ import { privileges } from "../../../src/precheck/rules/privileges.ts";
 import { exact } from "../../report/sample-plan.ts";
 import {
   collectionFacts,
+  entry,
   factsOf,
   reachable,
   sampleMigration,
   selection,
+  viewFacts,
 } from "../../support/sample-facts.ts";
 import { checkRule } from "../check-rule.ts";
 
@@ -50,6 +52,19 @@ describe("privileges", () => {
   it("needs no more than rights on the databases for plain collections", () => {
     const plain = facts([collectionFacts("shop.a")], [on("shop", "")], [on("store", "")]);
     expect(checkRule(privileges, MIGRATION, plain)).toEqual([]);
+  });
+
+  it("takes rights on single collections, and names those that are selected without", () => {
+    const single = [on("shop", "", ["listCollections"]), on("shop", "a", ["find"])];
+    const a = collectionFacts("shop.a");
+    const view = viewFacts("shop.open", "a");
+    expect(checkRule(privileges, MIGRATION, facts([a, view], single, null))).toEqual([]);
+    const both = facts([a, collectionFacts("shop.b")], single, null);
+    expect(checkRule(privileges, MIGRATION, both)).toEqual([
+      "failed: the user of source may not: find on shop.b",
+    ]);
+    const chosen = sampleMigration([selection("shop", { collections: [entry("a")] })]);
+    expect(checkRule(privileges, chosen, both)).toEqual([]);
   });
 
   it("names what the roles of a database leave out, at each end", () => {

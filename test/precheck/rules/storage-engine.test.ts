@@ -6,7 +6,9 @@ import { storageEngine } from "../../../src/precheck/rules/storage-engine.ts";
 import { exact } from "../../report/sample-plan.ts";
 import {
   collectionFacts,
+  type Entry,
   factsOf,
+  indexFacts,
   reachable,
   sampleMigration,
   selection,
@@ -76,5 +78,17 @@ describe("storageEngine", () => {
     ]);
     expect(checkRule(storageEngine, migration, factsWith(encrypted, encrypted))).toEqual([]);
     expect(checkRule(storageEngine, migration, factsWith({}, encrypted))).toEqual([]);
+  });
+
+  it("names options of indexes too, but for the one on _id, which is made without", () => {
+    const option: Entry = ["storageEngine", new Map([["inMemory", new Map()]])];
+    const tuned = collectionFacts("shop.tuned", {
+      options: exact(["indexOptionDefaults", new Map([option])]),
+      indexes: [indexFacts("_id_", [["_id", 1]], option), indexFacts("a_1", [["a", 1]], option)],
+    });
+    expect(checkRule(storageEngine, migration, factsOf([tuned]))).toEqual([
+      "failed: shop.tuned, for its indexes, has options for the storage engine inMemory; destination uses wiredTiger",
+      "failed: shop.tuned, index a_1, has options for the storage engine inMemory; destination uses wiredTiger",
+    ]);
   });
 });

@@ -90,16 +90,44 @@ describe("unsupportedIndexes", () => {
     ]);
   });
 
-  it("refuses what only a later destination knows", () => {
-    const source = collectionFacts("shop.orders", {
-      indexes: [ID_INDEX, indexFacts("a_1", [["a", 1]], ["prepareUnique", true])],
-    });
-    const facts = factsOf([source], [], {
-      destination: reachable("destination", { version: "5.0.4" }),
-    });
-    expect(checkRule(unsupportedIndexes, sampleMigration([selection("shop")]), facts)).toEqual([
-      "failed: shop.orders, index a_1: option prepareUnique, which the destination (5.0.4) does not know",
+  it("refuses indexes of which the repair makes one", () => {
+    const twins = [
+      indexFacts("a_1", [["a", 1]], ["unique", true]),
+      indexFacts("a_true", [["a", true]], ["unique", 1], ["dropDups", true]),
+      indexFacts("a_0", [["a", new Double(0)]]),
+      indexFacts("ordinary", [["_id", ""]]),
+    ];
+    const source = collectionFacts("shop.orders", { indexes: [ID_INDEX, ...twins] });
+    const found = checkRule(
+      unsupportedIndexes,
+      sampleMigration([selection("shop")]),
+      factsOf([source]),
+    );
+    expect(found.filter((message) => message.startsWith("failed"))).toEqual([
+      "failed: shop.orders: the indexes _id_ and ordinary are the same one in the form that the destination takes",
+      "failed: shop.orders: the indexes a_1 and a_true are the same one in the form that the destination takes",
     ]);
+  });
+
+  it.each([
+    ["5.0", false],
+    ["6.0", true],
+    ["7.0", true],
+    ["7.1", false],
+  ])("knows what %s makes of a TTL index of a capped collection", (release, isRefused) => {
+    const capped = collectionFacts("shop.log", {
+      options: exact(["capped", true]),
+      indexes: [ID_INDEX, indexFacts("ttl", [["at", 1]], ["expireAfterSeconds", 60])],
+    });
+    const destination = reachable("destination", { featureCompatibilityVersion: release });
+    const facts = factsOf([capped], [], { destination });
+    expect(checkRule(unsupportedIndexes, sampleMigration([selection("shop")]), facts)).toEqual(
+      isRefused
+        ? [
+            "failed: shop.log, index ttl: a TTL index of a capped collection, which servers from 5.2 to 7.0 refuse",
+          ]
+        : [],
+    );
   });
 
   it("builds version 1, and refuses versions that are not known", () => {

@@ -4,6 +4,7 @@ import type { CollectionFacts } from "../../../src/model/facts.ts";
 import { exact } from "../../report/sample-plan.ts";
 import {
   collectionFacts,
+  type Entry,
   factsOf,
   ID_INDEX,
   indexFacts,
@@ -42,8 +43,32 @@ function checkFeature(
 
 const timeseries = {
   kind: "timeseries",
-  options: exact(["timeseries", new Map([["timeField", "at"]])]),
+  options: exact([
+    "timeseries",
+    new Map([
+      ["timeField", "at"],
+      ["metaField", "m"],
+    ]),
+  ]),
+  indexes: [],
 } as const;
+
+function seriesWith(key: string, ...options: readonly Entry[]): Partial<CollectionFacts> {
+  return { ...timeseries, indexes: [indexFacts("tested", [[key, 1]], ...options)] };
+}
+
+function partialIndex(...filter: readonly Entry[]): Partial<CollectionFacts> {
+  const option: Entry = ["partialFilterExpression", new Map(filter)];
+  return { indexes: [ID_INDEX, indexFacts("tested", [["a", 1]], option)] };
+}
+
+const FILTERS_SINCE_60 = "partial indexes with $or, $in, $geoWithin, $geoIntersects or nested $and";
+const IS_ONE: Entry = ["a", 1];
+const one = new Map([IS_ONE]);
+const range = new Map([
+  ["$gt", 1],
+  ["$lt", 5],
+]);
 
 function older(destination: string, source: string): readonly string[] {
   return [
@@ -97,6 +122,37 @@ describe("versions", () => {
       "6.0",
     ],
     [
+      "indexes of one key that differ in filter, projection, sparse or unique",
+      {
+        indexes: [
+          ID_INDEX,
+          indexFacts("a", [["a", 1]]),
+          indexFacts("b", [["a", true]], ["sparse", true]),
+        ],
+      },
+      "4.4",
+      "5.0",
+    ],
+    [
+      "indexes prepared to become unique",
+      { indexes: [ID_INDEX, indexFacts("a", [["a", 1]], ["prepareUnique", true])] },
+      "5.0",
+      "6.0",
+    ],
+    ["indexes on measurements of time-series collections", seriesWith("heat"), "5.0", "6.0"],
+    [
+      "partial indexes of time-series collections",
+      seriesWith("m.x", ["partialFilterExpression", one]),
+      "5.0",
+      "6.0",
+    ],
+    [
+      "TTL indexes of time-series collections",
+      seriesWith("at", ["expireAfterSeconds", 60]),
+      "6.0",
+      "6.3",
+    ],
+    [
       "time-series buckets of a span of one's own",
       { options: exact(["timeseries", new Map([["bucketRoundingSeconds", 60]])]) },
       "6.0",
@@ -142,6 +198,33 @@ describe("versions", () => {
       `failed: b runs 4.4.3 (feature compatibility 4.2), which has no ${name} (4.4 and later); used by shop.orders`,
     );
     expect(checkFeature(changes, "4.4")).toEqual([]);
+  });
+
+  it.each<[string, Partial<CollectionFacts>]>([
+    ["$or", partialIndex(["$or", [one]])],
+    ["$in", partialIndex(["a", new Map([["$in", [1]]])])],
+    ["$geoWithin", partialIndex(["a", new Map([["$geoWithin", new Map()]])])],
+    ["$geoIntersects", partialIndex(["a", new Map([["$geoIntersects", new Map()]])])],
+    ["$and in $and", partialIndex(["$and", [new Map([["$and", [one]]])]])],
+    ["$and beside a field", partialIndex(IS_ONE, ["$and", [one]])],
+    ["a range in $and", partialIndex(["$and", [new Map([["a", range]]), one]])],
+    ["two fields in $and", partialIndex(["$and", [new Map([IS_ONE, ["b", 1]]), one]])],
+    ["$in in $and", partialIndex(["$and", [new Map([["a", new Map([["$in", [1]]])]])]])],
+  ])("knows that partial indexes with %s came with 6.0", (_, changes) => {
+    expect(checkFeature(changes, "5.0")).toEqual([
+      `failed: b runs 5.0.3, which has no ${FILTERS_SINCE_60} (6.0 and later); used by shop.orders`,
+    ]);
+    expect(checkFeature(changes, "6.0")).toEqual([]);
+  });
+
+  it.each<[string, Partial<CollectionFacts>]>([
+    ["fields and ranges", partialIndex(["a", range], ["b", range], ["$comment", "x"])],
+    ["an $and of single comparisons", partialIndex(["$and", [one, new Map([["b", one]])]])],
+    ["a document that is equal", partialIndex(["a", one])],
+    ["no condition", partialIndex()],
+    ["indexes on time and metadata", seriesWith("m.x")],
+  ])("takes %s for what every release has", (_, changes) => {
+    expect(checkFeature(changes, "5.0")).toEqual([]);
   });
 
   it("takes plain, hashed, wildcard and shown indexes for what every release has", () => {
