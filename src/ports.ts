@@ -1,3 +1,4 @@
+import type { ChangeBatch, FeedPosition } from "./model/change.ts";
 import type { DocumentKey } from "./model/document-key.ts";
 import type { ExactDocument } from "./model/exact-document.ts";
 import type {
@@ -74,6 +75,17 @@ export interface SourceDeployment extends DocumentReader {
   tryFilter(namespace: Namespace, filter: string): Promise<string | null>;
   /** What goes with the collections and is not migrated. Never fails for what it may not know. */
   readLeftBehind(collections: readonly CollectionFacts[]): Promise<LeftBehind>;
+}
+
+/** Everything that changes at a source, in the order in which it happens. */
+export interface ChangeFeed {
+  /** A position that everything acknowledged so far precedes. */
+  currentPosition(): Promise<FeedPosition>;
+  /**
+   * Tells all changes behind the position, over lost connections and elections; never ends by itself. Gives up with an
+   * OperationError, also where the source does not keep its history back to there any more.
+   */
+  readChanges(from: FeedPosition, signal: AbortSignal): AsyncIterable<ChangeBatch>;
 }
 
 export interface WriteTarget {

@@ -31,6 +31,8 @@ export interface RawCursorReply {
   readonly cursorId: bigint;
   /** Null where the reply holds no document. */
   readonly batch: RawBatch | null;
+  /** A copy of a change stream's token for what comes behind this reply; null for other cursors. */
+  readonly resumeToken: Uint8Array | null;
 }
 
 /**
@@ -40,15 +42,19 @@ export interface RawCursorReply {
 export function takeCursorReply(cursor: Buffer): RawCursorReply {
   let cursorId = 0n;
   let documents: Buffer | null = null;
+  let resumeToken: Uint8Array | null = null;
   for (const [, nameOffset, nameLength, offset, length] of elementsOf(cursor)) {
     const name = cursor.toString("latin1", nameOffset, nameOffset + nameLength);
     if (name === "id") cursorId = cursor.readBigInt64LE(offset);
     if (name === "firstBatch" || name === "nextBatch") {
       documents = cursor.subarray(offset, offset + length);
     }
+    if (name === "postBatchResumeToken") {
+      resumeToken = Uint8Array.prototype.slice.call(cursor, offset, offset + length);
+    }
   }
   if (documents === null) throw new BugError("A cursor reply has neither firstBatch nor nextBatch");
-  return { cursorId, batch: compactDocuments(documents) };
+  return { cursorId, batch: compactDocuments(documents), resumeToken };
 }
 
 /** Removes the element headers of a BSON array of documents, in place. */

@@ -16,13 +16,27 @@ export interface RawCursorRequest {
   readonly command: Document;
   /** Number of documents to ask for next, from the batch before. */
   readonly nextBatchDocuments?: (previous: RawBatch) => number;
+  /** How long the server waits for something new, on a cursor that has no end. */
+  readonly awaitMs?: number;
 }
 
+/** The documents of a cursor; replies without any are left out. */
 export async function* rawBatches(
   client: MongoClient,
   request: RawCursorRequest,
   signal?: AbortSignal,
 ): AsyncGenerator<RawBatch> {
+  for await (const { batch } of rawReplies(client, request, signal)) {
+    if (batch !== null) yield batch;
+  }
+}
+
+/** Every reply of a cursor. */
+export async function* rawReplies(
+  client: MongoClient,
+  request: RawCursorRequest,
+  signal?: AbortSignal,
+): AsyncGenerator<RawCursorReply> {
   // Without causal consistency the driver leaves an afterClusterTime of ours alone.
   const session = client.startSession({ causalConsistency: false });
   let cursorId = 0n;
@@ -38,7 +52,7 @@ export async function* rawBatches(
       const next = cursorId === 0n ? null : run(getMoreCommand(request, reply));
       // Awaited below; until then a failure must not count as unhandled.
       next?.catch(() => {});
-      if (reply.batch !== null) yield reply.batch;
+      yield reply;
       if (next === null) return;
       reply = await next;
     }
@@ -80,6 +94,7 @@ function getMoreCommand(request: RawCursorRequest, reply: RawCursorReply): Docum
     getMore: Long.fromBigInt(reply.cursorId),
     collection: request.namespace.coll,
     ...(size === undefined ? {} : { batchSize: size }),
+    ...(request.awaitMs === undefined ? {} : { maxTimeMS: request.awaitMs }),
   };
 }
 
