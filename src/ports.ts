@@ -79,7 +79,7 @@ export interface SourceDeployment extends DocumentReader {
 
 /** Everything that changes at a source, in the order in which it happens. */
 export interface ChangeFeed {
-  /** A position that everything acknowledged so far precedes. */
+  /** A position that everything acknowledged so far precedes; its time may be one that is still to come. */
   currentPosition(): Promise<FeedPosition>;
   /**
    * Tells all changes behind the position, over lost connections and elections; never ends by itself. Gives up with an

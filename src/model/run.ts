@@ -66,6 +66,11 @@ export interface ClusterTime {
   readonly increment: number;
 }
 
+/** Negative: `a` is earlier; zero: the same. */
+export function compareClusterTimes(a: ClusterTime, b: ClusterTime): number {
+  return a.seconds - b.seconds || a.increment - b.increment;
+}
+
 /** How far one collection's copy is. Sums over its partitions. */
 export interface CollectionProgress {
   readonly source: Namespace;

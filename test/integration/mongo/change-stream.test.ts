@@ -8,6 +8,7 @@ import {
   isDocumentChange,
   type SchemaChange,
 } from "../../../src/model/change.ts";
+import { compareClusterTimes } from "../../../src/model/run.ts";
 import { ChangeStreamFeed } from "../../../src/mongo/change-stream.ts";
 
 const MIB = 1024 * 1024;
@@ -73,22 +74,18 @@ describe("ChangeStreamFeed", () => {
     await orders.replaceOne({ _id: 1 } as never, { a: null });
     await orders.deleteOne({ _id: 1 } as never);
     const changes = await changesSince(from);
-    expect(changes.map(outline)).toEqual(
-      [
-        "create shop.orders create",
-        'insert shop.orders {"$numberLong":"1"}',
-        "update shop.orders 1",
-        "replace shop.orders 1",
-        "delete shop.orders 1",
-      ].map((line) => line.replace('{"$numberLong":"1"}', "1")),
-    );
+    expect(changes.map(outline)).toEqual([
+      "create shop.orders create",
+      "insert shop.orders 1",
+      "update shop.orders 1",
+      "replace shop.orders 1",
+      "delete shop.orders 1",
+    ]);
     const documents = changes.filter(isDocumentChange);
     expect(new Set(documents.map(({ collection }) => collection.uuid))).toEqual(
       new Set([await uuidOf("orders")]),
     );
     const [inserted, updated, replaced, deleted] = documents;
-    const stored = await client.db("shop").collection("orders").findOne({}, { raw: true });
-    expect(stored).toBeNull();
     expect(Buffer.from(inserted!.document!)).toEqual(serializeInOrder());
     expect(updated!.document).toBeNull();
     expect(BSON.deserialize(replaced!.document!)).toEqual({ _id: 1, a: null });
@@ -169,10 +166,13 @@ describe("ChangeStreamFeed", () => {
   it("moves on while nothing happens that it tells of", async () => {
     const from = await feed.currentPosition();
     const stop = new AbortController();
-    await client.db("admin").command({ appendOplogNote: 1, data: { note: 1 } });
+    // A fresh position is the next time, which the first of these may get.
+    for (const note of [1, 2]) {
+      await client.db("admin").command({ appendOplogNote: 1, data: { note } });
+    }
     for await (const { changes, position } of feed.readChanges(from, stop.signal)) {
       expect(changes).toEqual([]);
-      if (secondsOf(position) > secondsOf(from)) break;
+      if (compareClusterTimes(position.clusterTime, from.clusterTime) > 0) break;
     }
   });
 
@@ -202,10 +202,6 @@ describe("ChangeStreamFeed", () => {
     expect(retried.length).toBeGreaterThan(0);
   });
 });
-
-function secondsOf({ clusterTime }: FeedPosition): number {
-  return clusterTime.seconds * 2 ** 32 + clusterTime.increment;
-}
 
 /** The driver would put names that look like integers in ascending order. */
 function serializeInOrder(): Buffer {
