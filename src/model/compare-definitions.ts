@@ -1,6 +1,7 @@
 import { comparableIndex } from "./comparable-index.ts";
 import { type ExactDocument, valueText } from "./exact-document.ts";
 import type { CollectionFacts, IndexFacts } from "./facts.ts";
+import { desiredIndexes, ID_INDEX, standingIndexes } from "./implicit-indexes.ts";
 import { repairIndex } from "./repair-index.ts";
 
 export interface DefinitionDifferences {
@@ -13,12 +14,14 @@ export function compareDefinitions(
   source: CollectionFacts,
   target: CollectionFacts,
 ): DefinitionDifferences {
+  const desired = desiredIndexes(source);
+  const standing = standingIndexes(target, desired);
   return {
     optionDifferences: [
       ...(source.kind === target.kind ? [] : [`a ${target.kind} instead of a ${source.kind}`]),
       ...compareNamed(fieldTexts(source.options), fieldTexts(target.options), "option"),
     ],
-    indexDifferences: compareNamed(indexTexts(source), indexTexts(target), "index"),
+    indexDifferences: compareNamed(indexTexts(desired), indexTexts(standing), "index"),
   };
 }
 
@@ -43,7 +46,7 @@ export function fieldTexts({ fields }: Pick<ExactDocument, "fields">): ReadonlyM
   return new Map([...fields].map(([name, value]) => [name, valueText(value)]));
 }
 
-function indexTexts({ indexes }: CollectionFacts): ReadonlyMap<string, string> {
+function indexTexts(indexes: readonly IndexFacts[]): ReadonlyMap<string, string> {
   return new Map(
     indexes.map((index) => [
       index.name,
@@ -63,7 +66,5 @@ export function indexFieldTexts({ name, spec }: IndexFacts): ReadonlyMap<string,
   return new Map([...repaired].filter(([field]) => !ignored.has(field)));
 }
 
-/** Made by each server itself, in its own version and with a key that old releases stored as another type of number. */
-export const ID_INDEX = "_id_";
 const IGNORED_ID_FIELDS: ReadonlySet<string> = new Set(["v", "key"]);
 const NOTHING: ReadonlySet<string> = new Set();

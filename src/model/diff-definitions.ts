@@ -1,6 +1,7 @@
 /** What differs between what is desired and what the destination has, value by value. */
 import { compareText } from "./namespace.ts";
-import { fieldTexts, ID_INDEX, indexFieldTexts } from "./compare-definitions.ts";
+import { fieldTexts, indexFieldTexts } from "./compare-definitions.ts";
+import { desiredIndexes, ID_INDEX, standingIndexes } from "./implicit-indexes.ts";
 import type { CollectionFacts, IndexFacts } from "./facts.ts";
 
 /** One option or property. Texts show types other than 32-bit integers, and are untrusted. */
@@ -33,9 +34,11 @@ export function diffOptions(desired: CollectionFacts, existing: CollectionFacts)
 
 /** By name. */
 export function pairIndexes(
-  desired: readonly IndexFacts[],
-  existing: readonly IndexFacts[],
+  desiredCollection: CollectionFacts,
+  existingCollection: CollectionFacts | null,
 ): IndexPair[] {
+  const desired = desiredIndexes(desiredCollection);
+  const existing = existingCollection === null ? [] : standingIndexes(existingCollection, desired);
   const wanted = new Set(desired.map(({ name }) => name));
   const found = new Map(existing.map((index) => [index.name, index]));
   const pairs = [

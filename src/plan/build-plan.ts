@@ -1,6 +1,7 @@
 /** Desired objects against what the destination has: the plan. Pure. */
 import type { CollectionFacts, Facts } from "../model/facts.ts";
 import { estimateCopy } from "../model/estimate-copy.ts";
+import { desiredIndexes, ID_INDEX } from "../model/implicit-indexes.ts";
 import type { Migration } from "../model/migration.ts";
 import { compareNamespaces, compareText } from "../model/namespace.ts";
 import { isCollectionAction, type Plan, type PlanAction } from "../model/plan.ts";
@@ -69,10 +70,8 @@ function actionsFor(object: SelectedObject, runDigest: string | null): PlanActio
     const isInPlace = object.owned !== null;
     return [{ kind, ...names, options: object.options, isInPlace }];
   }
-  // Both are made with the collection.
-  const indexes = source.indexes.filter(
-    ({ name, spec }) => name !== "_id_" && spec.fields.get("clustered") !== true,
-  );
+  // That one is made with the collection.
+  const indexes = desiredIndexes(source).filter(({ name }) => name !== ID_INDEX);
   return [
     {
       kind: replaces === null ? "create-collection" : "replace-collection",

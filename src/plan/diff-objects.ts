@@ -5,7 +5,7 @@ import {
   type IndexPair,
   pairIndexes,
 } from "../model/diff-definitions.ts";
-import { ID_INDEX } from "../model/compare-definitions.ts";
+import { ID_INDEX } from "../model/implicit-indexes.ts";
 import type { CollectionFacts } from "../model/facts.ts";
 import { formatNamespace, type Namespace, FUNCTIONS } from "../model/namespace.ts";
 import {
@@ -78,7 +78,7 @@ export interface TargetDifferences {
 export function diffTarget(object: SelectedObject): TargetDifferences {
   return {
     differences: diffStanding(object),
-    indexes: pairIndexes(object.source.indexes, object.existing?.indexes ?? [])
+    indexes: pairIndexes(object.source, object.existing)
       .filter(({ name }) => name !== ID_INDEX)
       .map((pair) => describeIndex(pair, "unchanged", false)),
   };
@@ -113,7 +113,7 @@ function diffObject(
     destroyed: whatIsDestroyed(action),
     // An unfinished copy is gone on with, or made anew: what it lacks by now is nothing to review.
     differences: isMade ? [] : diffStanding(object),
-    indexes: pairIndexes(source.indexes, isMade ? [] : (existing?.indexes ?? [])).flatMap((pair) =>
+    indexes: pairIndexes(source, isMade ? null : existing).flatMap((pair) =>
       pair.name === ID_INDEX
         ? []
         : [describeIndex(pair, change, created.has(indexKey(target, pair.name)))],
@@ -136,7 +136,7 @@ function nameChange(
 function diffStanding(object: SelectedObject): Difference[] {
   const { source, existing } = object;
   if (existing === null) return [];
-  const own = pairIndexes(source.indexes, existing.indexes).find(({ name }) => name === ID_INDEX);
+  const own = pairIndexes(source, existing).find(({ name }) => name === ID_INDEX);
   return [
     ...diffOptions(desiredDefinition(object), existing),
     ...(own?.differences ?? []).map((each) => ({

@@ -100,9 +100,9 @@ describe("takeCursorReply", () => {
   });
 
   it("tells the end of a cursor, with and without documents", () => {
-    expect(takeCursorReply(cursorOf([]))).toEqual({ cursorId: 0n, batch: null });
+    expect(takeCursorReply(cursorOf([]))).toEqual({ cursorId: 0n, batch: null, resumeToken: null });
     const open = cursorOf([], { id: 7n, batchName: "nextBatch" });
-    expect(takeCursorReply(open)).toEqual({ cursorId: 7n, batch: null });
+    expect(takeCursorReply(open)).toEqual({ cursorId: 7n, batch: null, resumeToken: null });
   });
 
   it("refuses what is no reply with documents", () => {

@@ -1,4 +1,4 @@
-import { ID_INDEX } from "../../model/compare-definitions.ts";
+import { ID_INDEX } from "../../model/implicit-indexes.ts";
 import { nestedFields } from "../../model/exact-document.ts";
 import type { CollectionFacts, ServerFacts } from "../../model/facts.ts";
 import { formatNamespace } from "../../model/namespace.ts";

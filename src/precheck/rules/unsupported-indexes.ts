@@ -1,5 +1,5 @@
 import { groupBy } from "../../base/group-by.ts";
-import { ID_INDEX } from "../../model/compare-definitions.ts";
+import { ID_INDEX, isClustered } from "../../model/implicit-indexes.ts";
 import { isCapped } from "../../model/document-storage.ts";
 import {
   asNumber,
@@ -73,7 +73,7 @@ function judgeIndex(
   release: string,
 ): Objection[] {
   // The destination makes these itself, with the collection, whatever the source's look like.
-  if (index.name === ID_INDEX || index.spec.fields.get("clustered") === true) return [];
+  if (index.name === ID_INDEX || isClustered(index)) return [];
   const place = `${formatNamespace(namespace)}, index ${index.name}`;
   const refusal =
     refuse(index) ?? (isCapped(options) ? refuseExpiryOfCapped(index, release) : null);

@@ -61,7 +61,7 @@ function schemaChanges(changes: readonly Change[]): readonly SchemaChange[] {
 
 async function uuidOf(coll: string): Promise<string> {
   const [info] = await client.db("shop").listCollections({ name: coll }).toArray();
-  return ((info as { info?: { uuid?: Binary } }).info?.uuid as Binary).toString("hex");
+  return (info as unknown as { info: { uuid: Binary } }).info.uuid.toString("hex");
 }
 
 describe("ChangeStreamFeed", () => {
