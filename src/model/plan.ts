@@ -33,7 +33,7 @@ export interface DatabaseChange {
 /**
  * `create`: a view is made; `copy`: a collection is made and its documents are copied; `replace`: the same in the place of
  * what is destroyed; `keep`: what stands there is left, as the spec says; `skip`: an exclude pattern leaves it out; `refuse`:
- * something is in the way, and the precheck fails on it; `unchanged`: there from a completed run.
+ * something is in the way, or a view cannot be rewritten, and the precheck fails on it; `unchanged`: there from a completed run.
  */
 export type ObjectChangeKind =
   | "create"
@@ -81,13 +81,14 @@ export interface DestroyedTarget {
 
 /**
  * As for objects; `drop`: goes with the collection that is replaced, and does not come again; `extra`: at the destination
- * only, and left there; `skip`: at the source only, and not created.
+ * only, and left there; `skip`: at the source only, and not created; `refuse`: cannot be built, and the precheck fails on it.
  */
 export type IndexChangeKind =
   | "create"
   | "replace"
   | "keep"
   | "skip"
+  | "refuse"
   | "unchanged"
   | "drop"
   | "extra";

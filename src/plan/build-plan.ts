@@ -5,6 +5,7 @@ import { desiredIndexes, ID_INDEX } from "../model/implicit-indexes.ts";
 import type { Migration } from "../model/migration.ts";
 import { compareNamespaces, compareText } from "../model/namespace.ts";
 import { isCollectionAction, type Plan, type PlanAction } from "../model/plan.ts";
+import { releaseOf } from "../model/release.ts";
 import { type SelectedObject, selectObjects } from "../model/select-objects.ts";
 import { describeEnds } from "./describe-ends.ts";
 import { digestPlan } from "./digest.ts";
@@ -43,7 +44,14 @@ function assemblePlan(
     ...having("do").flatMap((object) => actionsFor(object, runDigest)),
     ...having("unchanged").flatMap((object) => indexesToRepair(object, runDigest)),
   ].toSorted(compareActions);
-  const diff = { decided, actions, skipped, destinationDatabases: facts.destinationDatabases };
+  const { server } = facts.destination;
+  const diff = {
+    decided,
+    actions,
+    skipped,
+    destinationDatabases: facts.destinationDatabases,
+    destinationRelease: server === null ? "" : releaseOf(server),
+  };
   const changes = diffObjects(diff);
   return {
     migration: migration.name,

@@ -6,7 +6,7 @@ import {
   pairIndexes,
 } from "../model/diff-definitions.ts";
 import { ID_INDEX } from "../model/implicit-indexes.ts";
-import type { CollectionFacts } from "../model/facts.ts";
+import type { CollectionFacts, IndexFacts } from "../model/facts.ts";
 import { formatNamespace, type Namespace, FUNCTIONS } from "../model/namespace.ts";
 import {
   type DatabaseChange,
@@ -19,6 +19,7 @@ import {
   type ObjectKind,
   type PlanAction,
 } from "../model/plan.ts";
+import { refuseIndex } from "../model/refuse-index.ts";
 import { desiredDefinition, type SelectedObject } from "../model/select-objects.ts";
 import type { Verdict } from "./judge-object.ts";
 
@@ -32,10 +33,17 @@ export interface DiffInput {
   readonly actions: readonly PlanAction[];
   readonly skipped: readonly CollectionFacts[];
   readonly destinationDatabases: readonly string[];
+  /** Such as `6.0`; empty where it is not known. */
+  readonly destinationRelease: string;
 }
 
 /** @param input - `decided` sorted by target, `skipped` by source. */
-export function diffObjects({ decided, actions, skipped }: DiffInput): ObjectChange[] {
+export function diffObjects({
+  decided,
+  actions,
+  skipped,
+  destinationRelease,
+}: DiffInput): ObjectChange[] {
   const planned = new Map(
     actions.flatMap((action) =>
       action.kind === "create-index" ? [] : [[formatNamespace(action.target), action] as const],
@@ -49,7 +57,12 @@ export function diffObjects({ decided, actions, skipped }: DiffInput): ObjectCha
   return [
     ...decided.map(({ object, verdict }) => {
       const action = planned.get(formatNamespace(object.target)) ?? null;
-      return diffObject(object, verdict, action, created);
+      const judgePlanned: JudgePlanned = (index) => {
+        if (!created.has(indexKey(object.target, index.name))) return null;
+        const refusal = refuseIndex(index, object.source.options, destinationRelease);
+        return refusal === null ? "create" : "refuse";
+      };
+      return diffObject(object, verdict, action, judgePlanned);
     }),
     ...skipped.map(skippedObject),
   ];
@@ -80,7 +93,7 @@ export function diffTarget(object: SelectedObject): TargetDifferences {
     differences: diffStanding(object),
     indexes: pairIndexes(object.source, object.existing)
       .filter(({ name }) => name !== ID_INDEX)
-      .map((pair) => describeIndex(pair, "unchanged", false)),
+      .map((pair) => describeIndex(pair, "unchanged", () => null)),
   };
 }
 
@@ -92,11 +105,14 @@ function isIndexDifferent({ change, differences }: IndexChange): boolean {
   return change === "skip" || change === "extra" || differences.length > 0;
 }
 
+/** What becomes of an index that an action is to build; null for any other. */
+type JudgePlanned = (index: IndexFacts) => "create" | "refuse" | null;
+
 function diffObject(
   object: SelectedObject,
   verdict: Verdict,
   action: Exclude<PlanAction, { kind: "create-index" }> | null,
-  created: ReadonlySet<string>,
+  judgePlanned: JudgePlanned,
 ): ObjectChange {
   const { source, target, existing, options } = object;
   const change = nameChange(verdict, action);
@@ -114,9 +130,7 @@ function diffObject(
     // An unfinished copy is gone on with, or made anew: what it lacks by now is nothing to review.
     differences: isMade ? [] : diffStanding(object),
     indexes: pairIndexes(source, isMade ? null : existing).flatMap((pair) =>
-      pair.name === ID_INDEX
-        ? []
-        : [describeIndex(pair, change, created.has(indexKey(target, pair.name)))],
+      pair.name === ID_INDEX ? [] : [describeIndex(pair, change, judgePlanned)],
     ),
   };
 }
@@ -149,19 +163,23 @@ function diffStanding(object: SelectedObject): Difference[] {
 function describeIndex(
   { name, shown, desired, existing, differences }: IndexPair,
   change: ObjectChangeKind,
-  isCreated: boolean,
+  judgePlanned: JudgePlanned,
 ): IndexChange {
-  const made = nameIndexChange(change, { desired, existing }, isCreated);
+  const planned = desired === null ? null : judgePlanned(desired);
+  const made = nameIndexChange(change, { desired, existing }, planned);
   return { change: made, name, spec: shown.spec, differences };
 }
 
 function nameIndexChange(
   change: ObjectChangeKind,
   { desired, existing }: Pick<IndexPair, "desired" | "existing">,
-  isCreated: boolean,
+  planned: ReturnType<JudgePlanned>,
 ): IndexChangeKind {
   // What this run has created in the meantime is still to be made.
-  if (isCreated) return change === "replace" && existing !== null ? "replace" : "create";
+  if (planned === "create") {
+    return change === "replace" && existing !== null ? "replace" : "create";
+  }
+  if (planned === "refuse") return "refuse";
   if (desired === null) return change === "replace" ? "drop" : "extra";
   if (existing === null) return "skip";
   return change === "unchanged" ? "unchanged" : "keep";

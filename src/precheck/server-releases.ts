@@ -1,4 +1,5 @@
 /** The releases of MongoDB, and what each brought that others before it refuse. docs/versions.md shows the same; a test compares. */
+import { compareReleases } from "../model/release.ts";
 import { nestedFields } from "../model/exact-document.ts";
 import type { CollectionFacts, IndexFacts } from "../model/facts.ts";
 import { keyIdentity } from "../model/index-identity.ts";
@@ -99,13 +100,6 @@ export const SERVER_FEATURES: readonly ServerFeature[] = [
     }),
   },
 ];
-
-/** Compares `major.minor`; patch releases are compatible. */
-export function compareReleases(a: string, b: string): number {
-  const [aMajor = 0, aMinor = 0] = a.split(".").map(Number);
-  const [bMajor = 0, bMinor = 0] = b.split(".").map(Number);
-  return aMajor - bMajor || aMinor - bMinor;
-}
 
 /** The table's row for a version: the newest release that is not newer. Null below the first. */
 export function releaseRow(version: string): ServerRelease | null {

@@ -41,5 +41,7 @@ function isEqualThere({ change, differences }: IndexChange): boolean {
 
 function isMade({ change, indexes }: ObjectChange): boolean {
   if (change === "create" || change === "copy" || change === "replace") return true;
-  return indexes.some((index) => index.change === "create" || index.change === "replace");
+  return indexes.some(
+    ({ change: made }) => made === "create" || made === "replace" || made === "refuse",
+  );
 }

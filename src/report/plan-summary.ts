@@ -40,11 +40,8 @@ export function judgePlan(plan: Plan): PlanVerdict {
   const copied = counts.collectionsToCreate + counts.collectionsToReplace;
   const views = counts.viewsToCreate + counts.viewsToReplace;
   const replaced = counts.collectionsToReplace + counts.viewsToReplace;
-  const { refused } = groupChanges(plan);
-  if (refused.length > 0) {
-    const objects = formatCounted(refused.length, "object");
-    return { kind: "refused", text: `refused, ${objects} in the way at the destination` };
-  }
+  const refused = listRefused(plan);
+  if (refused.length > 0) return { kind: "refused", text: `refused: ${refused.join(", ")}` };
   if (plan.actions.length === 0) return { kind: "nothing", text: "nothing to do" };
   const parts = [
     copied > 0 && `${formatCount(copied)} to copy`,
@@ -53,6 +50,19 @@ export function judgePlan(plan: Plan): PlanVerdict {
     replaced > 0 && `${formatCount(replaced)} replaced`,
   ].filter((part) => part !== false);
   return { kind: replaced > 0 ? "destructive" : "additive", text: parts.join(", ") };
+}
+
+/** What is in the way, or cannot be made, in numbers. */
+function listRefused(plan: Plan): string[] {
+  const { refused } = groupChanges(plan);
+  const indexes = plan.objects.reduce(
+    (sum, object) => sum + object.indexes.filter(({ change }) => change === "refuse").length,
+    0,
+  );
+  return [
+    ...(refused.length > 0 ? [formatCounted(refused.length, "object")] : []),
+    ...(indexes > 0 ? [formatCounted(indexes, "index", "indexes")] : []),
+  ];
 }
 
 /** One countable line: `Plan: 3 collections to create, 1 to replace, 9 indexes, 2 views, ≈ 41 GiB, about 2 h`. */

@@ -40,6 +40,7 @@ const INDEX_MARKS: Readonly<Record<IndexChangeKind, Mark & { readonly note: stri
   drop: { sign: "-", style: "red", note: "" },
   keep: { sign: "=", style: null, note: "" },
   unchanged: { sign: "=", style: null, note: "" },
+  refuse: { sign: "✗", style: "red", note: "  cannot be built: see the precheck" },
   skip: { sign: "?", style: "yellow", note: "  not at the destination" },
   extra: { sign: "?", style: "yellow", note: "  at the destination only" },
 };

@@ -23,7 +23,7 @@ export function renderPlanText(plan: Plan, options: TextOptions): string {
     renderHeading(plan, paint),
     section("Warnings", renderWarnings(plan, options.columns ?? 80, paint), paint),
     section(
-      "Refused, in the way at the destination",
+      "Refused, for reasons that the precheck gives",
       refused.flatMap((object) => renderStanding(object, paint)),
       paint,
       "red",

@@ -197,4 +197,34 @@ describe("diffObjects", () => {
     ].map(({ digest }) => digest);
     expect(new Set(digests).size).toBe(4);
   });
+
+  it("refuses what the precheck fails on: another kind in the way, an index nobody builds, a view that would find nothing", () => {
+    const view = viewFacts("shop.orders", "other");
+    const overCollection = plan(migrationWith("replace"), factsOf([view], [standing]));
+    expect(only(overCollection)).toMatchObject({
+      change: "refuse",
+      destroyed: null,
+      existing: { kind: "collection", documentCount: 7 },
+    });
+    const overView = plan(migrationWith("replace"), factsOf([source], [view]));
+    expect(only(overView)).toMatchObject({ change: "refuse", existing: { kind: "view" } });
+    expect([...overCollection.actions, ...overView.actions]).toEqual([]);
+
+    const haystack = indexFacts("h", [["at", "geoHaystack"]]);
+    const old = collectionFacts("shop.orders", { indexes: [ID_INDEX, haystack] });
+    const made = only(plan(migrationWith("refuse"), factsOf([old])));
+    expect(made.change).toBe("copy");
+    expect(indexesOf(made)).toEqual({ h: "refuse" });
+
+    const lookup = viewFacts("shop.v", "orders");
+    const elsewhere = sampleMigration([
+      selection("shop", { as: "a", collections: [entry("v")] }),
+      selection("shop", { as: "b", collections: [entry("orders")] }),
+    ]);
+    const refused = plan(elsewhere, factsOf([lookup, source])).objects;
+    expect(refused).toMatchObject([
+      { change: "refuse", kind: "view", existing: null },
+      { change: "copy" },
+    ]);
+  });
 });

@@ -1,8 +1,8 @@
+import { compareReleases } from "../../src/model/release.ts";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { checkWireVersion } from "../../src/mongo/probe/supported-version.ts";
 import {
-  compareReleases,
   releaseRow,
   SERVER_FEATURES,
   SERVER_RELEASES,

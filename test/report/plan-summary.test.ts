@@ -1,3 +1,4 @@
+import type { IndexChangeKind, ObjectChange } from "../../src/model/plan.ts";
 import { describe, expect, it } from "vitest";
 import { countActions, judgePlan, summarizePlan } from "../../src/report/plan-summary.ts";
 import {
@@ -21,6 +22,13 @@ describe("countActions", () => {
   });
 });
 
+function withIndexes(...changes: readonly IndexChangeKind[]): ObjectChange {
+  const indexes = changes.map((change, at) => {
+    return { change, name: `i${at}`, spec: exact(), differences: [] };
+  });
+  return objectChange("a.b", "a.b", { change: "copy", indexes });
+}
+
 describe("judgePlan", () => {
   it.each([
     ["nothing", "nothing to do", emptyPlan()],
@@ -29,9 +37,10 @@ describe("judgePlan", () => {
     ["destructive", "3 to copy, 2 views, 2 replaced", samplePlan()],
     [
       "refused",
-      "refused, 1 object in the way at the destination",
+      "refused: 1 object",
       samplePlan({ objects: [objectChange("a.b", "a.b", { change: "refuse" })] }),
     ],
+    ["refused", "refused: 2 indexes", samplePlan({ objects: [withIndexes("refuse", "refuse")] })],
   ])("%s: %s", (kind, text, plan) => {
     expect(judgePlan(plan)).toEqual({ kind, text });
   });

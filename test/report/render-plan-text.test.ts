@@ -81,9 +81,9 @@ Digest: ${SAMPLE_DIGEST}
       objectChange("shop.b", "shop.c", { change: "keep", existing, indexes }),
     ];
     const text = renderPlanText(samplePlan({ objects }), { useColor: false });
-    expect(text).toContain("shop-to-apsaradb: refused, 1 object in the way at the destination\n");
+    expect(text).toContain("shop-to-apsaradb: refused: 1 object\n");
     expect(text).toContain(`
-Refused, in the way at the destination
+Refused, for reasons that the precheck gives
   ✗ shop.a  12 documents  1.0 KiB  3 indexes  2.0 KiB
       ? index extra_1 {"a":1}  at the destination only
       ? index missing_1 {"a":1}  not at the destination

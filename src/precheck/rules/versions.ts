@@ -1,3 +1,4 @@
+import { compareReleases, releaseOf } from "../../model/release.ts";
 import type { DeploymentFacts, ServerFacts } from "../../model/facts.ts";
 import { formatNamespace } from "../../model/namespace.ts";
 import {
@@ -11,7 +12,6 @@ import {
   warning,
 } from "../rule.ts";
 import {
-  compareReleases,
   releaseRow,
   SERVER_FEATURES,
   SERVER_RELEASES,
@@ -125,11 +125,6 @@ const MOST_SHOWN = 5;
 function listSome(names: readonly string[]): string {
   const more = names.length - MOST_SHOWN;
   return `${names.slice(0, MOST_SHOWN).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
-}
-
-/** What a server takes is decided by its feature compatibility version, where that is known. */
-function releaseOf({ version, featureCompatibilityVersion }: ServerFacts): string {
-  return featureCompatibilityVersion ?? version;
 }
 
 function describe(server: ServerFacts | null): string {

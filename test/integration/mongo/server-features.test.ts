@@ -1,9 +1,10 @@
 /** Holds the table of features against the server that the tests run on; the version matrix runs it on each of its releases. */
+import { compareReleases } from "../../../src/model/release.ts";
 import { type Db, MongoClient, MongoServerError } from "mongodb";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ReplicaSet, startReplicaSet } from "../../../dev/mongod/replica-set.ts";
 import { listCollections } from "../../../src/mongo/catalog.ts";
-import { compareReleases, SERVER_FEATURES } from "../../../src/precheck/server-releases.ts";
+import { SERVER_FEATURES } from "../../../src/precheck/server-releases.ts";
 
 const timeseries = { timeField: "at" };
 
