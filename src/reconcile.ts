@@ -22,7 +22,7 @@ import {
 import { STATE_PUBLISHED } from "./publish-state.ts";
 import { hashSpec } from "./spec/normalized-spec.ts";
 import { type LifecycleFacts, nextPhase, phaseLeft } from "./state/lifecycle.ts";
-import { INDEXES_BUILT, noteNoneMissing, work, type WorkTools } from "./work.ts";
+import { INDEXES_BUILT, work, type WorkTools } from "./work.ts";
 
 /** Puts what has happened so far into the repository. A failure is reported, never thrown. */
 export type PublishState = (situation: Situation) => Promise<Condition>;
@@ -97,7 +97,7 @@ async function converge(situation: Situation, tools: ReconcileTools): Promise<Ou
         }
         break;
       case "rest":
-        await publishRest(situation, phase, tools);
+        await publishRest(situation, tools);
         return atRest(situation, phase, step.reason);
       case "refuse":
         throw new UserError({
@@ -114,51 +114,45 @@ async function converge(situation: Situation, tools: ReconcileTools): Promise<Ou
 /** The outcome is kept beside the state: the published files cannot tell of their own publication. */
 async function publishNow(situation: Situation, tools: ReconcileTools): Promise<void> {
   noteCondition(situation, await tools.publish(situation));
-  await storeConditions(situation, tools);
-}
-
-async function storeConditions(
-  { store, lease, conditions }: Situation,
-  { redact }: ReconcileTools,
-): Promise<void> {
+  const { store, lease, conditions } = situation;
   await store.storeConditions(
     lease,
-    conditions.map((each) => ({ ...each, message: redact(each.message) })),
+    conditions.map((each) => ({ ...each, message: tools.redact(each.message) })),
   );
 }
 
-/** What could not be published when it happened, and what has become so without a run. */
-async function publishRest(
-  situation: Situation,
-  phase: Phase,
-  tools: ReconcileTools,
-): Promise<void> {
-  const { migration, store, findings, conditions } = situation;
+/** What could not be published when it happened. */
+async function publishRest(situation: Situation, tools: ReconcileTools): Promise<void> {
+  const { migration, store, conditions } = situation;
   const run = await store.readRun(migration.name);
   if (run === null) return;
-  const isSettled =
-    phase === "Completed" && migration.desiredState === "running" && !isBlocked(findings);
-  const isNews = isSettled && noteNoneMissing(situation);
-  // What is published is rendered from what is stored.
-  if (isNews) await storeConditions(situation, tools);
   const hasFailed = conditions.some(
     ({ type, status }) => type === STATE_PUBLISHED && status === "false",
   );
-  if (isNews || hasFailed || run.publishedSeq < run.seq) await publishNow(situation, tools);
+  if (hasFailed || run.publishedSeq < run.seq) await publishNow(situation, tools);
 }
 
 async function lifecycleFacts(situation: Situation): Promise<LifecycleFacts> {
-  const { migration, store, plan, done, obstacle } = situation;
+  const { migration, store, done, obstacle } = situation;
   return {
     mode: migration.mode,
     isPrecheckPassed: done.has("Prechecking"),
     isCopyDone: done.has("Copying"),
     isVerificationDone: done.has("Verifying"),
-    // What this process has done is no change any more.
-    hasChanges: plan.actions.length > 0 && !done.has("Verifying"),
+    // What this process has done is no reason any more.
+    reasonForRun: done.has("Verifying") ? null : reasonForRun(situation),
     obstacle: obstacle?.reason ?? null,
     phaseLeft: phaseLeft(await store.listTransitions(migration.name)),
   };
+}
+
+function reasonForRun({ plan, conditions }: Situation): string | null {
+  if (plan.actions.length > 0) return "the plan has changes";
+  const wasMissing = conditions.some(
+    ({ type, status }) => type === INDEXES_BUILT && status === "false",
+  );
+  // Built by hand, or given up at the source: what was said of the whole no longer holds, and is looked at again.
+  return wasMissing ? "no index is missing any more" : null;
 }
 
 async function moveTo(
@@ -185,13 +179,11 @@ async function moveTo(
 }
 
 function atRest(situation: Situation, phase: Phase, reason: string): Outcome {
-  const { migration, plan, findings, results, conditions, obstacle, indexFailures } = situation;
+  const { migration, findings, results, conditions, obstacle, indexFailures } = situation;
   const verified = conditions.find((condition) => condition.type === "Verified");
   const isDifferent = phase === "Completed" && verified?.status === "false";
   const built = conditions.find((condition) => condition.type === INDEXES_BUILT);
-  // Somebody may have built them by hand, or given them up at the source.
-  const isMissing = plan.actions.some(({ kind }) => kind === "create-index");
-  const hasFailures = phase === "Completed" && built?.status === "false" && isMissing;
+  const hasFailures = phase === "Completed" && built?.status === "false";
   // An ended migration has nothing to do, but what the spec desires now may still be impossible.
   const isBlockedNow = migration.desiredState === "running" && isBlocked(findings);
   const why =
@@ -208,7 +200,7 @@ function atRest(situation: Situation, phase: Phase, reason: string): Outcome {
   const exitCode = isBlockedNow
     ? ExitCode.blockedByPrecheck
     : (obstacle?.exitCode ?? (isDifferent || hasFailures ? ExitCode.error : ExitCode.done));
-  return { phase, exitCode, message, findings, plan, results, indexFailures };
+  return { phase, exitCode, message, findings, plan: situation.plan, results, indexFailures };
 }
 
 function completedReason({ done, conditions }: Situation, phase: Phase): string | null {

@@ -78,9 +78,10 @@ export async function refuseStalePlan(
   approvedDigest: string | null,
 ): Promise<void> {
   if (approvedDigest === null || plan.digest === approvedDigest) return;
-  const run = await store.readRun(migration.name);
-  // Applied already, to its end.
-  if (plan.actions.length === 0 && run?.planDigest === approvedDigest) return;
+  const transitions = await store.listTransitions(migration.name);
+  // Applied already, to its end: nothing is done that was not approved.
+  const wasApplied = transitions.some(({ planDigest }) => planDigest === approvedDigest);
+  if (plan.actions.length === 0 && wasApplied) return;
   const stored = await store.loadArtifact(migration.name, "plan", approvedDigest);
   const changes =
     stored === null

@@ -141,22 +141,6 @@ async function noteIndexes(situation: Situation): Promise<void> {
   });
 }
 
-/**
- * What was missing may have been built by hand since, or given up at the source. No run follows then that would say so.
- *
- * @returns Whether that is so, and was not known.
- */
-export function noteNoneMissing(situation: Situation): boolean {
-  const { plan, conditions } = situation;
-  const wasMissing = conditions.some(
-    ({ type, status }) => type === INDEXES_BUILT && status === "false",
-  );
-  if (!wasMissing || plan.actions.some(({ kind }) => kind === "create-index")) return false;
-  const message = "no index is missing any more";
-  noteCondition(situation, { type: INDEXES_BUILT, status: "true", message });
-  return true;
-}
-
 function indexText(target: Namespace, index: string): string {
   return `${formatNamespace(target)}, index ${index}`;
 }

@@ -10,7 +10,7 @@ import type { Phase, Transition } from "../model/run.ts";
  *   ------------  ---------  --------------------------  ------------------------------------------------
  *   any           any        mode is not full            refuse
  *   any           cutover    -                           refuse: in mode full nothing follows that could be cut over
- *   ended         running    the new plan has changes    -> Prechecking (a new run)
+ *   ended         running    something is to be done     -> Prechecking (a new run)
  *   ended         any        -                           rest
  *   not ended     stopped    -                           -> Stopped, which is final for this run
  *   Paused        paused     -                           rest
@@ -41,8 +41,8 @@ export interface LifecycleFacts {
   readonly isCopyDone: boolean;
   /** Whether both sides were found equal, or the spec asks for no comparison. */
   readonly isVerificationDone: boolean;
-  /** Whether a plan made now has actions. Read in ended phases only. */
-  readonly hasChanges: boolean;
+  /** Why there is something for another run: the plan has actions, say. Null: there is not. Read in ended phases only. */
+  readonly reasonForRun: string | null;
   /** What this process cannot get past, as a sentence with its remedy. Null: nothing known. */
   readonly obstacle: string | null;
   /** The phase that a paused or stalled migration left; see `phaseLeft`. */
@@ -108,8 +108,8 @@ function refuse(desired: DesiredState, mode: MigrationMode): LifecycleStep | nul
 }
 
 function stepFromEnded(desired: DesiredState, actual: Phase, facts: LifecycleFacts): LifecycleStep {
-  if (desired === "running" && facts.hasChanges) {
-    return transition("Prechecking", `a new run: the plan has changes since it was ${actual}`);
+  if (desired === "running" && facts.reasonForRun !== null) {
+    return transition("Prechecking", `a new run: ${facts.reasonForRun} since it was ${actual}`);
   }
   const reason = desired === "running" ? "the plan has no changes" : `desiredState is ${desired}`;
   return { kind: "rest", reason: `${actual}, and ${reason}` };

@@ -57,7 +57,7 @@ describe("scenarios", () => {
   });
 });
 
-function judgeRun({ run, second }: ScenarioResult, expected: Expectation): void {
+function judgeRun({ run, second, drift }: ScenarioResult, expected: Expectation): void {
   const objections = run?.findings
     .filter(
       ({ rule, result }) => result === "failed" || (result === "warning" && isObjectRule(rule)),
@@ -74,5 +74,6 @@ function judgeRun({ run, second }: ScenarioResult, expected: Expectation): void 
     message: expect.stringContaining(expected.message ?? ""),
   });
   if (expected.plan !== null) expect(run?.plan && actionLines(run.plan)).toEqual(expected.plan);
-  if (expected.exitCode === 0) expect(second).toEqual(expected.second);
+  if (expected.exitCode <= 1) expect(second).toEqual(expected.second);
+  if (expected.drift !== null) expect(drift).toEqual(expected.drift);
 }

@@ -35,7 +35,7 @@ const nothingDone: LifecycleFacts = {
   isPrecheckPassed: false,
   isCopyDone: false,
   isVerificationDone: false,
-  hasChanges: false,
+  reasonForRun: null,
   obstacle: null,
   phaseLeft: null,
 };
@@ -45,7 +45,7 @@ const facts: fc.Arbitrary<LifecycleFacts> = fc.record({
   isPrecheckPassed: fc.boolean(),
   isCopyDone: fc.boolean(),
   isVerificationDone: fc.boolean(),
-  hasChanges: fc.boolean(),
+  reasonForRun: fc.option(fc.constant("the plan has changes")),
   obstacle: fc.option(fc.constant("the disk is full")),
   phaseLeft: fc.option(fc.constantFrom(...PHASES)),
 });
@@ -67,7 +67,7 @@ describe("nextPhase", () => {
     fc.assert(
       fc.property(desired, fc.constantFrom(...ENDED), facts, (wanted, actual, known) => {
         const step = nextPhase(wanted, actual, known);
-        const startsAgain = wanted === "running" && known.hasChanges;
+        const startsAgain = wanted === "running" && known.reasonForRun !== null;
         expect(step.kind === "transition").toBe(startsAgain);
       }),
     );

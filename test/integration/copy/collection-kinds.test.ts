@@ -1,5 +1,5 @@
 /** Capped, clustered and time-series collections between real servers, also after an interruption. */
-import type { Document } from "mongodb";
+import type { Document, MongoClient } from "mongodb";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type ReplicaSet, startReplicaSet } from "../../../dev/mongod/replica-set.ts";
 import { amountsKept } from "../../../src/copy/amounts-kept.ts";
@@ -14,6 +14,8 @@ const MIGRATION = migrationOf("kinds", [
   { database: "shop", as: "store", collections: null, functions: false, exclude: [] },
 ]);
 const COUNT = 12_000;
+/** For `configureFailPoint`. */
+const TEST_COMMANDS = ["--setParameter", "enableTestCommands=1"];
 
 let source: ReplicaSet;
 let destination: ReplicaSet;
@@ -21,8 +23,8 @@ let ends: CopyFixture;
 
 beforeAll(async () => {
   [source, destination] = await Promise.all([
-    startReplicaSet({ name: "source" }),
-    startReplicaSet({ name: "destination" }),
+    startReplicaSet({ name: "source", args: TEST_COMMANDS }),
+    startReplicaSet({ name: "destination", args: TEST_COMMANDS }),
   ]);
   ends = await openCopyFixture(source.uri, destination.uri);
 });
@@ -49,23 +51,42 @@ const TIME_SERIES = {
   expireAfterSeconds: 864_000_000,
 };
 
+const KINDS = [
+  ["capped", CAPPED, "log", COUNT],
+  ["clustered", CLUSTERED, "events", COUNT],
+  ["time-series", TIME_SERIES, "system.buckets.weather", 6_000],
+] as const;
+
 describe("kinds of collections", () => {
-  it.each([
-    ["capped", CAPPED, "log", COUNT],
-    ["clustered", CLUSTERED, "events", COUNT],
-    ["time-series", TIME_SERIES, "system.buckets.weather", 6_000],
-  ])("I3 copies a %s one exactly, also after an interruption", async (_, options, raw, count) => {
-    const { create } = options;
-    await fill(options, count);
-    await expect(copy(cutting(3))).rejects.toThrow("cut");
-    const board = await copy(null);
-    const expected = await contents("source", create, raw);
-    expect(board.snapshot()).toMatchObject([{ copiedDocuments: expected.documents.length }]);
-    expect(expected.documents.length).toBeGreaterThan(100);
-    expect(await contents("destination", create, raw)).toEqual(expected);
-    expect(await verify()).toMatchObject([{ isEqual: true, targetDocuments: count }]);
-    expect((await ends.plan(MIGRATION)).actions).toEqual([]);
-  });
+  it.each(KINDS)(
+    "I3 copies a %s one exactly, also after an interruption",
+    async (_, options, raw, count) => {
+      const { create } = options;
+      await fill(options, count);
+      await expect(copy(cutting(3))).rejects.toThrow("cut");
+      const board = await copy(null);
+      const expected = await contents("source", create, raw);
+      expect(board.snapshot()).toMatchObject([{ copiedDocuments: expected.documents.length }]);
+      expect(expected.documents.length).toBeGreaterThan(100);
+      expect(await contents("destination", create, raw)).toEqual(expected);
+      expect(await verify()).toMatchObject([{ isEqual: true, targetDocuments: count }]);
+      expect((await ends.plan(MIGRATION)).actions).toEqual([]);
+    },
+  );
+
+  it.each(KINDS)(
+    "I3 copies a %s one exactly over lost connections and writes that are in doubt",
+    async (_, options, raw, count) => {
+      await fill(options, count);
+      await failTwice(ends.sourceClient, { failCommands: ["getMore"], closeConnection: true });
+      // The documents arrive, but nobody learns of it.
+      const writeConcernError = { code: 64, errmsg: "waiting for replication timed out" };
+      await failTwice(ends.destinationClient, { failCommands: ["insert"], writeConcernError });
+      await copy(null);
+      const expected = await contents("source", options.create, raw);
+      expect(await contents("destination", options.create, raw)).toEqual(expected);
+    },
+  );
 
   it("finds documents of a capped collection in another order", async () => {
     await fill(CAPPED, 3);
@@ -99,6 +120,11 @@ async function fill(options: Document, count: number): Promise<void> {
     await collection.insertMany(documents.slice(from, from + 2_000));
   }
   await collection.createIndex({ place: 1, at: -1 });
+}
+
+async function failTwice(client: MongoClient, data: Document): Promise<void> {
+  const command = { configureFailPoint: "failCommand", mode: { times: 2 }, data };
+  await client.db("admin").command(command);
 }
 
 /** Cuts the copy at its nth batch, when that was written but before anyone knows. */

@@ -4,6 +4,7 @@ import { UserError } from "../../../src/base/errors.ts";
 import type { Logger } from "../../../src/base/log.ts";
 import { describeProcess } from "../../../src/base/process-identity.ts";
 import { Redactor } from "../../../src/base/redact.ts";
+import type { Facts } from "../../../src/model/facts.ts";
 import type { Finding } from "../../../src/model/finding.ts";
 import type { Migration } from "../../../src/model/migration.ts";
 import type { Plan } from "../../../src/model/plan.ts";
@@ -76,11 +77,12 @@ export async function runMigration(
 export async function planMigration(
   migration: Migration,
   env: MigrationEnv,
-): Promise<{ readonly plan: Plan; readonly findings: readonly Finding[] }> {
+): Promise<{ readonly plan: Plan; readonly findings: readonly Finding[]; readonly facts: Facts }> {
   const surroundings = surroundingsOf(env, new AbortController().signal);
   await using wired = wireMigration(migration, surroundings);
   const probed = await probeEnds(migration, wired.ends, surroundings.stop);
-  return assessFacts(migration, await surveyEnds(migration, probed, wired.ends));
+  const facts = await surveyEnds(migration, probed, wired.ends);
+  return { ...assessFacts(migration, facts), facts };
 }
 
 /** One line for each action, such as `create-index store.orders total_1`. */

@@ -1,7 +1,10 @@
 /** A scenario from empty servers to what was found: loaded, migrated, read back. */
 import type { MongoClient } from "mongodb";
 import { fileURLToPath } from "node:url";
+import { formatNamespace } from "../../../src/model/namespace.ts";
+import { detectDrift } from "../../../src/plan/detect-drift.ts";
 import { loadSpecs } from "../../../src/spec/load-specs.ts";
+import { differenceLines } from "./difference-lines.ts";
 import { type DeploymentContents, listUserDatabases, readDeployment } from "./read-deployment.ts";
 import {
   actionLines,
@@ -28,8 +31,10 @@ export interface ScenarioResult {
   readonly source: DeploymentContents;
   readonly destinationBefore: DeploymentContents;
   readonly destination: DeploymentContents;
-  /** Actions of a plan that is made afterwards. */
+  /** Actions, and differences, of a plan that is made afterwards. */
   readonly second: readonly string[];
+  /** What has drifted afterwards. */
+  readonly drift: readonly string[];
 }
 
 export async function runScenario(scenario: Scenario, ends: ScenarioEnds): Promise<ScenarioResult> {
@@ -44,14 +49,21 @@ export async function runScenario(scenario: Scenario, ends: ScenarioEnds): Promi
   const [migration] = specs.migrations;
   const before = { problems, source, destinationBefore };
   if (problems.length > 0 || migration === undefined) {
-    return { ...before, run: null, destination: destinationBefore, second: [] };
+    return { ...before, run: null, destination: destinationBefore, second: [], drift: [] };
   }
   const run = await runMigration(migration, ends.env);
   const [, destination] = await readBoth(ends);
   await runCommands(ends.source, scenario.writes.source);
   await runCommands(ends.destination, scenario.writes.destination);
-  const { plan } = await planMigration(migration, ends.env);
-  return { ...before, run, destination, second: actionLines(plan) };
+  const { plan, facts } = await planMigration(migration, ends.env);
+  const drift = detectDrift(migration, facts, new Date(0)).items;
+  return {
+    ...before,
+    run,
+    destination,
+    second: [...actionLines(plan), ...differenceLines(plan)],
+    drift: drift.map((item) => `${item.drift} ${formatNamespace(item.target)}`),
+  };
 }
 
 async function readBoth({

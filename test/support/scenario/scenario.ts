@@ -49,8 +49,10 @@ export interface Expectation {
   readonly objects: ReadonlyMap<string, ExpectedObject> | null;
   /** Actions of the first plan, such as `create-index store.orders a_1`; null: any. */
   readonly plan: readonly string[] | null;
-  /** Actions of the plan made afterwards. */
+  /** Actions of the plan made afterwards, then what it shows to differ, such as `skip shop.orders a_1`. */
   readonly second: readonly string[];
+  /** What `plan --drift` shows afterwards, such as `changed shop.orders`; null: any. */
+  readonly drift: readonly string[] | null;
 }
 
 export interface ExpectedFinding {
@@ -106,10 +108,12 @@ function readExpectation(value: unknown): Expectation {
     "objects",
     "plan",
     "second",
+    "drift",
   ]);
   const objects = fields.get("objects");
   const message = fields.get("message");
   const plan = fields.get("plan");
+  const drift = fields.get("drift");
   return {
     exitCode: Number(fields.get("exitCode") ?? 0),
     message: message === undefined ? null : String(message),
@@ -118,6 +122,7 @@ function readExpectation(value: unknown): Expectation {
     objects: objects === undefined ? null : readObjects(fieldsOf(objects, "objects", null)),
     plan: plan === undefined ? null : textsOf(plan, "plan"),
     second: textsOf(fields.get("second"), "second"),
+    drift: drift === undefined ? null : textsOf(drift, "drift"),
   };
 }
 
