@@ -1,4 +1,5 @@
 /** Which databases and collections the entries of a spec take, by name or pattern (R4). */
+import { groupBy } from "../base/group-by.ts";
 import { compileGlob, exactName } from "./glob.ts";
 import type { CollectionSelection, Migration, ObjectSelection } from "./migration.ts";
 import { FUNCTIONS } from "./namespace.ts";
@@ -25,15 +26,13 @@ export function collectionChooser({ collections, functions }: ObjectSelection): 
 
 function namedChooser(entries: readonly CollectionSelection[] | null): Chooser {
   if (entries === null) return () => ALL_AS_THEY_ARE;
-  const exact = new Map(entries.map((entry) => [exactName(entry.name), entry]));
-  const globs = entries
-    .filter((entry) => exactName(entry.name) === null)
-    .map((entry) => ({ entry, matches: compileGlob(entry.name) }));
-  return (coll) => {
-    const named = exact.get(coll);
-    if (named !== undefined) return [named];
-    return globs.filter(({ matches }) => matches(coll)).map(({ entry }) => entry);
-  };
+  const byName = groupBy(entries, (entry) => exactName(entry.name));
+  const globs = (byName.get(null) ?? []).map((entry) => ({
+    entry,
+    matches: compileGlob(entry.name),
+  }));
+  return (coll) =>
+    byName.get(coll) ?? globs.filter(({ matches }) => matches(coll)).map(({ entry }) => entry);
 }
 
 /**

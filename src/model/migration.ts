@@ -50,7 +50,7 @@ export interface CollectionSelection {
 
 /**
  * What is done where the target exists: `replace` drops it, `keep` leaves it as it is and copies nothing. Both only with
- * an exact name.
+ * exact names of database and collection.
  */
 export type OnExisting = "refuse" | "replace" | "keep";
 

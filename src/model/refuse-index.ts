@@ -3,6 +3,7 @@ import { compareReleases } from "./release.ts";
 import { isCapped } from "./document-storage.ts";
 import { asNumber, type ExactDocument, nestedFields, valueText } from "./exact-document.ts";
 import type { IndexFacts } from "./facts.ts";
+import type { Refusal } from "./refusal.ts";
 import { repairIndex } from "./repair-index.ts";
 
 /** Options of an index that `createIndexes` takes as `listIndexes` gives them. */
@@ -38,12 +39,6 @@ const MAX_EXPIRE_SECONDS = 2_147_483_647;
 
 const RECREATE = "Recreate the index at the source, or drop it";
 
-export interface RefusedIndex {
-  /** Why no destination, or not this one, builds it. */
-  readonly reason: string;
-  readonly remedy: string;
-}
-
 /**
  * @param options - Those of the collection.
  * @param release - Of the destination, such as `6.0`; empty where it is not known.
@@ -53,11 +48,11 @@ export function refuseIndex(
   index: IndexFacts,
   options: ExactDocument,
   release: string,
-): RefusedIndex | null {
+): Refusal | null {
   return refuse(index) ?? (isCapped(options) ? refuseExpiryOfCapped(index, release) : null);
 }
 
-function refuse({ spec, isBuilding }: IndexFacts): RefusedIndex | null {
+function refuse({ spec, isBuilding }: IndexFacts): Refusal | null {
   if (isBuilding) {
     return {
       reason: "it is being built at the source",
@@ -76,7 +71,7 @@ function refuse({ spec, isBuilding }: IndexFacts): RefusedIndex | null {
   return refuseTypes(fields) ?? refuseExpiry(fields);
 }
 
-function refuseTypes(fields: ExactDocument["fields"]): RefusedIndex | null {
+function refuseTypes(fields: ExactDocument["fields"]): Refusal | null {
   for (const [field, type] of nestedFields(fields, "key")) {
     if (asNumber(type) === null && !SUPPORTED_TYPES.has(type)) {
       const shown = `field ${field} has the type ${valueText(type)}`;
@@ -87,7 +82,7 @@ function refuseTypes(fields: ExactDocument["fields"]): RefusedIndex | null {
 }
 
 /** What an expiry means that no server should have taken depends on its release, so that nobody can say what was meant. */
-function refuseExpiry(fields: ExactDocument["fields"]): RefusedIndex | null {
+function refuseExpiry(fields: ExactDocument["fields"]): Refusal | null {
   if (!fields.has("expireAfterSeconds")) return null;
   const value = fields.get("expireAfterSeconds");
   const seconds = asNumber(value);
@@ -99,7 +94,7 @@ function refuseExpiry(fields: ExactDocument["fields"]): RefusedIndex | null {
 }
 
 /** Older servers take it and delete nothing, later ones delete (tried on 5.0.4 and 6.0.5; release notes of 7.1). */
-function refuseExpiryOfCapped({ spec }: IndexFacts, release: string): RefusedIndex | null {
+function refuseExpiryOfCapped({ spec }: IndexFacts, release: string): Refusal | null {
   const isRefused = compareReleases(release, "5.2") >= 0 && compareReleases(release, "7.1") < 0;
   if (!isRefused || !spec.fields.has("expireAfterSeconds")) return null;
   return {

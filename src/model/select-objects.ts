@@ -30,6 +30,11 @@ export function isKept({ existing, owned, onExisting }: SelectedObject): boolean
   return existing !== null && owned === null && onExisting === "keep";
 }
 
+/** Whether what stands there may be dropped for the object: a collection never goes for a view, nor the other way round. */
+export function isReplaceable({ source, existing, onExisting }: SelectedObject): boolean {
+  return existing !== null && onExisting === "replace" && existing.kind === source.kind;
+}
+
 /** The source as it is to be at the destination: what that is compared with. */
 export function desiredDefinition({ source, options }: SelectedObject): CollectionFacts {
   return { ...source, options };

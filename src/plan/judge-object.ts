@@ -1,4 +1,5 @@
-import { isKept, type SelectedObject } from "../model/select-objects.ts";
+import { refuseDefinition } from "../model/refuse-definition.ts";
+import { isKept, isReplaceable, type SelectedObject } from "../model/select-objects.ts";
 
 /** What becomes of an object: `do` creates, copies or replaces it. */
 export type Verdict = "do" | "unchanged" | "kept" | "refused";
@@ -6,15 +7,17 @@ export type Verdict = "do" | "unchanged" | "kept" | "refused";
 /** @param runDigest - Plan of the run in progress, whose own work counts as still to be done; null: none. */
 export function judgeObject(object: SelectedObject, runDigest: string | null): Verdict {
   if (isKept(object)) return "kept";
-  // A view that would not find what it reads from.
-  if (object.references.some(({ problem }) => problem !== null)) return "refused";
+  if (isImpossible(object)) return "refused";
   const { existing, owned } = object;
   if (existing === null) return "do";
   if (owned !== null) {
     const isOfThisRun = owned.planDigest === runDigest;
     return owned.isComplete && !isOfThisRun ? "unchanged" : "do";
   }
-  // A collection never goes for a view, nor the other way round.
-  const isReplaceable = object.onExisting === "replace" && existing.kind === object.source.kind;
-  return isReplaceable ? "do" : "refused";
+  return isReplaceable(object) ? "do" : "refused";
+}
+
+/** What cannot be copied exactly, and a view that would not find what it reads from. */
+function isImpossible({ source, references }: SelectedObject): boolean {
+  return refuseDefinition(source) !== null || references.some(({ problem }) => problem !== null);
 }

@@ -1,13 +1,14 @@
 /** What the copy has still to bring over, as far as one look at both ends tells. Pure. */
 import type { CollectionSize } from "../model/estimate-copy.ts";
-import type { SelectedObject } from "../model/select-objects.ts";
+import { isReplaceable, type SelectedObject } from "../model/select-objects.ts";
 
 const NOTHING: CollectionSize = { documentCount: 0, dataBytes: 0, indexBytes: 0 };
 
 /** Whether anything of the object is copied: not what is complete, nor what the spec leaves at the destination as it is. */
-export function isToCopy({ source, existing, owned, onExisting }: SelectedObject): boolean {
+export function isToCopy(object: SelectedObject): boolean {
+  const { source, existing, owned } = object;
   if (source.kind === "view" || owned?.isComplete === true) return false;
-  return owned !== null || existing === null || onExisting === "replace";
+  return owned !== null || existing === null || isReplaceable(object);
 }
 
 /** Sizes of the collection that is copied. A filter may leave less of it, by how much is not known. */

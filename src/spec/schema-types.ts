@@ -27,7 +27,7 @@ export type CollectionSelection =
        */
       as?: string;
       /**
-       * When the target exists and is not this migration's: `refuse` to start, `replace` (drop) it, or `keep` it as it is and copy nothing. `replace` and `keep` only with an exact name.
+       * When the target exists and is not this migration's: `refuse` to start, `replace` (drop) it, or `keep` it as it is and copy nothing. `replace` and `keep` only with exact names of database and collection.
        */
       onExisting?: "refuse" | "replace" | "keep";
       /**

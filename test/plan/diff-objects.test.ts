@@ -216,6 +216,9 @@ describe("diffObjects", () => {
     expect(made.change).toBe("copy");
     expect(indexesOf(made)).toEqual({ h: "refuse" });
 
+    const unknown = collectionFacts("shop.orders", { options: exact(["newer", true]) });
+    expect(only(plan(migrationWith("refuse"), factsOf([unknown]))).change).toBe("refuse");
+
     const lookup = viewFacts("shop.v", "orders");
     const elsewhere = sampleMigration([
       selection("shop", { as: "a", collections: [entry("v")] }),

@@ -1,7 +1,7 @@
 import { formatBytes, formatCounted } from "../../base/format-quantity.ts";
 import type { CollectionFacts } from "../../model/facts.ts";
 import { formatNamespace, FUNCTIONS } from "../../model/namespace.ts";
-import { isKept, type SelectedObject } from "../../model/select-objects.ts";
+import { isKept, isReplaceable, type SelectedObject } from "../../model/select-objects.ts";
 import { failed, type Objection, type Rule, warning } from "../rule.ts";
 
 /** Nothing that exists at the destination is overwritten, unless the spec names it. */
@@ -19,7 +19,7 @@ const KIND_NAMES = {
 } as const;
 
 function conflictOf(object: SelectedObject): Objection[] {
-  const { source, target, existing, owned, onExisting } = object;
+  const { source, target, existing, owned } = object;
   if (existing === null || owned !== null) return [];
   const name = formatNamespace(target);
   const isOtherKind = existing.kind !== source.kind;
@@ -31,7 +31,7 @@ function conflictOf(object: SelectedObject): Objection[] {
       ),
     ];
   }
-  if (onExisting === "replace" && !isOtherKind) {
+  if (isReplaceable(object)) {
     return [
       warning(
         `${name} exists (${describeStanding(existing)}) and will be replaced`,

@@ -52,6 +52,8 @@ describe("mappingCollisions", () => {
     expect(check([selection("s*"), kept], ["shop.ab"])).toEqual([
       "failed: shop.ab is selected more than once: with onExisting refuse and no filter, and with onExisting keep and no filter",
     ]);
+    const twice = [entry("ab"), entry("ab", { filter: '{"x":1}' })];
+    expect(check([selection("s*", { collections: twice })], ["shop.ab"])).toHaveLength(1);
     const exact = [...entries, entry("ab", { filter: '{"x":2}' })];
     expect(check([selection("shop", { collections: exact })], ["shop.ab"])).toEqual([]);
   });
