@@ -1,4 +1,4 @@
-import type { ChangeBatch, FeedPosition } from "./model/change.ts";
+import type { ChangeBatch, ChangedCollection, FeedPosition } from "./model/change.ts";
 import type { DocumentKey } from "./model/document-key.ts";
 import type { ExactDocument } from "./model/exact-document.ts";
 import type {
@@ -55,7 +55,22 @@ export interface DocumentReader {
   describeKey(key: DocumentKey): string;
 }
 
+/** What documents of a collection are now. */
+export interface FetchRequest {
+  readonly collection: ChangedCollection;
+  readonly keys: readonly DocumentKey[];
+  /** Extended JSON of the query that documents must match; null: all documents. */
+  readonly filter: string | null;
+  /** Majority reads not older than this. */
+  readonly notBefore: ClusterTime;
+}
+
 export interface SourceDeployment extends DocumentReader {
+  /**
+   * Reads documents by key, by the collection's UUID: also under another name than it had. Servers from 6.0 on. Gives those
+   * that exist and match, in no order, some at a time.
+   */
+  fetchDocuments(request: FetchRequest): AsyncIterable<readonly Uint8Array[]>;
   /** A cluster time that everything acknowledged so far precedes or equals. */
   currentClusterTime(): Promise<ClusterTime>;
   /** Whether a read can begin at that key: some values no driver can send. */
@@ -122,6 +137,17 @@ export interface DestinationDeployment extends DocumentReader {
    * @param max - Where the batch's partition ends.
    */
   rewriteBatch(target: WriteTarget, batch: DocumentBatch, max: DocumentKey | null): Promise<void>;
+  /** Inserts documents that are new, as far as anyone knows; one that is there all the same is replaced. */
+  insertDocuments(target: WriteTarget, documents: readonly Uint8Array[]): Promise<void>;
+  /** Puts each document in the place of what its key has, or inserts it. */
+  putDocuments(target: WriteTarget, documents: readonly Uint8Array[]): Promise<void>;
+  deleteDocuments(target: WriteTarget, keys: readonly DocumentKey[]): Promise<void>;
+  /** Deletes the keys and inserts the documents, at once: an equal key in another form is put in that form. */
+  exchangeDocuments(
+    target: WriteTarget,
+    keys: readonly DocumentKey[],
+    documents: readonly Uint8Array[],
+  ): Promise<void>;
   /**
    * Builds indexes of a collection in one pass; those that exist equal are left. After an abort the server goes on
    * building, and asking again joins it.

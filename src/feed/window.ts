@@ -1,28 +1,8 @@
-/**
- * Changes that are applied together, one net change for each key (I4). What is to become of a key is one of:
- * - *insert*: it is new since the window began, and its document came with the change;
- * - *put*: it may be there already, and its whole document came with the change;
- * - *fetch*: what it has now is read at the source;
- * - *delete*;
- * - *exchange*: several forms of what may be one key (1 and 1.0) have changed: all of them go, and what the source has comes.
- *
- * Each of them can be done again, and in any order with those of other keys (I3).
- */
+/** Changes that are applied together, coalesced to one net change for each key (I4). */
 import type { ChangedCollection, DocumentChange } from "../model/change.ts";
 import type { DocumentKey } from "../model/document-key.ts";
+import type { CollectionWindow, NetChange } from "../model/net-change.ts";
 import { canonicalKey } from "./canonical-key.ts";
-
-export type NetChange =
-  | { readonly kind: "insert" | "put"; readonly key: DocumentKey; readonly document: Uint8Array }
-  | { readonly kind: "fetch" | "delete"; readonly key: DocumentKey }
-  | { readonly kind: "exchange"; readonly keys: readonly DocumentKey[] };
-
-export interface CollectionWindow {
-  /** As the first change named it. */
-  readonly collection: ChangedCollection;
-  /** In the order in which the keys have changed first. */
-  readonly changes: readonly NetChange[];
-}
 
 /** What is known of a collection that its changes do not tell. */
 export interface CollectionTraits {

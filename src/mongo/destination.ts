@@ -17,6 +17,12 @@ import { operation } from "./operation-error.ts";
 import { MongoReader } from "./reader.ts";
 import { raceAbort } from "./race-abort.ts";
 import { refuseErrors, runWrite } from "./run-write.ts";
+import {
+  deleteKeys,
+  exchangeDocuments,
+  insertOrReplace,
+  upsertDocuments,
+} from "./upsert-documents.ts";
 
 const MAJORITY = { w: "majority" } as const;
 const NAMESPACE_NOT_FOUND = 26;
@@ -125,6 +131,26 @@ export class MongoDestination extends MongoReader implements DestinationDeployme
     max: DocumentKey | null,
   ): Promise<void> {
     await rewriteBatch(this.#writes, target, batch, max);
+  }
+
+  async insertDocuments(target: WriteTarget, documents: readonly Uint8Array[]): Promise<void> {
+    await insertOrReplace(this.#writes, target, documents);
+  }
+
+  async putDocuments(target: WriteTarget, documents: readonly Uint8Array[]): Promise<void> {
+    await upsertDocuments(this.#writes, target, documents);
+  }
+
+  async deleteDocuments(target: WriteTarget, keys: readonly DocumentKey[]): Promise<void> {
+    await deleteKeys(this.#writes, target, keys);
+  }
+
+  async exchangeDocuments(
+    target: WriteTarget,
+    keys: readonly DocumentKey[],
+    documents: readonly Uint8Array[],
+  ): Promise<void> {
+    await exchangeDocuments(this.#writes, target, keys, documents);
   }
 
   async createIndexes(

@@ -152,7 +152,7 @@ function isDuplicateId(error: WriteError): boolean {
  * Data may break the collection's validator. Bypassing it needs more than `readWrite`; without that right documents are
  * written as any client would, and only one that breaks the validator is refused.
  */
-async function runUnvalidated(
+export async function runUnvalidated(
   destination: WriteDestination,
   { namespace, hasValidator }: WriteTarget,
   command: Document,

@@ -4,7 +4,8 @@ import type { CollectionFacts, LeftBehind } from "../model/facts.ts";
 import type { Namespace } from "../model/namespace.ts";
 import type { ClusterTime } from "../model/run.ts";
 import type { DocumentKey } from "../model/document-key.ts";
-import type { SourceDeployment } from "../ports.ts";
+import type { FetchRequest, SourceDeployment } from "../ports.ts";
+import { fetchDocuments } from "./fetch-documents.ts";
 import { canSendKey, decodeKey } from "./exact-bson.ts";
 import { readLeftBehind } from "./left-behind.ts";
 import { operation } from "./operation-error.ts";
@@ -29,6 +30,10 @@ export class MongoSource extends MongoReader implements SourceDeployment {
         hint: "Only replica sets and sharded clusters keep one",
       });
     });
+  }
+
+  fetchDocuments(request: FetchRequest): AsyncIterable<readonly Uint8Array[]> {
+    return fetchDocuments(this.client, request);
   }
 
   canReadFrom(key: DocumentKey): boolean {

@@ -28,6 +28,15 @@ export function putStatement(document: Uint8Array): Uint8Array {
   );
 }
 
+/** The same for documents that a server takes as they are: cheaper than a pipeline. */
+export function replaceStatement(document: Uint8Array): Uint8Array {
+  return rawDocument(
+    rawElement(BSON_TYPE.document, "q", keyQuery(document)),
+    rawElement(BSON_TYPE.document, "u", document),
+    rawElement(BSON_TYPE.boolean, "upsert", TRUE),
+  );
+}
+
 function keyQuery(document: Uint8Array): Uint8Array {
   const { type, value } = onlyValue(keyOfDocument(document));
   // Without $eq, a key that is a document with a `$ref` would be taken for operators.

@@ -1,0 +1,159 @@
+/**
+ * Brings the net changes of a window to the destination. Guarantees: on return a majority has all of them; doing it again, or
+ * doing it in part and then again, ends the same (I3).
+ */
+import pLimit from "p-limit";
+import type { Retry } from "../base/retry.ts";
+import { settleTogether } from "../base/settle-together.ts";
+import type { ChangedCollection } from "../model/change.ts";
+import type { DocumentKey } from "../model/document-key.ts";
+import type { CollectionWindow, NetChange } from "../model/net-change.ts";
+import type { ClusterTime } from "../model/run.ts";
+import type { DestinationDeployment, SourceDeployment, WriteTarget } from "../ports.ts";
+
+/** Keys or documents of one command. */
+const MOST_IN_BATCH = 2_000;
+/** A batch of documents ends here by its size. */
+const BATCH_BYTES = 4 * 1024 * 1024;
+/** Commands under way. */
+const COMMANDS = 4;
+
+export interface AppliedTarget extends WriteTarget {
+  /** Extended JSON of the query that wanted documents match; null: all. */
+  readonly filter: string | null;
+}
+
+export interface ApplyTools {
+  readonly source: Pick<SourceDeployment, "fetchDocuments" | "keyOf">;
+  readonly destination: Pick<
+    DestinationDeployment,
+    "insertDocuments" | "putDocuments" | "deleteDocuments" | "exchangeDocuments"
+  >;
+  /** Where a collection's documents go; null: nowhere. */
+  targetOf(collection: ChangedCollection): AppliedTarget | null;
+  readonly retry: Retry;
+  readonly stop: AbortSignal;
+}
+
+/** @param end - Cluster time of the last change: what is fetched is not older. */
+export async function applyWindow(
+  collections: readonly CollectionWindow[],
+  end: ClusterTime,
+  tools: ApplyTools,
+): Promise<void> {
+  const limit = pLimit(COMMANDS);
+  await settleTogether(tools.stop, (stop) =>
+    collections.flatMap(({ collection, changes }) => {
+      const target = tools.targetOf(collection);
+      if (target === null) return [];
+      const apply = async (part: readonly NetChange[]): Promise<void> => {
+        stop.throwIfAborted();
+        await tools.retry(async () => applyBatch(part, { collection, target, end, tools }));
+      };
+      if (target.isOrdered === true) return [limit(applyInOrder, changes, apply)];
+      return batchesOf(changes).map(async (batch) => limit(apply, batch));
+    }),
+  );
+}
+
+/** A capped collection keeps the order of insertion: one command after another, each with changes of one kind. */
+async function applyInOrder(
+  changes: readonly NetChange[],
+  apply: (batch: readonly NetChange[]) => Promise<void>,
+): Promise<void> {
+  let run: NetChange[] = [];
+  for (const change of changes) {
+    const isSameRun = run[0] === undefined || run[0].kind === change.kind;
+    // Documents are fetched in no order.
+    const isFull = change.kind === "fetch" || run.length >= MOST_IN_BATCH;
+    if (!isSameRun || (isFull && run.length > 0)) {
+      await apply(run);
+      run = [];
+    }
+    run.push(change);
+  }
+  if (run.length > 0) await apply(run);
+}
+
+/** Batches of changes of one kind; among them no order is needed, since each key occurs once. */
+function batchesOf(changes: readonly NetChange[]): readonly (readonly NetChange[])[] {
+  const batches: NetChange[][] = [];
+  const open = new Map<string, { batch: NetChange[]; bytes: number }>();
+  for (const change of changes) {
+    const bytes = "document" in change ? change.document.length : 0;
+    let current = open.get(change.kind);
+    const isFull =
+      current === undefined ||
+      current.batch.length >= MOST_IN_BATCH ||
+      (current.bytes + bytes > BATCH_BYTES && current.batch.length > 0);
+    if (current === undefined || isFull) {
+      current = { batch: [], bytes: 0 };
+      open.set(change.kind, current);
+      batches.push(current.batch);
+    }
+    current.batch.push(change);
+    current.bytes += bytes;
+  }
+  return batches;
+}
+
+interface BatchContext {
+  readonly collection: ChangedCollection;
+  readonly target: AppliedTarget;
+  readonly end: ClusterTime;
+  readonly tools: ApplyTools;
+}
+
+/** @param batch - Of one kind. */
+async function applyBatch(batch: readonly NetChange[], context: BatchContext): Promise<void> {
+  const { target, tools } = context;
+  const { destination } = tools;
+  const documents = batch.flatMap((change) => ("document" in change ? [change.document] : []));
+  const keys = batch.flatMap((change) => ("key" in change ? [change.key] : []));
+  switch (batch[0]?.kind) {
+    case "insert":
+      return destination.insertDocuments(target, documents);
+    case "put":
+      return destination.putDocuments(target, documents);
+    case "delete":
+      return destination.deleteDocuments(target, keys);
+    case "fetch":
+      return bringCurrent(keys, context);
+    case "exchange":
+      for (const change of batch) {
+        if (change.kind === "exchange") await exchange(change.keys, context);
+      }
+  }
+}
+
+/**
+ * What is not found was deleted since, which the feed tells later. Only a filter may have left it out without another
+ * change: then it goes now.
+ */
+async function bringCurrent(keys: readonly DocumentKey[], context: BatchContext): Promise<void> {
+  const { target, tools } = context;
+  const missing = new Map(target.filter === null ? [] : keys.map((key) => [textOf(key), key]));
+  for await (const documents of fetch(keys, context)) {
+    for (const document of documents) missing.delete(textOf(tools.source.keyOf(document)));
+    await tools.destination.putDocuments(target, documents);
+  }
+  // A key in another form than it was asked for counts as missing; if it is there, it comes back with its own change.
+  if (missing.size > 0) await tools.destination.deleteDocuments(target, [...missing.values()]);
+}
+
+async function exchange(keys: readonly DocumentKey[], context: BatchContext): Promise<void> {
+  const found: Uint8Array[] = [];
+  for await (const documents of fetch(keys, context)) found.push(...documents);
+  await context.tools.destination.exchangeDocuments(context.target, keys, found);
+}
+
+function fetch(
+  keys: readonly DocumentKey[],
+  { collection, target, end, tools }: BatchContext,
+): AsyncIterable<readonly Uint8Array[]> {
+  return tools.source.fetchDocuments({ collection, keys, filter: target.filter, notBefore: end });
+}
+
+function textOf(key: DocumentKey): string {
+  return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString("latin1");
+}

@@ -1,0 +1,119 @@
+/** Writes net changes of a window: each can be repeated, and meets whatever is there. */
+import { bsonValueBytes } from "../base/bson-value-bytes.ts";
+import type { DocumentKey } from "../model/document-key.ts";
+import type { WriteTarget } from "../ports.ts";
+import { documentSequence } from "./document-sequence.ts";
+import { insertDocuments, runUnvalidated, type WriteDestination } from "./insert-documents.ts";
+import { operation } from "./operation-error.ts";
+import { BSON_TYPE } from "./raw-document.ts";
+import { refuseErrors, runWrite } from "./run-write.ts";
+import { deleteStatement, putStatement, replaceStatement } from "./write-statements.ts";
+
+const MAJORITY = { w: "majority" } as const;
+
+/** Inserts documents that are new; one that is there all the same is replaced. */
+export async function insertOrReplace(
+  destination: WriteDestination,
+  target: WriteTarget,
+  documents: readonly Uint8Array[],
+): Promise<void> {
+  const found = await insertDocuments(destination, target, Buffer.concat(documents));
+  if (found.size === 0) return;
+  await upsertDocuments(
+    destination,
+    target,
+    documents.filter((_, position) => found.has(position)),
+  );
+}
+
+/** Puts each document in the place of what its key has, or inserts it. */
+export async function upsertDocuments(
+  destination: WriteDestination,
+  target: WriteTarget,
+  documents: readonly Uint8Array[],
+): Promise<void> {
+  const { keepsEmptyTimestamps } = destination;
+  const statements = documents.map((document) =>
+    needsLiteral(document, keepsEmptyTimestamps)
+      ? putStatement(document)
+      : replaceStatement(document),
+  );
+  const command = {
+    update: target.namespace.coll,
+    updates: documentSequence("updates", Buffer.concat(statements)),
+    ordered: target.isOrdered === true,
+    ...(keepsEmptyTimestamps ? { bypassEmptyTsReplacement: true } : {}),
+  };
+  refuseErrors(target.namespace, await runUnvalidated(destination, target, command), documents);
+}
+
+/** Keys that are not there count as deleted. */
+export async function deleteKeys(
+  { client }: WriteDestination,
+  { namespace }: WriteTarget,
+  keys: readonly DocumentKey[],
+): Promise<void> {
+  const command = {
+    delete: namespace.coll,
+    deletes: documentSequence("deletes", Buffer.concat(keys.map(deleteStatement))),
+    ordered: false,
+  };
+  refuseErrors(namespace, await runWrite(client, namespace, command), keys);
+}
+
+/** Deletes the keys and inserts the documents, in one transaction: what is there keeps no form of its key. */
+export async function exchangeDocuments(
+  destination: WriteDestination,
+  target: WriteTarget,
+  keys: readonly DocumentKey[],
+  documents: readonly Uint8Array[],
+): Promise<void> {
+  // Servers refuse transactions on capped collections, where one writer works alone.
+  if (target.isOrdered === true) {
+    await deleteKeys(destination, target, keys);
+    if (documents.length > 0) await upsertDocuments(destination, target, documents);
+    return;
+  }
+  const { namespace } = target;
+  await operation("exchange documents", namespace, async () =>
+    destination.client.withSession(async (session) =>
+      session.withTransaction(
+        async () => {
+          const deletes = documentSequence("deletes", Buffer.concat(keys.map(deleteStatement)));
+          const command = { delete: namespace.coll, deletes, ordered: false };
+          refuseErrors(
+            namespace,
+            await runWrite(destination.client, namespace, command, session),
+            keys,
+          );
+          if (documents.length === 0) return;
+          await insertDocuments(destination, target, Buffer.concat(documents), session);
+        },
+        { writeConcern: MAJORITY },
+      ),
+    ),
+  );
+}
+
+const DOLLAR = 0x24;
+const DOT = 0x2e;
+
+/**
+ * Whether a plain replacement would not keep the document as it is: servers take a name with `$` for an operator, older ones
+ * refuse dots, and some replace an empty timestamp.
+ */
+function needsLiteral(document: Uint8Array, keepsEmptyTimestamps: boolean): boolean {
+  const view = Buffer.from(document.buffer, document.byteOffset, document.byteLength);
+  const end = view.length - 1;
+  for (let offset = 4; offset < end;) {
+    const type = view[offset] ?? 0;
+    const value = view.indexOf(0, offset + 1) + 1;
+    if (view[offset + 1] === DOLLAR) return true;
+    const dot = view.indexOf(DOT, offset + 1);
+    if (dot !== -1 && dot < value) return true;
+    const isEmptyTimestamp = type === BSON_TYPE.timestamp && view.readBigInt64LE(value) === 0n;
+    if (isEmptyTimestamp && !keepsEmptyTimestamps) return true;
+    offset = value + bsonValueBytes(view, type, value);
+  }
+  return false;
+}

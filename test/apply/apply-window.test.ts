@@ -1,0 +1,110 @@
+import { BSON } from "mongodb";
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { applyWindow } from "../../src/apply/apply-window.ts";
+import { Window } from "../../src/feed/window.ts";
+import { type Contents, historyOf, KEYS, modelTools, type Step } from "./window-model.ts";
+
+const END = { seconds: 1, increment: 1 };
+
+const step: fc.Arbitrary<Step> = fc.record({
+  row: fc.nat(KEYS.length - 1),
+  form: fc.nat(2),
+  operation: fc.constantFrom("write" as const, "write" as const, "delete" as const),
+  value: fc.nat(1_000),
+});
+
+/** How far each window goes, how far the source is by then, and after how many writes the process ends (if it does). */
+const plan = fc.array(
+  fc.record({
+    length: fc.integer({ min: 1, max: 8 }),
+    ahead: fc.nat(6),
+    writesBeforeCrash: fc.option(fc.nat(6)),
+  }),
+  { minLength: 1, maxLength: 12 },
+);
+
+class Crash extends Error {}
+
+function shown(contents: Contents): readonly unknown[] {
+  return [...contents]
+    .toSorted(([a], [b]) => a - b)
+    .map(([, document]) =>
+      BSON.EJSON.stringify(BSON.deserialize(document, { promoteValues: false }), {
+        relaxed: false,
+      }),
+    );
+}
+
+function isOdd(document: Uint8Array): boolean {
+  return (BSON.deserialize(document).value as number) % 2 === 1;
+}
+
+describe("applyWindow", () => {
+  it.each([
+    ["all documents", null],
+    ["the documents of a filter", isOdd],
+  ])(
+    "I3 I4 ends as the source with any changes, cut anywhere, crashed anywhere: %s",
+    async (_, isWanted) => {
+      const property = fc.asyncProperty(
+        fc.array(step, { maxLength: 60 }),
+        fc.func(fc.boolean()),
+        plan,
+        fc.integer(),
+        async (steps, isLean, cuts, shuffle) => {
+          const { changes, states } = historyOf(steps, isLean);
+          const destination: Contents = new Map();
+          let checkpoint = 0;
+          for (let round = 0; checkpoint < changes.length; round++) {
+            // After the plan's last round, the rest at once.
+            const cut = cuts[round] ?? {
+              length: changes.length,
+              ahead: 0,
+              writesBeforeCrash: null,
+            };
+            const end = Math.min(checkpoint + cut.length, changes.length);
+            const now = Math.min(end + cut.ahead, changes.length);
+            const window = new Window(() => ({ isCollated: false, isFiltered: isWanted !== null }));
+            for (const change of changes.slice(checkpoint, end)) window.add(change);
+            let left = cut.writesBeforeCrash ?? Number.POSITIVE_INFINITY;
+            const tools = modelTools(
+              () => states[now] ?? new Map(),
+              destination,
+              isWanted,
+              () => {
+                left--;
+                if (left < 0) throw new Crash();
+              },
+            );
+            const collections = window.collections().map((each) => ({
+              ...each,
+              changes: shuffled(each.changes, shuffle + round),
+            }));
+            try {
+              await applyWindow(collections, END, tools);
+              checkpoint = end;
+            } catch (error) {
+              if (!(error instanceof Crash)) throw error;
+            }
+          }
+          const last = states.at(-1) ?? new Map();
+          const expected = new Map(
+            [...last].filter(([, document]) => isWanted === null || isWanted(document)),
+          );
+          expect(shown(destination)).toEqual(shown(expected));
+        },
+      );
+      await fc.assert(property, { numRuns: 1_000 });
+    },
+    60_000,
+  );
+});
+
+/** Any order that follows from the number. */
+function shuffled<T>(items: readonly T[], seed: number): readonly T[] {
+  return items
+    .map((item, at) => ({ item, rank: Math.imul(at + 1, seed | 1) ^ (seed >>> 3) }))
+    .toSorted((a, b) => a.rank - b.rank)
+    .map(({ item }) => item);
+}

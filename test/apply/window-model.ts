@@ -1,0 +1,159 @@
+/** A source with a history, and a destination, in memory: as servers treat keys, documents and filters. */
+import { BSON } from "mongodb";
+import type { ApplyTools } from "../../src/apply/apply-window.ts";
+import type { DocumentChange } from "../../src/model/change.ts";
+import type { DocumentKey } from "../../src/model/document-key.ts";
+import { keyOfDocument } from "../../src/mongo/raw-bson.ts";
+
+const COLLECTION = { namespace: { db: "shop", coll: "orders" }, uuid: "uuid" };
+
+/** Forms of keys: those of one row are one key to a server. */
+export const KEYS: readonly (readonly unknown[])[] = [
+  [new BSON.Int32(1), new BSON.Double(1), BSON.Long.fromNumber(1)],
+  [new BSON.Int32(2)],
+  ["a"],
+  // To this program one key, to a server two.
+  [BSON.Long.MAX_VALUE],
+  [BSON.Long.MAX_VALUE.subtract(1)],
+];
+
+/** Documents by the key that a server sees; the form of the key is part of the document. */
+export type Contents = Map<number, Uint8Array>;
+
+export interface Step {
+  readonly row: number;
+  readonly form: number;
+  readonly operation: "write" | "delete";
+  readonly value: number;
+}
+
+export interface History {
+  readonly changes: readonly DocumentChange[];
+  /** What the source held after each of them; the first: before any. */
+  readonly states: readonly Contents[];
+}
+
+/** What a source tells when these steps are tried one after another; impossible ones are left out. */
+export function historyOf(steps: readonly Step[], isLean: (step: Step) => boolean): History {
+  const states: Contents[] = [new Map()];
+  const changes: DocumentChange[] = [];
+  for (const step of steps) {
+    const before = states.at(-1) ?? new Map();
+    const standing = before.get(step.row);
+    const after = new Map(before);
+    const forms = KEYS[step.row] ?? [];
+    const form = forms[step.form % forms.length];
+    if (step.operation === "delete") {
+      if (standing === undefined) continue;
+      after.delete(step.row);
+      changes.push(change("delete", keyOfDocument(standing), null));
+    } else if (standing === undefined) {
+      const document = documentOf(form, step.value);
+      after.set(step.row, document);
+      changes.push(change("insert", keyOfDocument(document), isLean(step) ? null : document));
+    } else {
+      const id = BSON.deserialize(standing, { promoteValues: false })._id as unknown;
+      const document = documentOf(id, step.value);
+      after.set(step.row, document);
+      const key = keyOfDocument(document);
+      changes.push(isLean(step) ? change("update", key, null) : change("replace", key, document));
+    }
+    states.push(after);
+  }
+  return { changes, states };
+}
+
+function change(
+  kind: DocumentChange["kind"],
+  key: DocumentKey,
+  document: Uint8Array | null,
+): DocumentChange {
+  return { kind, collection: COLLECTION, key, document };
+}
+
+function documentOf(id: unknown, value: number): Uint8Array {
+  return BSON.serialize(
+    new Map<string, unknown>([
+      ["_id", id],
+      ["value", value],
+    ]) as never,
+  );
+}
+
+function rowOf(key: DocumentKey): number {
+  const wanted = valueOf(key);
+  return KEYS.findIndex((forms) => forms.some((form) => equal(form, wanted)));
+}
+
+function valueOf(key: DocumentKey): unknown {
+  return BSON.deserialize(key, { promoteValues: false })._id;
+}
+
+function equal(a: unknown, b: unknown): boolean {
+  return textOf(a) === textOf(b);
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? `"${value}"` : String(value);
+}
+
+/**
+ * @param source - What the source holds now.
+ * @param destination - Is changed.
+ * @param isWanted - A filter; null: none.
+ * @param crash - Throws where the process is to end: asked before each write.
+ */
+export function modelTools(
+  source: () => Contents,
+  destination: Contents,
+  isWanted: ((document: Uint8Array) => boolean) | null,
+  crash: () => void,
+): ApplyTools {
+  const put = (documents: readonly Uint8Array[], keepsForm: boolean): void => {
+    for (const document of documents) {
+      crash();
+      const row = rowOf(keyOfDocument(document));
+      const standing = destination.get(row);
+      // A replacement keeps the form that a key has.
+      const stored =
+        standing !== undefined && keepsForm
+          ? documentOf(valueOf(keyOfDocument(standing)), BSON.deserialize(document).value as number)
+          : document;
+      destination.set(row, stored);
+    }
+  };
+  return {
+    source: {
+      keyOf: keyOfDocument,
+      async *fetchDocuments({ keys, filter }) {
+        const rows = new Set(keys.map(rowOf));
+        const found = [...rows].flatMap((row) => source().get(row) ?? []);
+        yield filter === null || isWanted === null ? found : found.filter(isWanted);
+      },
+    },
+    destination: {
+      insertDocuments: async (_target, documents) => put(documents, true),
+      putDocuments: async (_target, documents) => put(documents, true),
+      deleteDocuments: async (_target, keys) => {
+        for (const key of keys) {
+          crash();
+          destination.delete(rowOf(key));
+        }
+      },
+      exchangeDocuments: async (_target, keys, documents) => {
+        crash();
+        for (const key of keys) destination.delete(rowOf(key));
+        for (const document of documents) {
+          destination.set(rowOf(keyOfDocument(document)), document);
+        }
+      },
+    },
+    targetOf: () => ({
+      namespace: COLLECTION.namespace,
+      hasValidator: false,
+      filter: isWanted === null ? null : "{}",
+    }),
+    retry: async (run) => run(),
+    stop: new AbortController().signal,
+  };
+}
