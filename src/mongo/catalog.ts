@@ -152,10 +152,23 @@ async function readSizes(client: MongoClient, namespace: Namespace): Promise<typ
 
 /**
  * What `createIndexes` is given. A description without a collation means the simple one, while `createIndexes` would take
- * the collection's; in version 1, which has none, it refuses to be told so.
+ * the collection's; in version 1, which has none, it refuses to be told so. A partial index of a time series always has the
+ * collection's, and must not name any (code 85, tried on 6.0.5 and 6.0.27).
+ *
+ * @param kind - Of the collection that gets the index; needed for partial ones only.
  */
-export function indexDefinition(spec: ExactDocument): ReadonlyMap<string, unknown> {
+export function indexDefinition(
+  spec: ExactDocument,
+  kind: CollectionKind | null,
+): ReadonlyMap<string, unknown> {
   const { fields } = repairIndex(spec);
   if (asNumber(fields.get("v")) === 1) return fields;
+  if (kind === "timeseries" && isPartial(spec)) {
+    return new Map([...fields].filter(([name]) => name !== "collation"));
+  }
   return new Map([["collation", { locale: "simple" }], ...fields]);
+}
+
+export function isPartial({ fields }: ExactDocument): boolean {
+  return fields.has("partialFilterExpression");
 }

@@ -5,7 +5,7 @@ import type { ExactDocument } from "../model/exact-document.ts";
 import { formatNamespace, type Namespace, FUNCTIONS } from "../model/namespace.ts";
 import type { DocumentKey } from "../model/document-key.ts";
 import type { DestinationDeployment, DocumentBatch, IndexRefusal, WriteTarget } from "../ports.ts";
-import { indexDefinition } from "./catalog.ts";
+import { indexDefinition, isPartial } from "./catalog.ts";
 import { readCollectionUuid, readKind } from "./collection-uuid.ts";
 import { rewriteBatch, writeBatch } from "./document-writer.ts";
 import { canKeepEmptyTimestamps } from "./empty-timestamps.ts";
@@ -160,9 +160,10 @@ export class MongoDestination extends MongoReader implements DestinationDeployme
   ): Promise<IndexRefusal | null> {
     if (specs.length === 0) return null;
     return operation("create indexes", target, async () => {
+      const kind = specs.some(isPartial) ? await readKind(this.client, target) : null;
       const command = {
         createIndexes: target.coll,
-        indexes: specs.map(indexDefinition),
+        indexes: specs.map((spec) => indexDefinition(spec, kind)),
         writeConcern: MAJORITY,
       };
       try {

@@ -151,7 +151,10 @@ function renamed(source: DeploymentContents): DeploymentContents {
   );
 }
 
-/** Releases tell the properties of an index in another order, and two of them in another form. */
+/**
+ * Releases tell the properties of an index in another order, and two of them in another form. Some repeat with a clustered
+ * index when its collection expires (6.0.27, but not 6.0.5).
+ */
 function comparable(contents: DeploymentContents): DeploymentContents {
   return Object.fromEntries(
     Object.entries(contents).map(([namespace, object]) => {
@@ -168,6 +171,7 @@ function describeIndex(raw: Uint8Array): string {
   const { wildcardProjection, min, max, ...rest } = BSON.deserialize(raw, { promoteValues: false });
   const projected = Object.entries((wildcardProjection as BSON.Document | undefined) ?? {});
   const included = projected.filter(([, value]) => Number(value) !== 0).map(([name]) => name);
+  if (rest.clustered === true) delete rest.expireAfterSeconds;
   const others = Object.entries(rest).map(([name, value]) => `${name}: ${canonical(value)}`);
   return [...others.toSorted(), String(min), String(max), included.toSorted().join()].join("; ");
 }
