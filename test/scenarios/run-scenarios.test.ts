@@ -4,6 +4,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ReplicaSet, startReplicaSet } from "../../dev/mongod/replica-set.ts";
+import { formatNamespace } from "../../src/model/namespace.ts";
 import { isObjectRule } from "../support/scenario/object-rules.ts";
 import { expectedContents } from "../support/scenario/expected-contents.ts";
 import { actionLines } from "../support/scenario/run-migration.ts";
@@ -25,7 +26,8 @@ let ends: ScenarioEnds;
 
 beforeAll(async () => {
   const [source, destination] = await Promise.all([
-    startReplicaSet({ name: "source" }),
+    // For scenarios that make, by fail points, what only old servers made.
+    startReplicaSet({ name: "source", args: ["--setParameter", "enableTestCommands=1"] }),
     startReplicaSet({ name: "destination" }),
   ]);
   sets = [source, destination];
@@ -73,6 +75,10 @@ function judgeRun({ run, second, drift }: ScenarioResult, expected: Expectation)
     exitCode: expected.exitCode,
     message: expect.stringContaining(expected.message ?? ""),
   });
+  const failures = run?.indexFailures.map(({ target, index, cause, examples }) => {
+    return { index: `${formatNamespace(target)} ${index}`, cause, examples };
+  });
+  expect(failures).toEqual(expected.failedIndexes);
   if (expected.plan !== null) expect(run?.plan && actionLines(run.plan)).toEqual(expected.plan);
   if (expected.exitCode <= 1) expect(second).toEqual(expected.second);
   if (expected.drift !== null) expect(drift).toEqual(expected.drift);

@@ -8,6 +8,7 @@ import type { Facts } from "../../../src/model/facts.ts";
 import type { Finding } from "../../../src/model/finding.ts";
 import type { Migration } from "../../../src/model/migration.ts";
 import type { Plan } from "../../../src/model/plan.ts";
+import type { IndexFailure } from "../../../src/model/run.ts";
 import type { StateFile, StatePublisher } from "../../../src/ports.ts";
 import { probeEnds, surveyEnds } from "../../../src/precheck/collect-facts.ts";
 import { publishState } from "../../../src/publish-state.ts";
@@ -21,6 +22,7 @@ export interface MigrationRun {
   readonly message: string;
   readonly findings: readonly Finding[];
   readonly plan: Plan | null;
+  readonly indexFailures: readonly IndexFailure[];
   /** The state files as they were rendered last. */
   readonly stateFiles: readonly StateFile[];
 }
@@ -59,6 +61,7 @@ export async function runMigration(
       message: outcome.message,
       findings,
       plan,
+      indexFailures: outcome.indexFailures,
       stateFiles: files(),
     };
   } catch (error) {
@@ -68,6 +71,7 @@ export async function runMigration(
       message: error.message,
       findings,
       plan,
+      indexFailures: [],
       stateFiles: files(),
     };
   }

@@ -45,6 +45,8 @@ export interface Expectation {
   readonly problems: readonly string[];
   /** All objections of the precheck to objects and names, with a part of the message. */
   readonly findings: readonly ExpectedFinding[];
+  /** Indexes that could not be built, in full. */
+  readonly failedIndexes: readonly ExpectedFailure[];
   /** What stands at the destination afterwards, by namespace; null: the source's objects under their own names. */
   readonly objects: ReadonlyMap<string, ExpectedObject> | null;
   /** Actions of the first plan, such as `create-index store.orders a_1`; null: any. */
@@ -53,6 +55,14 @@ export interface Expectation {
   readonly second: readonly string[];
   /** What `plan --drift` shows afterwards, such as `changed shop.orders`; null: any. */
   readonly drift: readonly string[] | null;
+}
+
+export interface ExpectedFailure {
+  /** Such as `store.orders total_1`. */
+  readonly index: string;
+  readonly cause: string;
+  /** What is in the way. */
+  readonly examples: readonly string[];
 }
 
 export interface ExpectedFinding {
@@ -105,6 +115,7 @@ function readExpectation(value: unknown): Expectation {
     "message",
     "problems",
     "findings",
+    "failedIndexes",
     "objects",
     "plan",
     "second",
@@ -119,10 +130,20 @@ function readExpectation(value: unknown): Expectation {
     message: message === undefined ? null : String(message),
     problems: textsOf(fields.get("problems"), "problems"),
     findings: listOf(fields.get("findings"), "findings").map(readFinding),
+    failedIndexes: listOf(fields.get("failedIndexes"), "failedIndexes").map(readFailure),
     objects: objects === undefined ? null : readObjects(fieldsOf(objects, "objects", null)),
     plan: plan === undefined ? null : textsOf(plan, "plan"),
     second: textsOf(fields.get("second"), "second"),
     drift: drift === undefined ? null : textsOf(drift, "drift"),
+  };
+}
+
+function readFailure(value: unknown): ExpectedFailure {
+  const fields = fieldsOf(value, "failedIndexes", ["index", "cause", "examples"]);
+  return {
+    index: String(fields.get("index")),
+    cause: String(fields.get("cause")),
+    examples: textsOf(fields.get("examples"), "examples"),
   };
 }
 
