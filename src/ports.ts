@@ -152,10 +152,13 @@ export interface DestinationDeployment extends DocumentReader {
    * Builds indexes of a collection in one pass; those that exist equal are left. After an abort the server goes on
    * building, and asking again joins it.
    *
+   * @param uuid - Of the one collection that they are for, as hex.
    * @returns Null once all are built; why the server refuses where the data or an index is in the way: then none is.
+   * @throws OperationError where the name is not that collection's any more.
    */
   createIndexes(
     target: Namespace,
+    uuid: string | null,
     specs: readonly ExactDocument[],
     signal: AbortSignal,
   ): Promise<IndexRefusal | null>;

@@ -3,9 +3,7 @@
  * pass, so that the good ones exist. An index that cannot be built is recorded and reported, and does not end the run. Nothing is
  * built but on the collection that was copied (I8).
  */
-import { OperationError } from "../base/errors.ts";
 import type { FailedIndex } from "../model/facts.ts";
-import { formatNamespace } from "../model/namespace.ts";
 import type { IndexAction } from "../model/plan.ts";
 import type { IndexFailure } from "../model/run.ts";
 import type { CollectionRecord, IndexRefusal } from "../ports.ts";
@@ -28,15 +26,17 @@ export async function buildIndexes(
     stop.throwIfAborted();
     if (actions.length === 0) return null;
     const specs = actions.map(({ spec }) => spec);
-    const { target } = record;
+    const { target, targetUuid } = record;
     const watch = {
       read: async (signal: AbortSignal) => destination.readIndexShare(target, signal),
       show: (share: number | null) => board.setIndexShare(target, share),
     };
-    return retry(async () => {
-      await refuseAnotherTarget(record, destination);
-      return watchIndexBuild(async () => destination.createIndexes(target, specs, stop), watch);
-    });
+    return retry(async () =>
+      watchIndexBuild(
+        async () => destination.createIndexes(target, targetUuid, specs, stop),
+        watch,
+      ),
+    );
   };
   if ((await build(indexes)) === null) return [];
   const failures: IndexFailure[] = [];
@@ -45,22 +45,6 @@ export async function buildIndexes(
     if (refusal !== null) failures.push(await explain(action, refusal, destination));
   }
   return failures;
-}
-
-/** `createIndexes` creates a collection that is missing, and alters whatever else has its name. */
-async function refuseAnotherTarget(
-  { target, targetUuid }: CollectionRecord,
-  destination: BuildTools["destination"],
-): Promise<void> {
-  const current = await destination.readUuid(target);
-  if (current !== null && current === targetUuid) return;
-  throw new OperationError({
-    operation: "create indexes",
-    object: formatNamespace(target),
-    isRetryable: false,
-    hint: "Something else dropped, replaced or renamed the copy at the destination; plan and apply again",
-    cause: new Error(`its UUID is ${current ?? "gone"} instead of ${targetUuid}`),
-  });
 }
 
 async function explain(

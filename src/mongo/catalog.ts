@@ -169,6 +169,6 @@ export function indexDefinition(
   return new Map([["collation", { locale: "simple" }], ...fields]);
 }
 
-export function isPartial({ fields }: ExactDocument): boolean {
+function isPartial({ fields }: ExactDocument): boolean {
   return fields.has("partialFilterExpression");
 }

@@ -4,23 +4,30 @@ import type { CollectionKind } from "../model/facts.ts";
 import type { Namespace } from "../model/namespace.ts";
 import { operation } from "./operation-error.ts";
 
-/** Kind of what has this name; null where there is nothing. */
-export async function readKind(
-  client: MongoClient,
-  namespace: Namespace,
-): Promise<CollectionKind | null> {
-  const found = await readListed(client, namespace);
-  return (found?.type as CollectionKind | undefined) ?? null;
+export interface CollectionIdentity {
+  readonly kind: CollectionKind;
+  /** Hex; null for views. Of a time series: its buckets'. */
+  readonly uuid: string | null;
 }
 
-/** Hex of the collection's UUID; null where there is no such collection, or it is a view. Of a time series: its buckets'. */
+/** What has this name; null where there is nothing. */
+export async function readIdentity(
+  client: MongoClient,
+  namespace: Namespace,
+): Promise<CollectionIdentity | null> {
+  const found = await readListed(client, namespace);
+  if (found === null) return null;
+  const kind = found.type as CollectionKind;
+  const storage = kind === "timeseries" ? await readListed(client, bucketsOf(namespace)) : found;
+  return { kind, uuid: uuidHex(storage?.info?.uuid) };
+}
+
+/** Null where there is no such collection, or it is a view. */
 export async function readCollectionUuid(
   client: MongoClient,
   namespace: Namespace,
 ): Promise<string | null> {
-  const found = await readListed(client, namespace);
-  if (found?.type === "timeseries") return readCollectionUuid(client, bucketsOf(namespace));
-  return uuidHex(found?.info?.uuid);
+  return (await readIdentity(client, namespace))?.uuid ?? null;
 }
 
 interface Listed {

@@ -1,19 +1,19 @@
 import { type Document, type MongoClient, MongoServerError, UUID } from "mongodb";
-import { BugError } from "../base/errors.ts";
+import { BugError, OperationError } from "../base/errors.ts";
 import type { RetryNotice } from "../base/retry.ts";
 import type { ExactDocument } from "../model/exact-document.ts";
 import { formatNamespace, type Namespace, FUNCTIONS } from "../model/namespace.ts";
 import type { DocumentKey } from "../model/document-key.ts";
 import type { DestinationDeployment, DocumentBatch, IndexRefusal, WriteTarget } from "../ports.ts";
-import { indexDefinition, isPartial } from "./catalog.ts";
-import { readCollectionUuid, readKind } from "./collection-uuid.ts";
+import { indexDefinition } from "./catalog.ts";
+import { type CollectionIdentity, readCollectionUuid, readIdentity } from "./collection-uuid.ts";
 import { rewriteBatch, writeBatch } from "./document-writer.ts";
 import { canKeepEmptyTimestamps } from "./empty-timestamps.ts";
 import type { WriteDestination } from "./insert-documents.ts";
 import { findDuplicates } from "./find-duplicates.ts";
 import { createIndexBuildReader } from "./index-build-progress.ts";
 import { toIndexRefusal } from "./index-refusal.ts";
-import { operation } from "./operation-error.ts";
+import { operation, REPLACED_MEANWHILE } from "./operation-error.ts";
 import { MongoReader } from "./reader.ts";
 import { raceAbort } from "./race-abort.ts";
 import { refuseErrors, runWrite } from "./run-write.ts";
@@ -28,7 +28,7 @@ const MAJORITY = { w: "majority" } as const;
 const NAMESPACE_NOT_FOUND = 26;
 
 export class MongoDestination extends MongoReader implements DestinationDeployment {
-  readonly #guardsDrops: boolean;
+  readonly #comparesUuids: boolean;
   readonly #writes: WriteDestination;
   readonly #readIndexShare: ReturnType<typeof createIndexBuildReader>;
 
@@ -39,7 +39,7 @@ export class MongoDestination extends MongoReader implements DestinationDeployme
    */
   constructor(client: MongoClient, connection: string, version: string, notice: RetryNotice) {
     super(client, connection, notice);
-    this.#guardsDrops = Number.parseInt(version, 10) >= 6;
+    this.#comparesUuids = Number.parseInt(version, 10) >= 6;
     this.#readIndexShare = createIndexBuildReader(client);
     this.#writes = {
       client,
@@ -90,14 +90,14 @@ export class MongoDestination extends MongoReader implements DestinationDeployme
   }
 
   async dropNamespace(target: Namespace, uuid: string | null, lost: AbortSignal): Promise<void> {
-    const isMeant =
-      uuid === null ? await this.isView(target) : (await this.readUuid(target)) === uuid;
+    const found = await readIdentity(this.client, target);
+    const isMeant = uuid === null ? found?.kind === "view" : found?.uuid === uuid;
     if (!isMeant) return;
     if (target.coll === FUNCTIONS) return this.#emptyFunctions(target, lost);
     await operation("drop", target, async () => {
       // From 6.0 the server itself compares the UUID once more.
       // A time series has no UUID of its own to compare.
-      const isGuarded = this.#guardsDrops && (await readKind(this.client, target)) === "collection";
+      const isGuarded = this.#comparesUuids && found?.kind === "collection";
       const guard = uuid === null || !isGuarded ? {} : guardOf(uuid);
       const command = { drop: target.coll, ...guard, writeConcern: MAJORITY };
       lost.throwIfAborted();
@@ -155,15 +155,18 @@ export class MongoDestination extends MongoReader implements DestinationDeployme
 
   async createIndexes(
     target: Namespace,
+    uuid: string | null,
     specs: readonly ExactDocument[],
     signal: AbortSignal,
   ): Promise<IndexRefusal | null> {
     if (specs.length === 0) return null;
     return operation("create indexes", target, async () => {
-      const kind = specs.some(isPartial) ? await readKind(this.client, target) : null;
+      const { kind } = await this.#identify(target, uuid);
+      const isGuarded = this.#comparesUuids && kind === "collection";
       const command = {
         createIndexes: target.coll,
         indexes: specs.map((spec) => indexDefinition(spec, kind)),
+        ...(isGuarded && uuid !== null ? guardOf(uuid) : {}),
         writeConcern: MAJORITY,
       };
       try {
@@ -174,6 +177,23 @@ export class MongoDestination extends MongoReader implements DestinationDeployme
         if (refusal === null) throw error;
         return refusal;
       }
+    });
+  }
+
+  /**
+   * `createIndexes` creates a collection that is missing, and alters whatever else has its name (I8). From 6.0 on the server
+   * itself compares the UUID once more (tried on 6.0.5 and 6.0.27; 5.0 does not know the field), but for time series, where 6.0
+   * takes any.
+   */
+  async #identify(target: Namespace, uuid: string | null): Promise<CollectionIdentity> {
+    const found = await readIdentity(this.client, target);
+    if (uuid !== null && found?.uuid === uuid) return found;
+    throw new OperationError({
+      operation: "create indexes",
+      object: formatNamespace(target),
+      isRetryable: false,
+      hint: REPLACED_MEANWHILE,
+      cause: new Error(`its UUID is ${found?.uuid ?? "gone"} instead of ${uuid}`),
     });
   }
 

@@ -18,6 +18,7 @@ const OF_THE_DEPLOYMENT: ReadonlySet<number> = new Set([
   73, // InvalidNamespace
   146, // ExceededMemoryLimit
   166, // CommandNotSupportedOnView
+  361, // CollectionUUIDMismatch
   8_000, // AtlasError
   11_601, // Interrupted
   14_031, // OutOfDiskSpace

@@ -41,6 +41,9 @@ const RETRYABLE_CODES: ReadonlySet<number> = new Set([
   13436, // NotPrimaryOrSecondary
 ]);
 
+export const REPLACED_MEANWHILE =
+  "Something else dropped, replaced or renamed the copy at the destination; plan and apply again";
+
 const HINTS: ReadonlyMap<number, string> = new Map([
   [
     86,
@@ -52,6 +55,7 @@ const HINTS: ReadonlyMap<number, string> = new Map([
   ],
   [13, "The account lacks a privilege; the connectivity test of `mongoferry precheck` names it"],
   [175, "The collection was dropped, renamed or changed at the source while it was read"],
+  [361, REPLACED_MEANWHILE],
 ]);
 
 export function isRetryableCode(code: unknown): boolean {

@@ -1,6 +1,6 @@
 /** Indexes between real servers: every kind, what cannot be built, and what is still being built. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { Double, Long } from "mongodb";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { Db, Double, Long } from "mongodb";
 import { type ReplicaSet, startReplicaSet } from "../../../dev/mongod/replica-set.ts";
 import { copyCollections } from "../../../src/copy/copy-collections.ts";
 import { compareDefinitions } from "../../../src/model/compare-definitions.ts";
@@ -57,6 +57,15 @@ async function run(plan: Plan): Promise<readonly IndexFailure[]> {
   } finally {
     await lease.release();
   }
+}
+
+/** Has something happen between all questions before an index build and the command itself. */
+function beforeIndexes(happen: () => Promise<void>): void {
+  const send = Db.prototype.command;
+  vi.spyOn(Db.prototype, "command").mockImplementation(async function (this: Db, command, options) {
+    if ("createIndexes" in command && command.createIndexes === "orders") await happen();
+    return send.call(this, command, options);
+  });
 }
 
 const indexNames = (plan: Plan) =>
@@ -164,32 +173,39 @@ describe("indexes", () => {
     expect((await ends.plan(MIGRATION)).actions).toEqual([]);
   });
 
-  it.each(["dropped", "replaced"])("I8 are not built once the copy was %s", async (fate) => {
-    const orders = ends.sourceClient.db("shop").collection<{ _id: number; a: number }>("orders");
-    await orders.createIndex({ a: 1 }, { unique: true });
-    const first = await ends.plan(MIGRATION);
-    await orders.dropIndex("a_1");
-    await orders.insertMany([1, 2].map((_id) => ({ _id, a: 1 })));
-    expect(await run(first)).toHaveLength(1);
-    await orders.deleteOne({ _id: 2 });
-    await orders.createIndex({ a: 1 }, { unique: true });
-    const second = await ends.plan(MIGRATION);
-    expect(indexNames(second)).toEqual(["a_1"]);
+  it.each(["dropped", "replaced", "replaced in the last moment"])(
+    "I8 are not built once the copy was %s",
+    async (fate) => {
+      const orders = ends.sourceClient.db("shop").collection<{ _id: number; a: number }>("orders");
+      await orders.createIndex({ a: 1 }, { unique: true });
+      const first = await ends.plan(MIGRATION);
+      await orders.dropIndex("a_1");
+      await orders.insertMany([1, 2].map((_id) => ({ _id, a: 1 })));
+      expect(await run(first)).toHaveLength(1);
+      await orders.deleteOne({ _id: 2 });
+      await orders.createIndex({ a: 1 }, { unique: true });
+      const second = await ends.plan(MIGRATION);
+      expect(indexNames(second)).toEqual(["a_1"]);
 
-    const shop = ends.destinationClient.db("shop");
-    await shop.dropCollection("orders");
-    if (fate === "replaced") await shop.createCollection("orders");
-    await expect(run(second)).rejects.toMatchObject({
-      operation: "create indexes",
-      object: "shop.orders",
-      isRetryable: false,
-      message: expect.stringContaining("plan and apply again"),
-    });
-    const [left] = await ends.destination.listCollections(["shop"]);
-    expect(left?.indexes.map(({ name }) => name)).toEqual(
-      fate === "replaced" ? ["_id_"] : undefined,
-    );
-  });
+      const shop = ends.destinationClient.db("shop");
+      const takeAway = async () => {
+        await shop.dropCollection("orders");
+        if (fate !== "dropped") await shop.createCollection("orders");
+      };
+      if (fate === "replaced in the last moment") beforeIndexes(takeAway);
+      else await takeAway();
+      await expect(run(second)).rejects.toMatchObject({
+        operation: "create indexes",
+        object: "shop.orders",
+        isRetryable: false,
+        message: expect.stringContaining("plan and apply again"),
+      });
+      const [left] = await ends.destination.listCollections(["shop"]);
+      expect(left?.indexes.map(({ name }) => name)).toEqual(
+        fate === "dropped" ? undefined : ["_id_"],
+      );
+    },
+  );
 
   it("are told from those that are still being built at the source", async () => {
     const shop = ends.sourceClient.db("shop");
