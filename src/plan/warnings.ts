@@ -76,8 +76,9 @@ export function unfinishedWarnings(
 export function driftWarnings(objects: readonly ObjectChange[]): string[] {
   const drifted = objects.filter((each) => each.change === "unchanged" && isDifferent(each));
   if (drifted.length === 0) return [];
+  const isOne = drifted.length === 1;
   const what = formatCounted(drifted.length, "object");
   return [
-    `${what} of an earlier run differ${drifted.length === 1 ? "s" : ""} in options or indexes by now, as shown below, and stay so. To copy one again, drop it at the destination`,
+    `${what} of an earlier run ${isOne ? "differs" : "differ"} in options or indexes by now, as shown below, and ${isOne ? "stays" : "stay"} so. To copy one again, drop it at the destination`,
   ];
 }

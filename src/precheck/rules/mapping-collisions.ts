@@ -38,7 +38,7 @@ function selectedTwice(group: readonly SelectedObject[]): Objection {
       `onExisting ${onExisting} and ${filter === null ? "no filter" : `filter ${filter}`}`,
   );
   return failed(
-    `${name} is selected more than once: with ${settings.join(", and with ")}`,
+    `${name} is selected more than once with different settings: ${settings.join("; ")}`,
     "Name the collection exactly in one entry, which then holds, or change the patterns so that only one takes it",
   );
 }

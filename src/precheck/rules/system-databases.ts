@@ -50,19 +50,26 @@ function systemSelections({ migration }: PrecheckContext): Objection[] {
 /** Also by a pattern, where the source itself was the destination of a migration. */
 function metadataTargets({ migration, facts }: PrecheckContext): Objection[] {
   const { metadataDatabase } = migration;
+  const isLike = (name: string): boolean => name.toLowerCase() === metadataDatabase.toLowerCase();
+  const targets = targetDatabases(migration, facts.sourceDatabases).filter(isLike);
   const remedy =
     "Choose another name with spec.metadataDatabase, or give this database a new name with `as`";
-  return targetDatabases(migration, facts.sourceDatabases)
-    .filter((name) => name.toLowerCase() === metadataDatabase.toLowerCase())
-    .map((name) =>
-      name === metadataDatabase
-        ? failed(
-            `${name} is the metadata database of this migration and would be written to`,
-            remedy,
-          )
-        : failed(
-            `${name} differs from ${metadataDatabase}, the metadata database, by letter case only, which a server refuses`,
-            remedy,
-          ),
-    );
+  if (targets.includes(metadataDatabase)) {
+    return [
+      failed(
+        `${metadataDatabase} is the metadata database of this migration and would be written to`,
+        remedy,
+      ),
+    ];
+  }
+  const [other] = [...targets, ...facts.destinationDatabases.filter(isLike)].filter(
+    (name) => name !== metadataDatabase,
+  );
+  if (other === undefined) return [];
+  return [
+    failed(
+      `${other} differs from ${metadataDatabase}, the metadata database, by letter case only, which a server refuses`,
+      remedy,
+    ),
+  ];
 }

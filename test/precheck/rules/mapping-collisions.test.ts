@@ -46,11 +46,11 @@ describe("mappingCollisions", () => {
   it("refuses to choose between patterns that meet and ask for different things", () => {
     const entries = [entry("a*", { filter: '{"x":1}' }), entry("*b")];
     expect(check([selection("shop", { collections: entries })], ["shop.ab", "shop.a"])).toEqual([
-      'failed: shop.ab is selected more than once: with onExisting refuse and filter {"x":1}, and with onExisting refuse and no filter',
+      'failed: shop.ab is selected more than once with different settings: onExisting refuse and filter {"x":1}; onExisting refuse and no filter',
     ]);
     const kept = selection("sh*", { collections: [entry("ab", { onExisting: "keep" })] });
     expect(check([selection("s*"), kept], ["shop.ab"])).toEqual([
-      "failed: shop.ab is selected more than once: with onExisting refuse and no filter, and with onExisting keep and no filter",
+      "failed: shop.ab is selected more than once with different settings: onExisting refuse and no filter; onExisting keep and no filter",
     ]);
     const twice = [entry("ab"), entry("ab", { filter: '{"x":1}' })];
     expect(check([selection("s*", { collections: twice })], ["shop.ab"])).toHaveLength(1);

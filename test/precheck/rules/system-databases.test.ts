@@ -62,6 +62,15 @@ describe("systemDatabases", () => {
     ]);
   });
 
+  it("refuses a metadata database of which the destination has another letter case", () => {
+    const facts = factsOf([collectionFacts("shop.a")], [], {
+      destinationDatabases: ["Mongoferry"],
+    });
+    expect(checkRule(systemDatabases, sampleMigration([selection("shop")]), facts)).toEqual([
+      "failed: Mongoferry differs from mongoferry, the metadata database, by letter case only, which a server refuses",
+    ]);
+  });
+
   it("lets another migration's metadata be copied elsewhere", () => {
     expect(check([selection("mongoferry", { as: "archive" })])).toEqual([]);
     expect(check([selection("*")], { metadataDatabase: "ferry" })).toEqual([]);

@@ -16,7 +16,7 @@ function linesOf({ source, target, differences, indexes }: ObjectChange): readon
   return [
     ...differences.map((difference) => `differs ${name} ${difference.name}`),
     ...indexes
-      .filter(({ change }) => change !== "unchanged")
+      .filter(({ change }) => change !== "unchanged" && change !== "create")
       .map((index) => `${index.change} ${name} ${index.name}`),
     ...indexes.flatMap((index) =>
       index.differences.map((each) => `differs ${name} ${index.name}.${each.name}`),
