@@ -43,4 +43,5 @@ function isAutomatic({ spec }: IndexFacts, options: ReadonlyMap<string, unknown>
   );
 }
 
-const PLAIN_FIELDS: ReadonlySet<string> = new Set(["v", "key", "name"]);
+/** It has the collation of its collection. */
+const PLAIN_FIELDS: ReadonlySet<string> = new Set(["v", "key", "name", "ns", "collation"]);

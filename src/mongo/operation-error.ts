@@ -67,12 +67,23 @@ function isRetryable(error: unknown): boolean {
   return (
     error instanceof MongoNetworkError ||
     error instanceof MongoServerSelectionError ||
+    isLostConnection(error) ||
     (error instanceof MongoError &&
       (error.hasErrorLabel("RetryableWriteError") ||
         error.hasErrorLabel("TransientTransactionError") ||
         error.hasErrorLabel("RetryableError")))
   );
 }
+
+/**
+ * Where a socket breaks while the driver waits for its buffer to drain, the system's own error comes through (driver 7.x).
+ */
+function isLostConnection(error: unknown): boolean {
+  if (!(error instanceof Error) || !("syscall" in error) || !("code" in error)) return false;
+  return LOST_CONNECTION.has(error.code);
+}
+
+const LOST_CONNECTION: ReadonlySet<unknown> = new Set(["ECONNRESET", "EPIPE", "ETIMEDOUT"]);
 
 /** Runs an operation; whatever it throws leaves as an OperationError (errors of this program pass unchanged). */
 export async function operation<T>(
