@@ -13,7 +13,7 @@ import type {
   ReadRequest,
   WriteTarget,
 } from "../ports.ts";
-import { LatestWriter } from "./latest-writer.ts";
+import { LatestWriter } from "../base/latest-writer.ts";
 import type { WriteBudget } from "./write-budget.ts";
 
 /** Aim for each batch. Larger ones copy no faster and hold more memory (docs/decisions/batches-and-writes.md). */

@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { LatestWriter } from "../../src/copy/latest-writer.ts";
+import { LatestWriter } from "../../src/base/latest-writer.ts";
 
 describe("LatestWriter", () => {
   it("stores one at a time, in order, and the last value always", async () => {
