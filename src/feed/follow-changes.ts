@@ -77,7 +77,8 @@ class WindowApplier {
   readonly #tools: FollowTools;
   readonly #failure: AbortController;
   readonly #checkpoints: LatestWriter<FeedPosition>;
-  #applying: Promise<void> | null = null;
+  #applying: Promise<void> = Promise.resolve();
+  #isBusy = false;
   #applied: FeedPosition | null = null;
   #stored: FeedPosition | null = null;
   #storedAtMs = Number.NEGATIVE_INFINITY;
@@ -90,21 +91,14 @@ class WindowApplier {
   }
 
   get isBusy(): boolean {
-    return this.#applying !== null;
+    return this.#isBusy;
   }
 
   /** Begins with the next window, once the one before is done. */
   async start(window: Window, position: FeedPosition): Promise<void> {
     await this.#settle();
-    this.#applying = this.#apply(window, position).then(
-      () => {
-        this.#applying = null;
-      },
-      (error: unknown) => {
-        this.#applying = null;
-        this.#failure.abort(error);
-      },
-    );
+    this.#isBusy = true;
+    this.#applying = this.#apply(window, position);
   }
 
   /** Applies all document changes before a change of another kind, then that. */
@@ -125,11 +119,18 @@ class WindowApplier {
     await this.#checkpoints.flush();
   }
 
+  /** Never rejects: nobody may be waiting for it. */
   async #apply(window: Window, position: FeedPosition): Promise<void> {
-    if (window.changeCount > 0) {
-      await this.#tools.applyWindow(window.collections(), position.clusterTime);
+    try {
+      if (window.changeCount > 0) {
+        await this.#tools.applyWindow(window.collections(), position.clusterTime);
+      }
+      this.#note(window.changeCount, position);
+    } catch (error) {
+      this.#failure.abort(error);
+    } finally {
+      this.#isBusy = false;
     }
-    this.#note(window.changeCount, position);
   }
 
   #note(changeCount: number, position: FeedPosition): void {

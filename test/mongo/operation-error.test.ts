@@ -4,11 +4,14 @@ import { OperationError } from "../../src/base/errors.ts";
 import { operation } from "../../src/mongo/operation-error.ts";
 
 async function isRetried(error: Error): Promise<boolean> {
-  const failure: unknown = await operation("write", "a.b", async () => {
-    throw error;
-  }).catch((thrown: unknown) => thrown);
-  if (!(failure instanceof OperationError)) throw new Error("not an OperationError");
-  return failure.isRetryable;
+  try {
+    await operation("write", "a.b", async () => {
+      throw error;
+    });
+  } catch (failure) {
+    if (failure instanceof OperationError) return failure.isRetryable;
+  }
+  throw new Error("not an OperationError");
 }
 
 function systemError(code: string): Error {

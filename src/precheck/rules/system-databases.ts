@@ -62,7 +62,7 @@ function metadataTargets({ migration, facts }: PrecheckContext): Objection[] {
       ),
     ];
   }
-  const [other] = [...targets, ...facts.destinationDatabases.filter(isLike)].filter(
+  const other = [...targets, ...facts.destinationDatabases.filter(isLike)].find(
     (name) => name !== metadataDatabase,
   );
   if (other === undefined) return [];
