@@ -5,13 +5,14 @@
  */
 import { BSON, type Document, type MongoClient } from "mongodb";
 import { BugError } from "../base/errors.ts";
-import { retryOperation, type RetryNotice } from "../base/retry.ts";
+import type { RetryNotice } from "../base/retry.ts";
 import type { Change, ChangeBatch, FeedPosition } from "../model/change.ts";
 import type { ChangeFeed } from "../ports.ts";
 import { ChangeEventReader } from "./change-event.ts";
 import { splitDocuments } from "./raw-bson.ts";
 import { rawReplies } from "./raw-cursor.ts";
 import { positionOf } from "./resume-token.ts";
+import { resuming } from "./resuming.ts";
 
 /** How long an idle server waits before it replies with the position alone. */
 const AWAIT_MS = 500;
@@ -53,27 +54,12 @@ export class ChangeStreamFeed implements ChangeFeed {
 
   async *readChanges(from: FeedPosition, signal: AbortSignal): AsyncGenerator<ChangeBatch> {
     let position = from;
-    let batches: AsyncIterator<ChangeBatch> | null = null;
-    const readNext = async (): Promise<IteratorResult<ChangeBatch>> => {
-      batches ??= this.#open(position, signal)[Symbol.asyncIterator]();
-      try {
-        return await batches.next();
-      } catch (error) {
-        // A generator that threw is finished; the next try needs a new one.
-        batches = null;
-        throw error;
-      }
-    };
-    try {
-      for (;;) {
-        const next = await retryOperation(readNext, signal, this.#notice);
-        if (next.done === true) throw new BugError("A change stream has ended");
-        yield next.value;
-        position = next.value.position;
-      }
-    } finally {
-      await (batches as AsyncIterator<ChangeBatch> | null)?.return?.();
+    const open = (): AsyncIterable<ChangeBatch> => this.#open(position, signal);
+    for await (const batch of resuming(open, signal, this.#notice)) {
+      ({ position } = batch);
+      yield batch;
     }
+    throw new BugError("A change stream has ended");
   }
 
   async *#open(from: FeedPosition | null, signal?: AbortSignal): AsyncGenerator<ChangeBatch> {
