@@ -116,8 +116,11 @@ function isDate(value: JsonValue | undefined): boolean {
   if (value instanceof Map) {
     return hasForm(value, { $numberLong: isInteger({ least: -most, most }) });
   }
-  return typeof value === "string" && !Number.isNaN(Date.parse(value));
+  return typeof value === "string" && INSTANT.test(value) && !Number.isNaN(Date.parse(value));
 }
+
+/** ISO 8601 with its offset: without one, it would be another instant in each time zone that this runs in. */
+const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,3})?(?:Z|[+-]\d{2}:?\d{2})$/u;
 
 function isOne(value: JsonValue | undefined): boolean {
   return isNumber(value) && value.digits === "1";

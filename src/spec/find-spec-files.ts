@@ -1,3 +1,4 @@
+import type { Dirent } from "node:fs";
 import { readdir, realpath, stat } from "node:fs/promises";
 import { join, relative, resolve, sep } from "node:path";
 import { compareText } from "../model/namespace.ts";
@@ -18,7 +19,8 @@ export interface FindResult {
 
 /**
  * Finds the spec files: files as named, directories with all `*.yaml` and `*.yml` below them. Hidden directories,
- * `node_modules` and links to directories are not entered, so that a cycle cannot trap it.
+ * `node_modules` and links to directories are not entered, so that a cycle cannot trap it; nor is the state of a migration,
+ * which lies beside specs that are in no directory `migrations`.
  */
 export async function findSpecFiles(paths: readonly string[], cwd: string): Promise<FindResult> {
   const found = new Map<string, SpecFile>();
@@ -48,6 +50,7 @@ async function listPath(path: string): Promise<string[] | null> {
 
 async function listDirectory(directory: string): Promise<string[]> {
   const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
+  if (isState(entries)) return [];
   const nested = entries.map(async (entry) => {
     const path = join(directory, entry.name);
     if (entry.isDirectory()) return isSkipped(entry.name) ? [] : listDirectory(path);
@@ -62,6 +65,14 @@ async function listDirectory(directory: string): Promise<string[]> {
     return isFile ? [path] : [];
   });
   return (await Promise.all(nested)).flat();
+}
+
+/** What `renderStateFiles` writes for every migration. */
+function isState(entries: readonly Dirent[]): boolean {
+  return (
+    entries.some((entry) => entry.name === "status.yaml" && entry.isFile()) &&
+    entries.some((entry) => entry.name === "events" && entry.isDirectory())
+  );
 }
 
 function isSkipped(directoryName: string): boolean {

@@ -46,6 +46,8 @@ describe("loadSpecs", () => {
       "migrations/z.yml": SHOP,
       "migrations/deep/er/a.yaml": CONNECTIONS,
       "migrations/.hidden/a.yaml": "[",
+      "migrations/state/shop/status.yaml": "[",
+      "migrations/state/shop/events/000001-prechecking.yaml": "[",
       "migrations/notes.md": "[",
     });
     await symlink("..", join(cwd, "migrations/deep/loop.yaml"));
