@@ -1,5 +1,5 @@
 /** Indexes that come with their collection, and are never built by themselves. */
-import { asNumber, nestedFields } from "./exact-document.ts";
+import { asNumber, nestedFields, valueText } from "./exact-document.ts";
 import type { CollectionFacts, IndexFacts } from "./facts.ts";
 
 /** Made by each server itself, in its own version and with a key that old releases stored as another type of number. */
@@ -39,7 +39,9 @@ function isAutomatic({ spec }: IndexFacts, options: ReadonlyMap<string, unknown>
   return (
     key.length === expected.length &&
     key.every(([field, order], at) => field === expected[at] && asNumber(order) === 1) &&
-    [...spec.fields.keys()].every((name) => PLAIN_FIELDS.has(name))
+    [...spec.fields.keys()].every((name) => PLAIN_FIELDS.has(name)) &&
+    (!spec.fields.has("collation") ||
+      valueText(spec.fields.get("collation")) === valueText(options.get("collation")))
   );
 }
 

@@ -68,7 +68,8 @@ export function renderObject(object: ObjectChange, paint: Paint): string[] {
 export function renderStanding(object: ObjectChange, paint: Paint): string[] {
   const { change, existing } = object;
   const size = existing === null ? "" : describeExisting(existing);
-  const parts = [`${mark(OBJECT_MARKS[change], paint)} ${renderNames(object)}`, size];
+  const names = renderNames({ ...object, kind: existing?.kind ?? object.kind });
+  const parts = [`${mark(OBJECT_MARKS[change], paint)} ${names}`, size];
   return [`  ${parts.filter((part) => part !== "").join("  ")}`, ...renderDetails(object, paint)];
 }
 

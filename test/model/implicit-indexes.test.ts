@@ -49,6 +49,11 @@ describe("the index that servers from 6.3 on give a time-series collection", () 
     ["descending", indexFacts("x", [BY_SENSOR[0], ["at", -1]]), READINGS],
     ["one more field", indexFacts("x", [...BY_SENSOR, ["b", 1]]), READINGS],
     ["an option", indexFacts("x", BY_SENSOR, ["hidden", true]), READINGS],
+    [
+      "a collation of its own",
+      indexFacts("x", BY_SENSOR, ["collation", new Map([["locale", "de"]])]),
+      READINGS,
+    ],
     ["no metaField", indexFacts("x", [["at", 1]]), [READINGS[0]]],
   ])("is not any other: %s", (_title, index, fields) => {
     expect(different(timeSeries(fields), timeSeries(fields, index))).toEqual(["x"]);

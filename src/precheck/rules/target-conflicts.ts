@@ -69,9 +69,13 @@ function describeStanding({ kind, documentCount, dataBytes, indexes }: Collectio
 }
 
 /** A mapping that has changed meets what it made before, which may be in use by now. */
-function originOf({ record, existing, source }: SelectedObject): string {
+function originOf({ record, existing, source, filter }: SelectedObject): string {
   if (record === null || existing === null || record.targetUuid !== existing.uuid) return "";
+  if (existing.uuid === null) return "";
   const from = formatNamespace(record.source);
-  if (existing.uuid === null || from === formatNamespace(source.namespace)) return "";
-  return `, which this migration has copied from ${from}`;
+  if (from !== formatNamespace(source.namespace)) {
+    return `, which this migration has copied from ${from}`;
+  }
+  if (record.filter === filter) return "";
+  return `, which this migration has copied with ${record.filter === null ? "no filter" : "another filter"}`;
 }

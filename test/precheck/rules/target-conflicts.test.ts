@@ -26,6 +26,14 @@ function having(
   return factsOf([from], [standing], changes);
 }
 
+/** The migration's own copy, with this filter. */
+function copied(filter: string | null): Facts {
+  const orders = collectionFacts("shop.orders");
+  return having(orders, {
+    ownedTargets: [ownedTarget(orders, "shop.orders", { isComplete: true, filter })],
+  });
+}
+
 describe("targetConflicts", () => {
   it("passes free names", () => {
     const facts = having(collectionFacts("shop.carts"));
@@ -72,6 +80,13 @@ describe("targetConflicts", () => {
       "shop has stored functions at the destination already (system.js, 2 documents)",
     );
     expect(objection?.remedy).toContain("functions: false");
+  });
+
+  it("refuses a copy that it has made with another filter, and says so", () => {
+    expect(checkRule(targetConflicts, refusing, copied('{"x":1}'))).toEqual([
+      "failed: shop.orders exists at the destination (10 documents, which this migration has copied with another filter)",
+    ]);
+    expect(checkRule(targetConflicts, refusing, copied(null))).toEqual([]);
   });
 
   it("refuses a copy that it has made of another source, and says of which", () => {
