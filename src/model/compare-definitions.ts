@@ -1,5 +1,5 @@
 import { comparableIndex } from "./comparable-index.ts";
-import { type ExactDocument, valueText } from "./exact-document.ts";
+import { asNumber, type ExactDocument, valueText } from "./exact-document.ts";
 import type { CollectionFacts, IndexFacts } from "./facts.ts";
 import { desiredIndexes, ID_INDEX, standingIndexes } from "./implicit-indexes.ts";
 import { repairIndex } from "./repair-index.ts";
@@ -19,7 +19,7 @@ export function compareDefinitions(
   return {
     optionDifferences: [
       ...(source.kind === target.kind ? [] : [`a ${target.kind} instead of a ${source.kind}`]),
-      ...compareNamed(fieldTexts(source.options), fieldTexts(target.options), "option"),
+      ...compareNamed(optionTexts(source.options), optionTexts(target.options), "option"),
     ],
     indexDifferences: compareNamed(indexTexts(desired), indexTexts(standing), "index"),
   };
@@ -44,6 +44,22 @@ function compareNamed(
 /** The order in which `create` or `createIndexes` was given its options means nothing. */
 export function fieldTexts({ fields }: Pick<ExactDocument, "fields">): ReadonlyMap<string, string> {
   return new Map([...fields].map(([name, value]) => [name, valueText(value)]));
+}
+
+/** As `fieldTexts`; sizes of capped collections are stored as the smallest type of number that holds them. */
+export function optionTexts(options: ExactDocument): ReadonlyMap<string, string> {
+  const sizes = ["size", "max"].flatMap((name): [string, string][] => {
+    const number = asNumber(options.fields.get(name));
+    return number === null ? [] : [[name, String(number)]];
+  });
+  return new Map([...fieldTexts(options), ...sizes]);
+}
+
+export function hasSameOptions(
+  a: Pick<CollectionFacts, "options">,
+  b: Pick<CollectionFacts, "options">,
+): boolean {
+  return compareNamed(optionTexts(a.options), optionTexts(b.options), "option").length === 0;
 }
 
 function indexTexts(indexes: readonly IndexFacts[]): ReadonlyMap<string, string> {

@@ -1,6 +1,6 @@
 /** What differs between what is desired and what the destination has, value by value. */
 import { compareText } from "./namespace.ts";
-import { fieldTexts, indexFieldTexts } from "./compare-definitions.ts";
+import { indexFieldTexts, optionTexts } from "./compare-definitions.ts";
 import { desiredIndexes, ID_INDEX, standingIndexes } from "./implicit-indexes.ts";
 import type { CollectionFacts, IndexFacts } from "./facts.ts";
 
@@ -28,7 +28,7 @@ export function diffOptions(desired: CollectionFacts, existing: CollectionFacts)
   const kinds = new Map([["kind", existing.kind]]);
   return [
     ...diffFields(new Map([["kind", desired.kind]]), kinds),
-    ...diffFields(fieldTexts(desired.options), fieldTexts(existing.options)),
+    ...diffFields(optionTexts(desired.options), optionTexts(existing.options)),
   ];
 }
 

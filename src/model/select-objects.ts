@@ -1,17 +1,29 @@
 /** Which objects of the source a migration means, and what each is called at the destination (R4, R5). */
+import { hasSameOptions } from "./compare-definitions.ts";
 import type { ExactDocument } from "./exact-document.ts";
-import type { CollectionFacts, Facts, OwnedTarget } from "./facts.ts";
+import type { CollectionFacts, Facts, IndexFacts, OwnedTarget } from "./facts.ts";
 import { compileGlob, exactName } from "./glob.ts";
 import type { Migration, ObjectSelection, OnExisting } from "./migration.ts";
 import { anyGlob, collectionChooser, databaseMatcher } from "./match-selection.ts";
 import { compareNamespaces, formatNamespace, FUNCTIONS, type Namespace } from "./namespace.ts";
-import { indexMapping, resolveDefinition, type ViewReference } from "./resolve-references.ts";
+import {
+  indexMapping,
+  type MappedNames,
+  resolveDefinition,
+  type ViewReference,
+} from "./resolve-references.ts";
+import { whileFollowing } from "./while-following.ts";
 
 export interface SelectedObject {
   readonly source: CollectionFacts;
   readonly target: Namespace;
-  /** What the target is created with: the source's options, in views with the names that the mapping gives. */
+  /**
+   * What the target is created with: the source's options, in views with the names that the mapping gives, and without what has to
+   * wait for the cutover (`whileFollowing`).
+   */
   readonly options: ExactDocument;
+  /** What is built at the target, with what comes with the collection. */
+  readonly indexes: readonly IndexFacts[];
   /** What a view reads from; empty for collections. */
   readonly references: readonly ViewReference[];
   readonly onExisting: OnExisting;
@@ -36,8 +48,8 @@ export function isReplaceable({ source, existing, onExisting }: SelectedObject):
 }
 
 /** The source as it is to be at the destination: what that is compared with. */
-export function desiredDefinition({ source, options }: SelectedObject): CollectionFacts {
-  return { ...source, options };
+export function desiredDefinition({ source, options, indexes }: SelectedObject): CollectionFacts {
+  return { ...source, options, indexes };
 }
 
 export interface SelectedObjects {
@@ -65,7 +77,7 @@ export function selectObjects(migration: Migration, facts: FactsForSelection): S
   const names = indexMapping(allChosen);
   const objects = allChosen.map((chosen) => {
     const { source, target } = chosen;
-    const wanted = { ...chosen, ...resolveDefinition(chosen, names) };
+    const wanted = { ...chosen, ...defineTarget(chosen, names, migration) };
     const found = existing.get(formatNamespace(target)) ?? null;
     const record = records.get(formatNamespace(target)) ?? null;
     const isOwn = record !== null && isOwnWork(record, wanted, found);
@@ -78,6 +90,16 @@ export function selectObjects(migration: Migration, facts: FactsForSelection): S
     skipped: listSkipped(results),
     unmatched: migration.objects.flatMap((s) => findUnmatched(s, migration, facts, bySource)),
   };
+}
+
+function defineTarget(
+  chosen: Chosen,
+  names: MappedNames,
+  { mode }: Migration,
+): Pick<SelectedObject, "options" | "references" | "indexes"> {
+  const resolved = { indexes: chosen.source.indexes, ...resolveDefinition(chosen, names) };
+  if (mode === "full") return resolved;
+  return { ...resolved, ...whileFollowing({ ...resolved, kind: chosen.source.kind }) };
 }
 
 /**
@@ -218,7 +240,7 @@ function isOwnWork(
   if (source.kind === "view") return existing.options.json === options.json;
   // With another filter it is a copy of other documents.
   if (record.isComplete && record.filter !== filter) return false;
-  if (record.targetUuid === null) return isEmptyTwin(source, existing);
+  if (record.targetUuid === null) return isEmptyTwin({ options }, existing);
   return record.targetUuid === existing.uuid;
 }
 
@@ -229,11 +251,14 @@ function isFreeForFunctions(source: CollectionFacts, existing: CollectionFacts |
 }
 
 /** What the creation of the target would have left, had it been interrupted right behind. */
-function isEmptyTwin(source: CollectionFacts, existing: CollectionFacts): boolean {
+function isEmptyTwin(
+  { options }: Pick<CollectionFacts, "options">,
+  existing: CollectionFacts,
+): boolean {
   return (
     existing.documentCount === 0 &&
     existing.indexes.length <= 1 &&
-    existing.options.json === source.options.json
+    hasSameOptions(existing, { options })
   );
 }
 

@@ -1,4 +1,5 @@
 /** Desired objects against what the destination has: the plan. Pure. */
+import { hasSameOptions } from "../model/compare-definitions.ts";
 import type { CollectionFacts, Facts } from "../model/facts.ts";
 import { estimateCopy } from "../model/estimate-copy.ts";
 import { desiredIndexes, ID_INDEX } from "../model/implicit-indexes.ts";
@@ -6,7 +7,7 @@ import type { Migration } from "../model/migration.ts";
 import { compareNamespaces, compareText } from "../model/namespace.ts";
 import { isCollectionAction, type Plan, type PlanAction } from "../model/plan.ts";
 import { releaseOf } from "../model/release.ts";
-import { type SelectedObject, selectObjects } from "../model/select-objects.ts";
+import { desiredDefinition, type SelectedObject, selectObjects } from "../model/select-objects.ts";
 import { describeEnds } from "./describe-ends.ts";
 import { digestPlan } from "./digest.ts";
 import { diffDatabases, diffObjects } from "./diff-objects.ts";
@@ -79,7 +80,7 @@ function actionsFor(object: SelectedObject, runDigest: string | null): PlanActio
     return [{ kind, ...names, options: object.options, isInPlace }];
   }
   // That one is made with the collection.
-  const indexes = desiredIndexes(source).filter(({ name }) => name !== ID_INDEX);
+  const indexes = desiredIndexes(desiredDefinition(object)).filter(({ name }) => name !== ID_INDEX);
   return [
     {
       kind: replaces === null ? "create-collection" : "replace-collection",
@@ -94,7 +95,8 @@ function actionsFor(object: SelectedObject, runDigest: string | null): PlanActio
       isResumable:
         object.owned !== null &&
         object.owned.filter === object.filter &&
-        object.existing?.options.json === object.options.json,
+        object.existing !== null &&
+        hasSameOptions(object.existing, object),
       existingUuid: object.existing?.uuid ?? null,
     },
     ...indexes.map(
@@ -105,7 +107,7 @@ function actionsFor(object: SelectedObject, runDigest: string | null): PlanActio
 
 /** What a complete copy lacks because the destination refused to build it; `runDigest` as in `judgeObject`. */
 function indexesToRepair(
-  { source, target, owned, existing }: SelectedObject,
+  { source, target, owned, existing, indexes }: SelectedObject,
   runDigest: string | null,
 ): PlanAction[] {
   const standing = new Set(
@@ -119,7 +121,7 @@ function indexesToRepair(
       )
       .map((failed) => failed.name),
   );
-  return source.indexes
+  return indexes
     .filter((index) => wanted.has(index.name))
     .map(({ name, spec }) => ({
       kind: "create-index",

@@ -91,7 +91,7 @@ export interface TargetDifferences {
 export function diffTarget(object: SelectedObject): TargetDifferences {
   return {
     differences: diffStanding(object),
-    indexes: pairIndexes(object.source, object.existing)
+    indexes: pairIndexes(desiredDefinition(object), object.existing)
       .filter(({ name }) => name !== ID_INDEX)
       .map((pair) => describeIndex(pair, "unchanged", () => null)),
   };
@@ -129,7 +129,7 @@ function diffObject(
     destroyed: whatIsDestroyed(action),
     // An unfinished copy is gone on with, or made anew: what it lacks by now is nothing to review.
     differences: isMade ? [] : diffStanding(object),
-    indexes: pairIndexes(source, isMade ? null : existing).flatMap((pair) =>
+    indexes: pairIndexes(desiredDefinition(object), isMade ? null : existing).flatMap((pair) =>
       pair.name === ID_INDEX ? [] : [describeIndex(pair, change, judgePlanned)],
     ),
   };
@@ -148,9 +148,9 @@ function nameChange(
 
 /** The index on `_id` is made with its collection, so that what differs there is an option of the collection. */
 function diffStanding(object: SelectedObject): Difference[] {
-  const { source, existing } = object;
+  const { existing } = object;
   if (existing === null) return [];
-  const own = pairIndexes(source, existing).find(({ name }) => name === ID_INDEX);
+  const own = pairIndexes(desiredDefinition(object), existing).find(({ name }) => name === ID_INDEX);
   return [
     ...diffOptions(desiredDefinition(object), existing),
     ...(own?.differences ?? []).map((each) => ({
