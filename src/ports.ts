@@ -1,4 +1,5 @@
 import type { ChangeBatch, ChangedCollection, FeedPosition } from "./model/change.ts";
+import type { Checkpoint } from "./model/checkpoint.ts";
 import type { DocumentKey } from "./model/document-key.ts";
 import type { ExactDocument } from "./model/exact-document.ts";
 import type {
@@ -73,6 +74,10 @@ export interface SourceDeployment extends DocumentReader {
   fetchDocuments(request: FetchRequest): AsyncIterable<readonly Uint8Array[]>;
   /** A cluster time that everything acknowledged so far precedes or equals. */
   currentClusterTime(): Promise<ClusterTime>;
+  /** What tells this deployment from others for as long as it exists. */
+  readIdentity(): Promise<string>;
+  /** Time of the oldest change in the oplog; null where the account may not read it. */
+  oldestClusterTime(): Promise<ClusterTime | null>;
   /** Whether a read can begin at that key: some values no driver can send. */
   canReadFrom(key: DocumentKey): boolean;
   /** Keys from `min` on, picked at random, sorted as the server sorts them, enough for that many partitions. */
@@ -109,6 +114,8 @@ export interface WriteTarget {
   readonly hasValidator: boolean;
   /** Whether documents must arrive in the order of their batches, as a capped collection keeps it. */
   readonly isOrdered?: boolean;
+  /** UUID, as hex, of the one collection that may be written (I8); servers before 6.0 do not compare it. */
+  readonly uuid?: string;
 }
 
 export interface DestinationDeployment extends DocumentReader {
@@ -124,6 +131,20 @@ export interface DestinationDeployment extends DocumentReader {
    * @param lost - Aborts when the lease is lost: from then on nothing is dropped (I7).
    */
   dropNamespace(target: Namespace, uuid: string | null, lost: AbortSignal): Promise<void>;
+  /**
+   * Renames a collection within its database, but only while it has this UUID.
+   *
+   * @param lost - As for `dropNamespace`.
+   */
+  renameCollection(from: Namespace, to: Namespace, uuid: string, lost: AbortSignal): Promise<void>;
+  /** Sets options of a collection (`collMod`), but only while it has this UUID. */
+  alterCollection(
+    target: Namespace,
+    uuid: string,
+    changes: ReadonlyMap<string, unknown>,
+  ): Promise<void>;
+  /** Drops indexes by name; those that are not there are fine. */
+  dropIndex(target: Namespace, uuid: string, name: string): Promise<void>;
   /** Whether there is a view of this name. */
   isView(target: Namespace): Promise<boolean>;
   /** UUID as hex, null where the collection does not exist. */
@@ -205,6 +226,8 @@ export interface CollectionRecord extends OwnedTarget {
   readonly partitionCount: number;
   /** The run that created the target; see `RunRecord.runSeq`. */
   readonly runSeq: number;
+  /** Names of the indexes that were built on it, besides those that came with it. */
+  readonly indexes: readonly string[];
 }
 
 export interface TransitionRequest {
@@ -245,6 +268,8 @@ export interface CopyStore {
   ): Promise<readonly ForeignTarget[]>;
   /** Registers a target before it is created, so that a crash never leaves one that nobody owns. */
   putCollectionRecord(lease: Lease, record: CollectionRecord): Promise<void>;
+  /** Forgets a target that is not there any more, with its partitions. */
+  deleteCollectionRecord(lease: Lease, target: Namespace): Promise<void>;
   /**
    * Replaces the target's partitions from index `from` on; not atomic, so the collection record names their number
    * afterwards.
@@ -277,6 +302,19 @@ export interface CopiedAmount {
   readonly copiedBytes: number;
 }
 
+/** How far changes have been applied. */
+export interface CheckpointStore {
+  /**
+   * Takes over the run's checkpoint: no process with an earlier epoch stores one any more.
+   *
+   * @returns Null where that run has none yet.
+   */
+  takeCheckpoint(lease: Lease, runSeq: number): Promise<Checkpoint | null>;
+  storeCheckpoint(lease: Lease, runSeq: number, checkpoint: Checkpoint): Promise<void>;
+  /** Null where the migration's newest run has none. */
+  readCheckpoint(migration: string, runSeq: number): Promise<Checkpoint | null>;
+}
+
 /** Texts too long for one document: plans, and what verification found under a plan. */
 export interface ArtifactStore {
   saveArtifact(
@@ -291,7 +329,8 @@ export interface ArtifactStore {
 export type ArtifactKind = "plan" | "results";
 
 /** The metadata database at the destination. */
-export interface MigrationStore extends LeaseStore, RunStore, CopyStore, ArtifactStore {}
+export interface MigrationStore
+  extends LeaseStore, RunStore, CopyStore, CheckpointStore, ArtifactStore {}
 
 /** A file under `state/<migration>/`; the path uses forward slashes. */
 export interface StateFile {

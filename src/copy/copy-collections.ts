@@ -119,7 +119,9 @@ async function finishCollection(
     await retry(async () => store.putCollectionRecord(lease, { ...record, state: "indexing" }));
     failures = await buildIndexes(record, indexes, tools);
     const failedIndexes = toFailedIndexes(failures, planDigest);
-    const done = { ...record, state: "done", failedIndexes } as const;
+    const failed = new Set(failedIndexes.map(({ name }) => name));
+    const built = indexes.map(({ index }) => index).filter((name) => !failed.has(name));
+    const done = { ...record, state: "done", failedIndexes, indexes: built } as const;
     await retry(async () => store.putCollectionRecord(lease, done));
   }
   board.setState(action.target, "done");

@@ -73,6 +73,7 @@ function recordOf(
     filter: null,
     isComplete: false,
     failedIndexes: [],
+    indexes: [],
     planDigest,
     runSeq,
     state: "copying",

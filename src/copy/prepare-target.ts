@@ -90,6 +90,7 @@ async function createTarget(
     filter: action.filter,
     isComplete: false,
     failedIndexes: [],
+    indexes: [],
     planDigest,
     runSeq,
     state: "copying",

@@ -5,6 +5,12 @@ import type { ExactDocument } from "../model/exact-document.ts";
 import { formatNamespace, type Namespace, FUNCTIONS } from "../model/namespace.ts";
 import type { DocumentKey } from "../model/document-key.ts";
 import type { DestinationDeployment, DocumentBatch, IndexRefusal, WriteTarget } from "../ports.ts";
+import {
+  alterCollection,
+  type AlterTools,
+  dropIndex,
+  renameCollection,
+} from "./alter-collection.ts";
 import { indexDefinition } from "./catalog.ts";
 import { type CollectionIdentity, readCollectionUuid, readIdentity } from "./collection-uuid.ts";
 import { rewriteBatch, writeBatch } from "./document-writer.ts";
@@ -29,6 +35,7 @@ const NAMESPACE_NOT_FOUND = 26;
 
 export class MongoDestination extends MongoReader implements DestinationDeployment {
   readonly #comparesUuids: boolean;
+  readonly #alters: AlterTools;
   readonly #writes: WriteDestination;
   readonly #readIndexShare: ReturnType<typeof createIndexBuildReader>;
 
@@ -40,11 +47,13 @@ export class MongoDestination extends MongoReader implements DestinationDeployme
   constructor(client: MongoClient, connection: string, version: string, notice: RetryNotice) {
     super(client, connection, notice);
     this.#comparesUuids = Number.parseInt(version, 10) >= 6;
+    this.#alters = { client, comparesUuids: this.#comparesUuids };
     this.#readIndexShare = createIndexBuildReader(client);
     this.#writes = {
       client,
       validatedDatabases: new Set(),
       keepsEmptyTimestamps: canKeepEmptyTimestamps(version),
+      comparesUuids: this.#comparesUuids,
     };
   }
 
@@ -119,6 +128,27 @@ export class MongoDestination extends MongoReader implements DestinationDeployme
     lost.throwIfAborted();
     const command = { delete: target.coll, deletes: [{ q: {}, limit: 0 }] };
     refuseErrors(target, await runWrite(this.client, target, command), []);
+  }
+
+  async renameCollection(
+    from: Namespace,
+    to: Namespace,
+    uuid: string,
+    lost: AbortSignal,
+  ): Promise<void> {
+    await renameCollection(this.#alters, from, to, uuid, lost);
+  }
+
+  async alterCollection(
+    target: Namespace,
+    uuid: string,
+    changes: ReadonlyMap<string, unknown>,
+  ): Promise<void> {
+    await alterCollection(this.#alters, target, uuid, changes);
+  }
+
+  async dropIndex(target: Namespace, uuid: string, name: string): Promise<void> {
+    await dropIndex(this.#alters, target, uuid, name);
   }
 
   async writeBatch(target: WriteTarget, batch: DocumentBatch): Promise<void> {

@@ -1,5 +1,11 @@
 /** Inserts runs of raw documents so that every byte stays, and names the document that a server refuses. */
-import { type ClientSession, type Document, type MongoClient, MongoServerError } from "mongodb";
+import {
+  type ClientSession,
+  type Document,
+  type MongoClient,
+  MongoServerError,
+  UUID,
+} from "mongodb";
 import { OperationError } from "../base/errors.ts";
 import { formatNamespace } from "../model/namespace.ts";
 import type { WriteTarget } from "../ports.ts";
@@ -20,6 +26,8 @@ export interface WriteDestination {
   readonly client: MongoClient;
   /** Databases in which the account may not bypass validation; found out by trying. */
   readonly validatedDatabases: Set<string>;
+  /** Whether the server compares the UUID that a write names (from 6.0 on). */
+  readonly comparesUuids: boolean;
   /** Whether the server knows `bypassEmptyTsReplacement`. */
   readonly keepsEmptyTimestamps: boolean;
 }
@@ -154,11 +162,13 @@ function isDuplicateId(error: WriteError): boolean {
  */
 export async function runUnvalidated(
   destination: WriteDestination,
-  { namespace, hasValidator }: WriteTarget,
-  command: Document,
+  target: WriteTarget,
+  unguarded: Document,
   session?: ClientSession,
 ): Promise<readonly WriteError[]> {
   const { client } = destination;
+  const { namespace, hasValidator } = target;
+  const command = { ...unguarded, ...guardOf(destination, target) };
   if (!hasValidator || destination.validatedDatabases.has(namespace.db)) {
     return runWrite(client, namespace, command, session);
   }
@@ -177,6 +187,11 @@ export async function runUnvalidated(
       cause: error,
     });
   }
+}
+
+/** Has the server refuse a write to any other collection than the one meant (I8). */
+export function guardOf({ comparesUuids }: WriteDestination, { uuid }: WriteTarget): Document {
+  return comparesUuids && uuid !== undefined ? { collectionUUID: new UUID(uuid) } : {};
 }
 
 function hasCode(error: unknown, codes: ReadonlySet<number>): boolean {

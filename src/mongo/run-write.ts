@@ -3,11 +3,18 @@ import type { ClientSession, Document, MongoClient } from "mongodb";
 import { OperationError } from "../base/errors.ts";
 import { formatNamespace, type Namespace } from "../model/namespace.ts";
 import { describeKey } from "./exact-bson.ts";
-import { isRetryableCode, operation } from "./operation-error.ts";
+import { isRetryableCode, operation, REPLACED_MEANWHILE } from "./operation-error.ts";
 import { keyOfDocument } from "./raw-bson.ts";
 
 const MAJORITY = { w: "majority" } as const;
-const DOCUMENT_VALIDATION_FAILURE = 121;
+/** DocumentValidationFailure, CollectionUUIDMismatch. */
+const HINTS: ReadonlyMap<number, string> = new Map([
+  [
+    121,
+    "The document breaks the collection's validator, and the account may not bypass it: grant it the role dbAdmin on this database",
+  ],
+  [361, REPLACED_MEANWHILE],
+]);
 const DUPLICATE_KEY = 11_000;
 
 export interface WriteError {
@@ -75,10 +82,7 @@ function writeFailure(
   error: WriteError,
   document: Uint8Array | null,
 ): OperationError {
-  const hint =
-    error.code === DOCUMENT_VALIDATION_FAILURE
-      ? "The document breaks the collection's validator, and the account may not bypass it: grant it the role dbAdmin on this database"
-      : undefined;
+  const hint = HINTS.get(error.code);
   return new OperationError({
     operation: "write documents",
     object: formatNamespace(namespace),

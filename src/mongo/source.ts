@@ -12,6 +12,7 @@ import { operation } from "./operation-error.ts";
 import { MongoReader } from "./reader.ts";
 import { keyOfDocument } from "./raw-bson.ts";
 import { readAllRaw } from "./raw-cursor.ts";
+import { oldestClusterTime, readIdentity } from "./source-history.ts";
 
 /** Sampled keys for each split key: their median then rarely misses the true quantile by much. */
 const SAMPLES_PER_PARTITION = 10;
@@ -30,6 +31,14 @@ export class MongoSource extends MongoReader implements SourceDeployment {
         hint: "Only replica sets and sharded clusters keep one",
       });
     });
+  }
+
+  async readIdentity(): Promise<string> {
+    return readIdentity(this.client, this.connection);
+  }
+
+  async oldestClusterTime(): Promise<ClusterTime | null> {
+    return oldestClusterTime(this.client, this.connection);
   }
 
   fetchDocuments(request: FetchRequest): AsyncIterable<readonly Uint8Array[]> {

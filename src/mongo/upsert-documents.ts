@@ -1,9 +1,15 @@
 /** Writes net changes of a window: each can be repeated, and meets whatever is there. */
+import type { ClientSession } from "mongodb";
 import { bsonValueBytes } from "../base/bson-value-bytes.ts";
 import type { DocumentKey } from "../model/document-key.ts";
 import type { WriteTarget } from "../ports.ts";
 import { documentSequence } from "./document-sequence.ts";
-import { insertDocuments, runUnvalidated, type WriteDestination } from "./insert-documents.ts";
+import {
+  guardOf,
+  insertDocuments,
+  runUnvalidated,
+  type WriteDestination,
+} from "./insert-documents.ts";
 import { operation } from "./operation-error.ts";
 import { BSON_TYPE } from "./raw-document.ts";
 import { refuseErrors, runWrite } from "./run-write.ts";
@@ -49,16 +55,19 @@ export async function upsertDocuments(
 
 /** Keys that are not there count as deleted. */
 export async function deleteKeys(
-  { client }: WriteDestination,
-  { namespace }: WriteTarget,
+  destination: WriteDestination,
+  target: WriteTarget,
   keys: readonly DocumentKey[],
+  session?: ClientSession,
 ): Promise<void> {
+  const { namespace } = target;
   const command = {
     delete: namespace.coll,
     deletes: documentSequence("deletes", Buffer.concat(keys.map(deleteStatement))),
     ordered: false,
+    ...guardOf(destination, target),
   };
-  refuseErrors(namespace, await runWrite(client, namespace, command), keys);
+  refuseErrors(namespace, await runWrite(destination.client, namespace, command, session), keys);
 }
 
 /** Deletes the keys and inserts the documents, in one transaction: what is there keeps no form of its key. */
@@ -79,13 +88,7 @@ export async function exchangeDocuments(
     destination.client.withSession(async (session) =>
       session.withTransaction(
         async () => {
-          const deletes = documentSequence("deletes", Buffer.concat(keys.map(deleteStatement)));
-          const command = { delete: namespace.coll, deletes, ordered: false };
-          refuseErrors(
-            namespace,
-            await runWrite(destination.client, namespace, command, session),
-            keys,
-          );
+          await deleteKeys(destination, target, keys, session);
           if (documents.length === 0) return;
           await insertDocuments(destination, target, Buffer.concat(documents), session);
         },

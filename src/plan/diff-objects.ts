@@ -150,7 +150,9 @@ function nameChange(
 function diffStanding(object: SelectedObject): Difference[] {
   const { existing } = object;
   if (existing === null) return [];
-  const own = pairIndexes(desiredDefinition(object), existing).find(({ name }) => name === ID_INDEX);
+  const own = pairIndexes(desiredDefinition(object), existing).find(
+    ({ name }) => name === ID_INDEX,
+  );
   return [
     ...diffOptions(desiredDefinition(object), existing),
     ...(own?.differences ?? []).map((each) => ({

@@ -20,6 +20,7 @@ const record: CollectionRecord = {
   filter: null,
   isComplete: false,
   failedIndexes: [],
+  indexes: [],
   planDigest: "plan",
   runSeq: RUN,
   state: "copying",

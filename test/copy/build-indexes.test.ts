@@ -16,6 +16,7 @@ const record: CollectionRecord = {
   filter: null,
   isComplete: false,
   failedIndexes: [],
+  indexes: [],
   planDigest: "plan",
   runSeq: 1,
   state: "indexing",

@@ -21,6 +21,7 @@ const record: CollectionRecord = {
   filter: null,
   isComplete: false,
   failedIndexes: [],
+  indexes: [],
   planDigest: DIGEST,
   runSeq: RUN,
   state: "copying",

@@ -19,6 +19,7 @@ const record: CollectionRecord = {
   filter: null,
   isComplete: false,
   failedIndexes: [],
+  indexes: [],
   planDigest: "plan",
   runSeq: 1,
   state: "copying",

@@ -14,6 +14,7 @@ import {
   type CollectionDocument,
   fromBinary,
   fromNamespaceText,
+  isDuplicateKey,
   type PartitionDocument,
   type StoreCollections,
   toBinary,
@@ -39,6 +40,7 @@ function toCollectionRecord(found: WithId<CollectionDocument>): CollectionRecord
   // Records of versions without filters have none.
   const filter = found.filter ?? null;
   const failedIndexes = found.failedIndexes ?? [];
+  const indexes = found.indexes ?? [];
   return {
     source,
     target,
@@ -52,6 +54,7 @@ function toCollectionRecord(found: WithId<CollectionDocument>): CollectionRecord
     partitionCount,
     isComplete,
     failedIndexes,
+    indexes,
   };
 }
 
@@ -63,7 +66,7 @@ export async function putCollectionRecord(
   const { migration, epoch } = lease;
   const { sourceUuid, targetUuid, replaced, filter, planDigest, runSeq, state, partitionCount } =
     record;
-  const { failedIndexes } = record;
+  const { failedIndexes, indexes } = record;
   const target = toNamespaceText(record.target);
   const source = toNamespaceText(record.source);
   await operation("store a collection's state", record.target, async () => {
@@ -79,6 +82,7 @@ export async function putCollectionRecord(
       state,
       partitionCount,
       failedIndexes,
+      indexes,
     };
     // A record of a later epoch does not match; its unique index then refuses the upsert.
     await collections
@@ -86,6 +90,18 @@ export async function putCollectionRecord(
       .catch((error: unknown) => {
         throw isDuplicateKey(error) ? leaseLost(lease) : error;
       });
+  });
+}
+
+export async function deleteCollectionRecord(
+  { collections, partitions }: StoreCollections,
+  { migration, epoch }: Lease,
+  target: Namespace,
+): Promise<void> {
+  const filter = { migration, target: toNamespaceText(target), epoch: { $lte: epoch } };
+  await operation("forget a collection's state", target, async () => {
+    await partitions.deleteMany(filter);
+    await collections.deleteOne(filter);
   });
 }
 
@@ -244,8 +260,4 @@ export async function storePartition(
     );
     if (matchedCount === 0) throw leaseLost(lease);
   });
-}
-
-function isDuplicateKey(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === 11_000;
 }

@@ -1,5 +1,6 @@
 /** Shapes of the metadata database's documents, and how they become the program's own types. */
 import { Binary, type Collection, type MongoClient, type ObjectId, Timestamp } from "mongodb";
+import type { FollowFigures } from "../../model/checkpoint.ts";
 import type { FailedIndex } from "../../model/facts.ts";
 import { type Namespace, formatNamespace, parseNamespace } from "../../model/namespace.ts";
 import { BugError } from "../../base/errors.ts";
@@ -57,6 +58,8 @@ export interface CollectionDocument {
   readonly partitionCount: number;
   /** Left out by versions that knew no failed indexes. */
   readonly failedIndexes?: readonly FailedIndex[];
+  /** Left out by versions that followed no changes. */
+  readonly indexes?: readonly string[];
 }
 
 export interface PartitionDocument {
@@ -76,6 +79,17 @@ export interface PartitionDocument {
   readonly copiedBytes: number;
 }
 
+export interface CheckpointDocument {
+  readonly _id: string;
+  readonly epoch: number;
+  readonly runSeq: number;
+  readonly resumeToken: Binary;
+  readonly clusterTime: Timestamp;
+  readonly sourceIdentity: string;
+  readonly consistentFrom: Timestamp | null;
+  readonly figures: FollowFigures | null;
+}
+
 export interface ArtifactDocument {
   readonly migration: string;
   readonly kind: ArtifactKind;
@@ -92,6 +106,7 @@ export interface StoreCollections {
   readonly transitions: Collection<TransitionDocument>;
   readonly collections: Collection<CollectionDocument>;
   readonly partitions: Collection<PartitionDocument>;
+  readonly checkpoints: Collection<CheckpointDocument>;
   readonly artifacts: Collection<ArtifactDocument>;
 }
 
@@ -110,3 +125,7 @@ export function fromNamespaceText(text: string): Namespace {
 }
 
 export const toNamespaceText = formatNamespace;
+
+export function isDuplicateKey(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === 11_000;
+}

@@ -3,6 +3,7 @@ import { type Db, type MongoClient, ReadConcern, WriteConcern } from "mongodb";
 import type { MigrationStore } from "../../ports.ts";
 import { operation } from "../operation-error.ts";
 import * as artifacts from "./artifact-store.ts";
+import * as checkpoints from "./checkpoint-store.ts";
 import * as copies from "./copy-store.ts";
 import type { StoreCollections } from "./documents.ts";
 import { listForeignTargets } from "./foreign-targets.ts";
@@ -28,6 +29,7 @@ export function openStore(
     transitions: db.collection("transitions"),
     collections: db.collection("collections"),
     partitions: db.collection("partitions"),
+    checkpoints: db.collection("checkpoints"),
     artifacts: db.collection("artifacts"),
   };
   return {
@@ -45,6 +47,8 @@ export function openStore(
     listForeignTargets: async (migration, databases) =>
       listForeignTargets(store, migration, databases),
     putCollectionRecord: async (lease, record) => copies.putCollectionRecord(store, lease, record),
+    deleteCollectionRecord: async (lease, target) =>
+      copies.deleteCollectionRecord(store, lease, target),
     putPartitions: async (lease, target, ranges, from) =>
       copies.putPartitions(store, lease, target, ranges, from),
     moveEnd: async (lease, target, index, max) => copies.moveEnd(store, lease, target, index, max),
@@ -54,6 +58,11 @@ export function openStore(
       copies.claimPartition(store, lease, target, worker),
     storePartition: async (lease, target, worker, partition) =>
       copies.storePartition(store, lease, target, worker, partition),
+    takeCheckpoint: async (lease, runSeq) => checkpoints.takeCheckpoint(store, lease, runSeq),
+    storeCheckpoint: async (lease, runSeq, checkpoint) =>
+      checkpoints.storeCheckpoint(store, lease, runSeq, checkpoint),
+    readCheckpoint: async (migration, runSeq) =>
+      checkpoints.readCheckpoint(store, migration, runSeq),
     saveArtifact: async (migration, kind, planDigest, text) =>
       artifacts.saveArtifact(store, migration, kind, planDigest, text),
     loadArtifact: async (migration, kind, planDigest) =>

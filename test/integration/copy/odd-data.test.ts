@@ -176,6 +176,7 @@ async function store(document: Uint8Array, name: string): Promise<void> {
 function writesOf(version: string) {
   return {
     validatedDatabases: new Set<string>(),
+    comparesUuids: true,
     keepsEmptyTimestamps: canKeepEmptyTimestamps(version),
   };
 }

@@ -73,6 +73,7 @@ async function store(db: string, coll: string, documents: readonly Uint8Array[])
   const writes = {
     client: ends.sourceClient,
     validatedDatabases: new Set<string>(),
+    comparesUuids: true,
     keepsEmptyTimestamps: canKeepEmptyTimestamps(source.version),
   };
   const target = { namespace: { db, coll }, hasValidator: false };

@@ -17,6 +17,7 @@ const RECORD: CollectionRecord = {
   filter: null,
   isComplete: false,
   failedIndexes: [],
+  indexes: [],
   planDigest: "d1",
   runSeq: 1,
   state: "copying",
