@@ -4,17 +4,26 @@
  * started again by any process, and goes on from what the metadata database says.
  */
 import { ExitCode, UserError } from "./base/errors.ts";
-import { retryOperation } from "./base/retry.ts";
+import type { Retry } from "./base/retry.ts";
+import { settleTargets } from "./keep-targets.ts";
 import type { Facts } from "./model/facts.ts";
 import { type Finding, isBlocked } from "./model/finding.ts";
 import type { Migration } from "./model/migration.ts";
 import type { Outcome } from "./model/outcome.ts";
 import type { Plan } from "./model/plan.ts";
 import type { Condition, Phase } from "./model/run.ts";
-import { NOTHING_SEEN, type ProbedEnds, probeEnds, surveyEnds } from "./precheck/collect-facts.ts";
+import {
+  NOTHING_SEEN,
+  type ProbedEnds,
+  probeEnds,
+  surveyEnds,
+  surveyObjects,
+} from "./precheck/collect-facts.ts";
+import { retrying } from "./retrying.ts";
 import {
   assess,
   assessFacts,
+  isFollowedRun,
   noteCondition,
   refuseStalePlan,
   type Situation,
@@ -22,7 +31,8 @@ import {
 import { STATE_PUBLISHED } from "./publish-state.ts";
 import { hashSpec } from "./spec/normalized-spec.ts";
 import { type LifecycleFacts, nextPhase, phaseLeft } from "./state/lifecycle.ts";
-import { INDEXES_BUILT, work, type WorkTools } from "./work.ts";
+import { INDEXES_BUILT } from "./copy-plan.ts";
+import { work, type WorkTools } from "./work.ts";
 
 /** Puts what has happened so far into the repository. A failure is reported, never thrown. */
 export type PublishState = (situation: Situation) => Promise<Condition>;
@@ -49,11 +59,9 @@ export async function reconcile(migration: Migration, tools: ReconcileTools): Pr
   const store = await tools.ends.connectStore();
   const lease = await store.acquireLease(migration.name);
   try {
-    const facts = await retryOperation(
-      async () => surveyEnds(migration, probed, tools.ends),
-      tools.stop,
-      (error, attempt) => tools.logger.warn(`${error.message}; trying again`, { attempt }),
-    );
+    const retry = retrying(tools.stop, tools.logger);
+    await settleFirst(migration, probed, { store, lease, retry, ...tools });
+    const facts = await retry(async () => surveyEnds(migration, probed, tools.ends));
     const situation = await assess(migration, facts, { store, lease, probed });
     if (migration.desiredState === "running") {
       tools.onAssessed(situation.plan, situation.findings);
@@ -68,15 +76,34 @@ export async function reconcile(migration: Migration, tools: ReconcileTools): Pr
   }
 }
 
+/**
+ * A run whose changes are followed first gets what it has made in order: what was renamed at the source meanwhile would else look
+ * like something that is in the way.
+ */
+async function settleFirst(
+  migration: Migration,
+  probed: ProbedEnds,
+  tools: Pick<Situation, "store" | "lease"> & ReconcileTools & { readonly retry: Retry },
+): Promise<void> {
+  const { store, ends, retry } = tools;
+  const run = await store.readRun(migration.name);
+  if (migration.desiredState !== "running" || !isFollowedRun(migration, run)) return;
+  const surveyed = await retry(async () => surveyObjects(migration, probed, ends));
+  const destination = await ends.connectDestination();
+  await settleTargets(surveyed, { ...tools, migration, destination, runSeq: run.runSeq });
+}
+
 /** A run whose plan has changed begins anew with the precheck; what it has copied so far is kept where it still fits. */
 async function beginAnew(
   situation: Situation,
   { runDigest }: Facts,
   tools: ReconcileTools,
 ): Promise<void> {
-  if (runDigest === null || runDigest === situation.plan.digest) return;
-  const run = await situation.store.readRun(situation.migration.name);
+  const { migration, store, plan } = situation;
+  if (runDigest === null || runDigest === plan.digest) return;
+  const run = await store.readRun(migration.name);
   if (run === null || run.phase === "Pending" || run.phase === "Prechecking") return;
+  if (isFollowedRun(migration, run)) return;
   await moveTo("Prechecking", "the plan has changed since this run began", situation, tools);
 }
 
@@ -138,6 +165,7 @@ async function lifecycleFacts(situation: Situation): Promise<LifecycleFacts> {
     mode: migration.mode,
     isPrecheckPassed: done.has("Prechecking"),
     isCopyDone: done.has("Copying"),
+    isConsistent: done.has("CatchingUp"),
     isVerificationDone: done.has("Verifying"),
     // What this process has done is no reason any more.
     reasonForRun: done.has("Verifying") ? null : reasonForRun(situation),
@@ -171,7 +199,8 @@ async function moveTo(
     // Both may quote a server's or a library's own words, and stay in the database and in git for good (I9).
     reason: redact(reason),
     conditions: conditions.map((each) => ({ ...each, message: redact(each.message) })),
-    planDigest: isSuspending ? (run?.planDigest ?? null) : plan.digest,
+    planDigest:
+      isSuspending || isFollowedRun(migration, run) ? (run?.planDigest ?? null) : plan.digest,
     specHash: hashSpec(migration),
   });
   logger.info(`${transition.from} → ${to}: ${reason}`, { migration: migration.name });

@@ -3,11 +3,13 @@ import type { Facts } from "./model/facts.ts";
 import type { Finding } from "./model/finding.ts";
 import type { Migration } from "./model/migration.ts";
 import type { Plan } from "./model/plan.ts";
-import type {
-  CollectionProgress,
-  Condition,
-  IndexFailure,
-  VerificationResult,
+import {
+  type CollectionProgress,
+  type Condition,
+  hasEnded,
+  type IndexFailure,
+  type RunRecord,
+  type VerificationResult,
 } from "./model/run.ts";
 import { buildPlan } from "./plan/build-plan.ts";
 import type { ProbedEnds } from "./precheck/collect-facts.ts";
@@ -15,7 +17,7 @@ import type { ArtifactStore, Lease, MigrationStore } from "./ports.ts";
 import { runPrecheck } from "./precheck/run-precheck.ts";
 import { explainPlanDifference } from "./report/explain-plan-difference.ts";
 import { type PlanJson, planToJson } from "./report/plan-json.ts";
-import { normalizedSpec } from "./spec/normalized-spec.ts";
+import { hashSpec, normalizedSpec } from "./spec/normalized-spec.ts";
 import type { WorkingPhase } from "./state/lifecycle.ts";
 
 /** All that is known while a migration is being reconciled. */
@@ -72,12 +74,27 @@ export async function assess(
   };
 }
 
+/**
+ * Whether a run follows its source, or copies in order to: what there is changes all the time then, and the plan is the one with
+ * which it began. With another spec it is another matter.
+ */
+export function isFollowedRun(migration: Migration, run: RunRecord | null): run is RunRecord {
+  return (
+    migration.mode === "full-and-incremental" &&
+    run !== null &&
+    !hasEnded(run.phase) &&
+    run.startFence !== null &&
+    run.specHash === hashSpec(migration)
+  );
+}
+
 /** What runs is what was approved (R13). */
 export async function refuseStalePlan(
   { migration, plan, store }: Situation,
   approvedDigest: string | null,
 ): Promise<void> {
   if (approvedDigest === null || plan.digest === approvedDigest) return;
+  if (isFollowedRun(migration, await store.readRun(migration.name))) return;
   const transitions = await store.listTransitions(migration.name);
   // Applied already, to its end: nothing is done that was not approved.
   const wasApplied = transitions.some(({ planDigest }) => planDigest === approvedDigest);

@@ -5,6 +5,7 @@ import type { RetryNotice } from "./base/retry.ts";
 import { createGitPublisher } from "./git/git-publisher.ts";
 import { exactName } from "./model/glob.ts";
 import type { Migration } from "./model/migration.ts";
+import { ChangeStreamFeed } from "./mongo/change-stream.ts";
 import { closeQuietly, connect } from "./mongo/connect.ts";
 import { MongoDestination } from "./mongo/destination.ts";
 import { probeConnectivity } from "./mongo/probe-connectivity.ts";
@@ -74,6 +75,7 @@ export function wireMigration(migration: Migration, surroundings: Surroundings):
       connectSource: once(
         async () => new MongoSource(await sourceClient(), migration.source.name, notice),
       ),
+      connectFeed: once(async () => new ChangeStreamFeed(await sourceClient(), notice)),
       connectDestination: once(async () => {
         const client = await destinationClient();
         const version = await readServerVersion(client, migration.destination.name);

@@ -19,6 +19,8 @@ const BATCH_BYTES = 4 * 1024 * 1024;
 const COMMANDS = 4;
 
 export interface AppliedTarget extends WriteTarget {
+  /** Whether the collection compares strings by a collation of its own. */
+  readonly isCollated: boolean;
   /** Extended JSON of the query that wanted documents match; null: all. */
   readonly filter: string | null;
 }
@@ -29,10 +31,12 @@ export interface ApplyTools {
     DestinationDeployment,
     "insertDocuments" | "putDocuments" | "deleteDocuments" | "exchangeDocuments"
   >;
-  /** Where a collection's documents go; null: nowhere. */
-  targetOf(collection: ChangedCollection): AppliedTarget | null;
+  /** Where a collection's documents go; empty: nowhere. */
+  targetsOf(collection: ChangedCollection): readonly AppliedTarget[];
   readonly retry: Retry;
   readonly stop: AbortSignal;
+  /** Told of net changes that a majority has. */
+  onWritten(count: number): void;
 }
 
 /** @param end - Cluster time of the last change: what is fetched is not older. */
@@ -43,16 +47,17 @@ export async function applyWindow(
 ): Promise<void> {
   const limit = pLimit(COMMANDS);
   await settleTogether(tools.stop, (stop) =>
-    collections.flatMap(({ collection, changes }) => {
-      const target = tools.targetOf(collection);
-      if (target === null) return [];
-      const apply = async (part: readonly NetChange[]): Promise<void> => {
-        stop.throwIfAborted();
-        await tools.retry(async () => applyBatch(part, { collection, target, end, tools }));
-      };
-      if (target.isOrdered === true) return [limit(applyInOrder, changes, apply)];
-      return batchesOf(changes).map(async (batch) => limit(apply, batch));
-    }),
+    collections.flatMap(({ collection, changes }) =>
+      tools.targetsOf(collection).flatMap((target) => {
+        const apply = async (part: readonly NetChange[]): Promise<void> => {
+          stop.throwIfAborted();
+          await tools.retry(async () => applyBatch(part, { collection, target, end, tools }));
+          tools.onWritten(part.length);
+        };
+        if (target.isOrdered === true) return [limit(applyInOrder, changes, apply)];
+        return batchesOf(changes).map(async (batch) => limit(apply, batch));
+      }),
+    ),
   );
 }
 

@@ -55,7 +55,7 @@ interface OperationErrorDetails {
 
 /** An operation against a server, git or the file system that failed. `base/retry.ts` alone acts on `isRetryable`. */
 export class OperationError extends Error {
-  override readonly name = "OperationError";
+  override readonly name: string = "OperationError";
   readonly operation: string;
   readonly object: string;
   readonly isRetryable: boolean;
@@ -73,6 +73,9 @@ export class OperationError extends Error {
     this.key = details.key ?? null;
   }
 }
+
+/** What was to be read is not there under its name any more: it was dropped, renamed or made anew. */
+export class SourceGoneError extends OperationError {}
 
 /** The lease was lost: another process has taken this migration over. Never retried; nothing more may be written (I7). */
 export class LeaseLostError extends Error {

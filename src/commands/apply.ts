@@ -1,8 +1,11 @@
+import { systemClock } from "../base/clock.ts";
 import { safeJson } from "../base/safe-text.ts";
 import type { ExitCode } from "../base/errors.ts";
 import type { Outcome } from "../model/outcome.ts";
+import { isDelayed } from "../model/checkpoint.ts";
 import { publishState } from "../publish-state.ts";
 import { reconcile } from "../reconcile.ts";
+import { describeFollowing } from "../report/describe-following.ts";
 import { summarizePlan } from "../report/plan-summary.ts";
 import type { ProgressReporter } from "../report/progress-model.ts";
 import { outcomeToJson } from "../report/outcome-json.ts";
@@ -49,6 +52,7 @@ export async function runApply(context: ApplyContext): Promise<ExitCode> {
       }
     },
     ...createProgressLoop(context),
+    ...createFollowingLoop(context),
   });
   context.stdout(render(outcome, context));
   return outcome.exitCode;
@@ -72,6 +76,34 @@ function createProgressLoop(context: ApplyContext): Pick<WorkTools, "onCopying" 
     onCopied() {
       end?.();
       end = null;
+    },
+  };
+}
+
+/** How often following is reported; changes between delayed and not delayed at once. */
+const FOLLOWING_EVERY_MS = 10_000;
+
+/** Says again and again how the following goes. */
+function createFollowingLoop({
+  logger,
+}: ApplyContext): Pick<WorkTools, "onFollowing" | "onFollowed"> {
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    onFollowing(figures) {
+      let saidAtMs = Number.NEGATIVE_INFINITY;
+      let wasDelayed: boolean | null = null;
+      timer = setInterval(() => {
+        const now = figures();
+        const isLate = isDelayed(now);
+        const nowMs = systemClock.monotonicMs();
+        if (isLate === wasDelayed && nowMs - saidAtMs < FOLLOWING_EVERY_MS) return;
+        logger.info(describeFollowing(now));
+        wasDelayed = isLate;
+        saidAtMs = nowMs;
+      }, PROGRESS_EVERY_MS);
+    },
+    onFollowed() {
+      clearInterval(timer);
     },
   };
 }

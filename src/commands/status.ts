@@ -27,7 +27,8 @@ async function readStatus(migration: string, store: MigrationStore): Promise<Sta
   const run = await store.readRun(migration);
   const transitions = await store.listTransitions(migration);
   const progress = run === null ? [] : await readProgress(migration, run.planDigest, store);
-  return { migration, run, progress, transitions, now: new Date() };
+  const checkpoint = run === null ? null : await store.readCheckpoint(migration, run.runSeq);
+  return { migration, run, progress, transitions, checkpoint, now: new Date() };
 }
 
 /** Collections and totals from the plan, amounts from the partitions, states from the collections' records. */

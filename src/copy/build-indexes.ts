@@ -8,9 +8,12 @@ import type { IndexAction } from "../model/plan.ts";
 import type { IndexFailure } from "../model/run.ts";
 import type { CollectionRecord, IndexRefusal } from "../ports.ts";
 import type { CopyTools } from "./copy-collections.ts";
+import type { ProgressBoard } from "./progress-board.ts";
 import { watchIndexBuild } from "./watch-index-build.ts";
 
-type BuildTools = Pick<CopyTools, "store" | "lease" | "destination" | "retry" | "stop" | "board">;
+interface BuildTools extends Pick<CopyTools, "store" | "lease" | "destination" | "retry" | "stop"> {
+  readonly board: Pick<ProgressBoard, "setIndexShare">;
+}
 
 /**
  * @param record - Of the collection that all these indexes are for.

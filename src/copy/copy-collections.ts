@@ -4,6 +4,7 @@
  * written (I8); after an interruption each collection goes on where its record says.
  */
 import pLimit from "p-limit";
+import { SourceGoneError } from "../base/errors.ts";
 import type { Retry } from "../base/retry.ts";
 import { settleTogether } from "../base/settle-together.ts";
 import { groupBy } from "../base/group-by.ts";
@@ -47,6 +48,11 @@ export interface CopyTools {
   readonly retry: Retry;
   readonly stop: AbortSignal;
   readonly board: ProgressBoard;
+  /**
+   * Told of a collection that was dropped or renamed while it was copied; its record stays unfinished, and the copy goes on with
+   * the others. Null: that ends the copy.
+   */
+  readonly onSourceGone: ((action: CollectionAction) => void) | null;
 }
 
 /** @returns The indexes that could not be built now; records tell of those of an earlier process too. */
@@ -76,8 +82,10 @@ export async function copyCollections(
         const { record: made, isFresh } = prepared;
         if (made.state !== "copying") return made;
         const limits = { budget, limit: limit.partitions };
-        return copyDocuments(action, made, { tools: inner, isFresh, ...limits });
+        const copy = { tools: inner, isFresh, ...limits };
+        return copyDocuments(action, made, copy).catch(passOver(action, tools));
       });
+      if (record === null) return;
       const work = { action, indexes: indexes.get(name) ?? [], planDigest: plan.digest };
       failures.push(...(await limit.indexes(finishCollection, record, work, inner)));
     }),
@@ -90,6 +98,18 @@ export async function copyCollections(
   ]);
   await createViews(plan, tools);
   return failures;
+}
+
+/** Gives null for a collection that is left as it is. */
+function passOver(
+  action: CollectionAction,
+  { onSourceGone }: Pick<CopyTools, "onSourceGone">,
+): (error: unknown) => null {
+  return (error) => {
+    if (onSourceGone === null || !(error instanceof SourceGoneError)) throw error;
+    onSourceGone(action);
+    return null;
+  };
 }
 
 async function recordsByTarget({

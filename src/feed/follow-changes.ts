@@ -24,6 +24,8 @@ import { type CollectionTraits, Window } from "./window.ts";
 const WINDOW_BYTES = 32 * 1024 * 1024;
 /** What a crash repeats at most, besides what is being applied. */
 const CHECKPOINT_INTERVAL_MS = 1_000;
+/** One that has not moved is stored again, for what goes with it. */
+const REPEAT_INTERVAL_MS = 5_000;
 
 export interface FollowTools {
   readonly feed: ChangeFeed;
@@ -36,8 +38,13 @@ export interface FollowTools {
   storeCheckpoint(position: FeedPosition): Promise<void>;
   /** @param position - All changes before it have been told by the feed. */
   onRead(changeCount: number, position: FeedPosition): void;
-  /** @param position - All changes before it are at the destination. */
-  onApplied(changeCount: number, position: FeedPosition): void;
+  /**
+   * Called between windows.
+   *
+   * @param position - All changes before it are at the destination.
+   * @param isThrough - Whether those at its very time are, too.
+   */
+  onApplied(changeCount: number, position: FeedPosition, isThrough: boolean): Promise<void>;
 }
 
 /** Ends by throwing only: what `stop` was aborted with, or the first failure. */
@@ -60,7 +67,7 @@ export async function followChanges(from: FeedPosition, tools: FollowTools): Pro
         window = new Window(tools.traitsOf);
       }
       if (applier.isBusy && bytes < WINDOW_BYTES) continue;
-      await applier.start(window, batch.position);
+      await applier.start(window, batch.position, batch.isThrough);
       window = new Window(tools.traitsOf);
       bytes = 0;
     }
@@ -95,10 +102,10 @@ class WindowApplier {
   }
 
   /** Begins with the next window, once the one before is done. */
-  async start(window: Window, position: FeedPosition): Promise<void> {
+  async start(window: Window, position: FeedPosition, isThrough: boolean): Promise<void> {
     await this.#settle();
     this.#isBusy = true;
-    this.#applying = this.#apply(window, position);
+    this.#applying = this.#apply(window, position, isThrough);
   }
 
   /** Applies all document changes before a change of another kind, then that. */
@@ -107,7 +114,7 @@ class WindowApplier {
     // No position is known between this change and the one before it.
     await this.#tools.applyWindow(window.collections(), change.position.clusterTime);
     await this.#tools.applySchemaChange(change);
-    this.#note(window.changeCount + 1, change.position);
+    await this.#note(window.changeCount + 1, change.position, false);
   }
 
   /** Waits for what is under way, and stores how far all of it came. */
@@ -120,12 +127,12 @@ class WindowApplier {
   }
 
   /** Never rejects: nobody may be waiting for it. */
-  async #apply(window: Window, position: FeedPosition): Promise<void> {
+  async #apply(window: Window, position: FeedPosition, isThrough: boolean): Promise<void> {
     try {
       if (window.changeCount > 0) {
         await this.#tools.applyWindow(window.collections(), position.clusterTime);
       }
-      this.#note(window.changeCount, position);
+      await this.#note(window.changeCount, position, isThrough);
     } catch (error) {
       this.#failure.abort(error);
     } finally {
@@ -133,13 +140,14 @@ class WindowApplier {
     }
   }
 
-  #note(changeCount: number, position: FeedPosition): void {
-    this.#tools.onApplied(changeCount, position);
+  async #note(changeCount: number, position: FeedPosition, isThrough: boolean): Promise<void> {
     this.#applied = position;
+    await this.#tools.onApplied(changeCount, position, isThrough);
     const now = this.#tools.clock.monotonicMs();
     const isKnown =
       this.#stored !== null && Buffer.compare(this.#stored.resumeToken, position.resumeToken) === 0;
-    if (isKnown || now - this.#storedAtMs < CHECKPOINT_INTERVAL_MS) return;
+    const interval = isKnown ? REPEAT_INTERVAL_MS : CHECKPOINT_INTERVAL_MS;
+    if (now - this.#storedAtMs < interval) return;
     this.#stored = position;
     this.#storedAtMs = now;
     this.#checkpoints.put(position);

@@ -56,6 +56,8 @@ export interface ChangeBatch {
   readonly changes: readonly Change[];
   /** Where the feed goes on behind them; moves on also without any. */
   readonly position: FeedPosition;
+  /** Whether no change at the position's very time is still to come. */
+  readonly isThrough: boolean;
   /** Memory that the changes hold on to. */
   readonly bytes: number;
 }

@@ -8,6 +8,8 @@ export type Phase =
   | "Pending"
   | "Prechecking"
   | "Copying"
+  | "CatchingUp"
+  | "Streaming"
   | "Verifying"
   | "Completed"
   | "Paused"

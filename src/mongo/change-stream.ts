@@ -88,14 +88,18 @@ export class ChangeStreamFeed implements ChangeFeed {
       },
       signal,
     );
+    let isFirst = true;
     for await (const { batch, resumeToken } of replies) {
       if (resumeToken === null) throw new BugError("A change stream replies without a token");
       const bytes = batch?.bytes ?? Buffer.alloc(0);
       yield {
         changes: readEvents(reader, bytes),
         position: positionOf(resumeToken),
+        // The first reply may only repeat the position that the stream was opened at, at whose time nothing has been told yet.
+        isThrough: batch === null && !isFirst,
         bytes: bytes.length,
       };
+      isFirst = false;
     }
   }
 }

@@ -3,7 +3,7 @@
  * not older than `notBefore`, and a collection that is not the planned one (another UUID) is never read.
  */
 import type { Document, MongoClient } from "mongodb";
-import { BugError, OperationError } from "../base/errors.ts";
+import { BugError, SourceGoneError } from "../base/errors.ts";
 import { formatNamespace } from "../model/namespace.ts";
 import type { DocumentKey } from "../model/document-key.ts";
 import type { DocumentBatch, ReadRequest } from "../ports.ts";
@@ -116,7 +116,7 @@ async function refuseAnotherCollection(client: MongoClient, request: ReadRequest
   if (request.uuid === null) return;
   const current = await readCollectionUuid(client, request.namespace);
   if (current === request.uuid) return;
-  throw new OperationError({
+  throw new SourceGoneError({
     operation: "read documents",
     object: formatNamespace(request.namespace),
     isRetryable: false,

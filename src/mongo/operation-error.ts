@@ -44,6 +44,10 @@ const RETRYABLE_CODES: ReadonlySet<number> = new Set([
 export const REPLACED_MEANWHILE =
   "Something else dropped, replaced or renamed the copy at the destination; plan and apply again";
 
+const HISTORY_LOST =
+  "The source does not keep its changes back to where this migration stopped: its oplog was too short for the interruption. " +
+  "Set desiredState: stopped and apply, enlarge the oplog (replSetResizeOplog, or oplog size in the provider's console), then set running again: a new run copies everything anew";
+
 const HINTS: ReadonlyMap<number, string> = new Map([
   [
     86,
@@ -55,6 +59,10 @@ const HINTS: ReadonlyMap<number, string> = new Map([
   ],
   [13, "The account lacks a privilege; the connectivity test of `mongoferry precheck` names it"],
   [175, "The collection was dropped, renamed or changed at the source while it was read"],
+  [136, HISTORY_LOST],
+  [260, HISTORY_LOST],
+  [280, HISTORY_LOST],
+  [286, HISTORY_LOST],
   [361, REPLACED_MEANWHILE],
 ]);
 

@@ -11,6 +11,8 @@ import {
   targetDatabases,
 } from "../model/select-objects.ts";
 import type {
+  ChangeFeed,
+  CollectionRecord,
   ConnectivityProbe,
   DestinationDeployment,
   MigrationStore,
@@ -23,6 +25,8 @@ export interface Ends {
   readonly sourceProbe: ConnectivityProbe;
   readonly destinationProbe: ConnectivityProbe;
   connectSource(): Promise<SourceDeployment>;
+  /** The source's changes. */
+  connectFeed(): Promise<ChangeFeed>;
   connectDestination(): Promise<DestinationDeployment>;
   connectStore(): Promise<MigrationStore>;
 }
@@ -55,37 +59,64 @@ export async function surveyEnds(
   probed: ProbedEnds,
   ends: Ends,
 ): Promise<Facts> {
-  const { source, destination, sourceDatabases } = probed;
+  const { source, destination } = probed;
   if (!source.connectivity.isPassed || !destination.connectivity.isPassed) {
     return { ...probed, ...NOTHING_SEEN };
   }
-  const [reader, writer, store] = await Promise.all([
-    ends.connectSource(),
-    ends.connectDestination(),
-    ends.connectStore(),
-  ]);
-  const targets = targetDatabases(migration, sourceDatabases);
-  const [sourceCollections, held, run, ownedTargets, foreignTargets] = await Promise.all([
-    reader.listCollections(selectedDatabases(migration, sourceDatabases)),
-    surveyTargets(writer, targets),
-    store.readRun(migration.name),
-    store.listCollectionRecords(migration.name),
-    store.listForeignTargets(migration.name, targets),
-  ]);
-  const facts = {
-    ...probed,
-    sourceCollections,
-    ...held,
-    ownedTargets,
-    foreignTargets,
-    runDigest: run === null || hasEnded(run.phase) ? null : run.planDigest,
-  };
+  const { facts } = await surveyObjects(migration, probed, ends);
+  const reader = await ends.connectSource();
   const objects = objectsToMake({ selected: selectObjects(migration, facts) });
   const [filterRefusals, leftBehind] = await Promise.all([
     tryFilters(objects, reader),
     reader.readLeftBehind(objects.map((object) => object.source)),
   ]);
   return { ...facts, filterRefusals, leftBehind };
+}
+
+export interface SurveyedObjects {
+  /** Without what only the precheck asks for. */
+  readonly facts: Facts;
+  readonly records: readonly CollectionRecord[];
+}
+
+/** Reads what both ends have of the selection by now. */
+export async function surveyObjects(
+  migration: Migration,
+  probed: ProbedEnds,
+  ends: Ends,
+): Promise<SurveyedObjects> {
+  const [reader, writer, store] = await Promise.all([
+    ends.connectSource(),
+    ends.connectDestination(),
+    ends.connectStore(),
+  ]);
+  const sourceDatabases = await reader.listDatabases();
+  const targets = targetDatabases(migration, sourceDatabases);
+  const [sourceCollections, held, run, records, foreignTargets] = await Promise.all([
+    reader.listCollections(selectedDatabases(migration, sourceDatabases)),
+    surveyTargets(writer, targets),
+    store.readRun(migration.name),
+    store.listCollectionRecords(migration.name),
+    store.listForeignTargets(migration.name, targets),
+  ]);
+  const hasRun = run !== null && !hasEnded(run.phase);
+  // A copy of an earlier run is not as the source was when this one began to follow it.
+  const isCurrent = (record: CollectionRecord): boolean =>
+    migration.mode === "full" || (hasRun && record.runSeq === run.runSeq);
+  const facts = {
+    ...probed,
+    ...NOTHING_SEEN,
+    sourceDatabases,
+    sourceCollections,
+    ...held,
+    ownedTargets: records.map((record) => ({
+      ...record,
+      isComplete: record.isComplete && isCurrent(record),
+    })),
+    foreignTargets,
+    runDigest: hasRun ? run.planDigest : null,
+  };
+  return { facts, records };
 }
 
 /** Filters under way at a time. */

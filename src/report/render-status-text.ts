@@ -8,7 +8,8 @@ import {
 } from "../base/format-quantity.ts";
 import { safeText } from "../base/safe-text.ts";
 import { compareNamespaces, formatNamespace } from "../model/namespace.ts";
-import type { CollectionProgress, Phase, RunRecord } from "../model/run.ts";
+import { type CollectionProgress, hasEnded, type Phase, type RunRecord } from "../model/run.ts";
+import { describeFollowing } from "./describe-following.ts";
 import { shortenDigest } from "./plan-summary.ts";
 import { percentOf, sumProgress, totalPercentOf } from "./progress-model.ts";
 import type { TextOptions } from "./render-precheck-text.ts";
@@ -30,6 +31,8 @@ const PHASE_STYLES: Readonly<Partial<Record<Phase, Style>>> = {
   Stopped: "yellow",
   Paused: "yellow",
 };
+/** Figures are stored every five seconds. */
+const STALE_MS = 20_000;
 const NO_LINES = {
   top: "",
   "top-mid": "",
@@ -55,6 +58,7 @@ export function renderStatusText(status: Status, options: TextOptions): string {
   if (run === null) return `${safeText(status.migration)}: nothing has run yet\n`;
   const sections = [
     renderHeading(status, run, options.columns ?? 80, paint),
+    renderFollowing(status),
     section("Conditions", renderConditions(run), paint),
     status.progress.length === 0 ? [] : [paint("bold", renderTotal(status.progress))],
     renderCollections(status.progress, paint),
@@ -75,6 +79,19 @@ function renderHeading(status: Status, run: RunRecord, columns: number, paint: P
     `${paint("bold", safeText(status.migration))}: ${phase} for ${duration}`,
     ...(reason === null || reason === "" ? [] : wrapText(safeText(reason), columns)),
     facts.join(" · "),
+  ];
+}
+
+/** Figures that nobody stores any more say so. */
+function renderFollowing({ checkpoint, run, now }: Status): string[] {
+  if (checkpoint === null || run === null || hasEnded(run.phase)) return [];
+  const { figures } = checkpoint;
+  if (figures === null) return [];
+  const ageMs = now.getTime() - figures.at.getTime();
+  const line = `${describeFollowing(figures)}`;
+  if (ageMs < STALE_MS) return [line];
+  return [
+    `${line}; so ${formatDuration(ageMs)} ago, and nothing has been stored since: no process is at work, or it cannot reach the source`,
   ];
 }
 

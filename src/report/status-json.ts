@@ -1,5 +1,13 @@
+import { type Checkpoint, isDelayed } from "../model/checkpoint.ts";
 import { compareNamespaces, formatNamespace } from "../model/namespace.ts";
-import type { CollectionProgress, Condition, Phase, RunRecord, Transition } from "../model/run.ts";
+import {
+  compareClusterTimes,
+  type CollectionProgress,
+  type Condition,
+  type Phase,
+  type RunRecord,
+  type Transition,
+} from "../model/run.ts";
 import { percentOf, sumProgress, totalPercentOf } from "./progress-model.ts";
 
 /** All that is known about a migration at one moment. */
@@ -10,6 +18,8 @@ export interface Status {
   readonly progress: readonly CollectionProgress[];
   /** Oldest first. */
   readonly transitions: readonly Transition[];
+  /** How far changes are followed; null where they are not. */
+  readonly checkpoint: Checkpoint | null;
   readonly now: Date;
 }
 
@@ -38,6 +48,8 @@ export interface StatusJson {
     readonly dataBytes: number;
     readonly copiedBytes: number;
   };
+  /** How the following of changes goes; null where none are followed. */
+  readonly following: FollowingJson | null;
   /** Sorted by target. */
   readonly collections: readonly CollectionStatusJson[];
   /** Oldest first. */
@@ -55,6 +67,27 @@ export interface CollectionStatusJson {
   readonly copiedDocuments: number;
   readonly dataBytes: number;
   readonly copiedBytes: number;
+}
+
+export interface FollowingJson {
+  /** When these figures were stored. */
+  readonly at: string;
+  readonly isDelayed: boolean;
+  /** How long ago, at that time, the source was as far as the destination is. */
+  readonly lagMs: number;
+  /** Whether the destination is as the source was at one time after the copy. */
+  readonly isConsistent: boolean;
+  /** Cluster time (`SECONDS.INCREMENT`) up to which changes are at the destination. */
+  readonly appliedThrough: string;
+  /** Since the process that follows began to. */
+  readonly changesRead: number;
+  readonly changesApplied: number;
+  readonly writes: number;
+  readonly readPerSecond: number;
+  readonly appliedPerSecond: number;
+  readonly windowChanges: number;
+  /** History that the source keeps behind that point; null where it is not known. */
+  readonly headroomMs: number | null;
 }
 
 export interface TransitionJson {
@@ -89,6 +122,7 @@ export function statusToJson(status: Status): StatusJson {
       dataBytes: sums.dataBytes,
       copiedBytes: sums.copiedBytes,
     },
+    following: followingToJson(status),
     collections: progress
       .toSorted((a, b) => compareNamespaces(a.target, b.target))
       .map(collectionToJson),
@@ -100,6 +134,21 @@ export function statusToJson(status: Status): StatusJson {
 export function currentReason({ run, transitions }: Status): string | null {
   if (run === null) return null;
   return transitions.findLast(({ to }) => to === run.phase)?.reason ?? null;
+}
+
+function followingToJson({ checkpoint, run }: Status): FollowingJson | null {
+  if (checkpoint === null || checkpoint.figures === null) return null;
+  const { position, figures, consistentFrom } = checkpoint;
+  const { seconds, increment } = position.clusterTime;
+  return {
+    ...figures,
+    at: figures.at.toISOString(),
+    isDelayed: isDelayed(figures),
+    isConsistent:
+      run?.phase === "Streaming" ||
+      (consistentFrom !== null && compareClusterTimes(position.clusterTime, consistentFrom) > 0),
+    appliedThrough: `${seconds}.${increment}`,
+  };
 }
 
 function collectionToJson(collection: CollectionProgress): CollectionStatusJson {

@@ -3,13 +3,13 @@ import type { DesiredState, MigrationMode } from "../model/migration.ts";
 import type { Phase, Transition } from "../model/run.ts";
 
 /*
- * The whole state machine of a migration in mode full. Rows are tried from top to bottom; the first that fits decides.
- * "Working" phases are Prechecking, Copying, Verifying; "ended" ones are Completed and Stopped.
+ * The whole state machine of a migration. Rows are tried from top to bottom; the first that fits decides.
+ * "Working" phases are Prechecking, Copying, Verifying (mode full), CatchingUp and Streaming (mode full-and-incremental);
+ * "ended" ones are Completed and Stopped.
  *
  *   phase now     desired    facts                       step
  *   ------------  ---------  --------------------------  ------------------------------------------------
- *   any           any        mode is not full            refuse
- *   any           cutover    -                           refuse: in mode full nothing follows that could be cut over
+ *   any           cutover    -                           refuse: this version has no cutover
  *   ended         running    something is to be done     -> Prechecking (a new run)
  *   ended         any        -                           rest
  *   not ended     stopped    -                           -> Stopped, which is final for this run
@@ -21,7 +21,10 @@ import type { Phase, Transition } from "../model/run.ts";
  *   Pending       running    -                           -> Prechecking
  *   working       running    there is an obstacle        -> Stalled, with its reason
  *   Prechecking   running    precheck passed             -> Copying, otherwise precheck
- *   Copying       running    copy done                   -> Verifying, otherwise copy
+ *   Copying       running    copy done, mode full        -> Verifying, otherwise copy
+ *   Copying       running    copy done, incremental      -> CatchingUp, otherwise copy
+ *   CatchingUp    running    consistent                  -> Streaming, otherwise follow
+ *   Streaming     running    -                           follow, which has no end of its own
  *   Verifying     running    verification done           -> Completed, otherwise verify
  *
  * An obstacle is what this process met and cannot get past by itself: a precheck that blocks, an operation that failed
@@ -30,7 +33,7 @@ import type { Phase, Transition } from "../model/run.ts";
  * happened before.
  */
 
-export type WorkingPhase = "Prechecking" | "Copying" | "Verifying";
+export type WorkingPhase = "Prechecking" | "Copying" | "Verifying" | "CatchingUp" | "Streaming";
 
 /** All that the next step depends on, apart from the spec's desired state and the phase. */
 export interface LifecycleFacts {
@@ -39,6 +42,8 @@ export interface LifecycleFacts {
   readonly isPrecheckPassed: boolean;
   /** Whether every collection and index of the plan is at the destination. */
   readonly isCopyDone: boolean;
+  /** Whether the destination is as the source was at one time after the copy. */
+  readonly isConsistent: boolean;
   /** Whether both sides were found equal, or the spec asks for no comparison. */
   readonly isVerificationDone: boolean;
   /** Why there is something for another run: the plan has actions, say. Null: there is not. Read in ended phases only. */
@@ -91,14 +96,15 @@ export function phaseLeft(transitions: readonly Transition[]): Phase | null {
 }
 
 function refuse(desired: DesiredState, mode: MigrationMode): LifecycleStep | null {
+  if (desired !== "cutover") return null;
   if (mode !== "full") {
     return {
       kind: "refuse",
-      reason: `mode ${mode} is not available in this version`,
-      remedy: "Set spec.mode to full",
+      reason: "desiredState cutover is not available in this version",
+      remedy:
+        "Stop the application, wait until the migration is not delayed, then set spec.desiredState to stopped",
     };
   }
-  if (desired !== "cutover") return null;
   return {
     kind: "refuse",
     reason:
@@ -132,7 +138,23 @@ function stepTowardsCompleted(actual: Phase, facts: LifecycleFacts): LifecycleSt
     case "Prechecking":
       return stepOfWork(actual, facts, facts.isPrecheckPassed, "Copying", "the precheck passed");
     case "Copying":
-      return stepOfWork(actual, facts, facts.isCopyDone, "Verifying", "everything is copied");
+      return stepOfWork(
+        actual,
+        facts,
+        facts.isCopyDone,
+        facts.mode === "full" ? "Verifying" : "CatchingUp",
+        "everything is copied",
+      );
+    case "CatchingUp":
+      return stepOfWork(
+        actual,
+        facts,
+        facts.isConsistent,
+        "Streaming",
+        "the destination is consistent",
+      );
+    case "Streaming":
+      return stepOfWork(actual, facts, false, "Streaming", "");
     case "Verifying":
       return stepOfWork(actual, facts, facts.isVerificationDone, "Completed", "verification ended");
     default:
@@ -158,8 +180,16 @@ function phaseToResume(facts: LifecycleFacts): Phase {
   return canResume ? left : "Prechecking";
 }
 
+const WORKING: ReadonlySet<Phase> = new Set<WorkingPhase>([
+  "Prechecking",
+  "Copying",
+  "Verifying",
+  "CatchingUp",
+  "Streaming",
+]);
+
 function isWorking(phase: Phase): phase is WorkingPhase {
-  return phase === "Prechecking" || phase === "Copying" || phase === "Verifying";
+  return WORKING.has(phase);
 }
 
 function isSuspended(phase: Phase): boolean {

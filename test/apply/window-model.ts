@@ -148,12 +148,16 @@ export function modelTools(
         }
       },
     },
-    targetOf: () => ({
-      namespace: COLLECTION.namespace,
-      hasValidator: false,
-      filter: isWanted === null ? null : "{}",
-    }),
+    targetsOf: () => [
+      {
+        namespace: COLLECTION.namespace,
+        hasValidator: false,
+        isCollated: false,
+        filter: isWanted === null ? null : "{}",
+      },
+    ],
     retry: async (run) => run(),
     stop: new AbortController().signal,
+    onWritten: () => {},
   };
 }

@@ -32,7 +32,7 @@ function drop(seconds: number): Change {
 }
 
 function batch(seconds: number, changes: readonly Change[], bytes = 100): ChangeBatch {
-  return { changes, position: positionOf(seconds), bytes };
+  return { changes, position: positionOf(seconds), isThrough: false, bytes };
 }
 
 /** A feed of these batches, which then waits; what happens is written down in order. */
@@ -70,7 +70,9 @@ function scene(batches: readonly ChangeBatch[], changes: Partial<FollowTools> = 
       log.push(`store ${clusterTime.seconds}`);
     },
     onRead: () => {},
-    onApplied: (count, { clusterTime }) => log.push(`applied ${count}, ${clusterTime.seconds}`),
+    onApplied: async (count, { clusterTime }) => {
+      log.push(`applied ${count}, ${clusterTime.seconds}`);
+    },
     ...changes,
   };
   const following = followChanges(positionOf(0), tools).catch((error: unknown) => error);

@@ -2,7 +2,12 @@ import { describe, expect, it } from "vitest";
 import type { CollectionFacts, DeploymentFacts } from "../../src/model/facts.ts";
 import { formatNamespace, type Namespace } from "../../src/model/namespace.ts";
 import type { Phase, RunRecord } from "../../src/model/run.ts";
-import type { DestinationDeployment, MigrationStore, SourceDeployment } from "../../src/ports.ts";
+import type {
+  ChangeFeed,
+  DestinationDeployment,
+  MigrationStore,
+  SourceDeployment,
+} from "../../src/ports.ts";
 import { type Ends, probeEnds, surveyEnds } from "../../src/precheck/collect-facts.ts";
 import {
   collectionFacts,
@@ -84,6 +89,7 @@ function endsOf(
       "destination",
       deployment("destination", ["store"]),
     ),
+    connectFeed: connect<ChangeFeed>("source", {} as ChangeFeed),
     connectStore: connect<MigrationStore>("store", store),
   };
   return { ends, asked };

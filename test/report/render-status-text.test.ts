@@ -43,6 +43,7 @@ const STATUS: Status = {
     copied("b", 100, { state: "done" }),
     copied("z", 50),
   ],
+  checkpoint: null,
   transitions: [
     transition(1),
     transition(2, { from: "Prechecking", to: "Copying", at: RUN.since, reason: "precheck passed" }),

@@ -8,6 +8,8 @@ const PHASES: readonly Phase[] = [
   "Pending",
   "Prechecking",
   "Copying",
+  "CatchingUp",
+  "Streaming",
   "Verifying",
   "Completed",
   "Paused",
@@ -15,6 +17,7 @@ const PHASES: readonly Phase[] = [
   "Stalled",
 ];
 const WORKING: readonly Phase[] = ["Prechecking", "Copying", "Verifying"];
+const FOLLOWING: readonly Phase[] = ["CatchingUp", "Streaming"];
 const ENDED: readonly Phase[] = ["Completed", "Stopped"];
 const DESIRED: readonly DesiredState[] = ["running", "paused", "stopped", "cutover"];
 
@@ -22,18 +25,21 @@ const DESIRED: readonly DesiredState[] = ["running", "paused", "stopped", "cutov
 const ALLOWED: Readonly<Record<Phase, readonly Phase[]>> = {
   Pending: ["Prechecking", "Paused", "Stopped"],
   Prechecking: ["Copying", "Paused", "Stopped", "Stalled"],
-  Copying: ["Verifying", "Paused", "Stopped", "Stalled"],
+  Copying: ["Verifying", "CatchingUp", "Paused", "Stopped", "Stalled"],
+  CatchingUp: ["Streaming", "Paused", "Stopped", "Stalled"],
+  Streaming: ["Paused", "Stopped", "Stalled"],
   Verifying: ["Completed", "Paused", "Stopped", "Stalled"],
   Completed: ["Prechecking"],
   Stopped: ["Prechecking"],
-  Paused: ["Pending", "Prechecking", "Copying", "Verifying", "Stopped"],
-  Stalled: ["Pending", "Prechecking", "Copying", "Verifying", "Paused", "Stopped"],
+  Paused: ["Pending", ...WORKING, ...FOLLOWING, "Stopped"],
+  Stalled: ["Pending", ...WORKING, ...FOLLOWING, "Paused", "Stopped"],
 };
 
 const nothingDone: LifecycleFacts = {
   mode: "full",
   isPrecheckPassed: false,
   isCopyDone: false,
+  isConsistent: false,
   isVerificationDone: false,
   reasonForRun: null,
   obstacle: null,
@@ -41,15 +47,17 @@ const nothingDone: LifecycleFacts = {
 };
 
 const facts: fc.Arbitrary<LifecycleFacts> = fc.record({
-  mode: fc.constant("full" as const),
+  mode: fc.constantFrom("full" as const, "full-and-incremental" as const),
   isPrecheckPassed: fc.boolean(),
   isCopyDone: fc.boolean(),
+  isConsistent: fc.boolean(),
   isVerificationDone: fc.boolean(),
   reasonForRun: fc.option(fc.constant("the plan has changes")),
   obstacle: fc.option(fc.constant("the disk is full")),
   phaseLeft: fc.option(fc.constantFrom(...PHASES)),
 });
 const phase = fc.constantFrom(...PHASES);
+const ofFull = phase.filter((each) => !FOLLOWING.includes(each));
 const desired = fc.constantFrom(...DESIRED);
 
 describe("nextPhase", () => {
@@ -75,7 +83,7 @@ describe("nextPhase", () => {
 
   it("comes to rest for any desired state when the work succeeds", () => {
     fc.assert(
-      fc.property(desired, phase, fc.constantFrom(...WORKING), (wanted, start, left) => {
+      fc.property(desired, ofFull, fc.constantFrom(...WORKING), (wanted, start, left) => {
         const { visited, last } = drive(wanted, start, { ...nothingDone, phaseLeft: left });
         expect(["rest", "refuse"]).toContain(last.kind);
         expect(visited.length).toBeLessThan(8);
@@ -115,16 +123,32 @@ describe("nextPhase", () => {
     ]);
   });
 
-  it.each(["Pending", "Prechecking", "Copying", "Verifying", "Stalled"] as const)(
-    "pauses %s and goes on with the phase that was left",
-    (actual) => {
-      expect(nextPhase("paused", actual, nothingDone)).toMatchObject({ to: "Paused" });
-      const left = actual === "Stalled" ? "Copying" : actual;
-      expect(nextPhase("running", "Paused", { ...nothingDone, phaseLeft: left })).toMatchObject({
-        to: left,
-      });
-    },
-  );
+  it("follows the source from the copy on, without an end of its own", () => {
+    const incremental = { ...nothingDone, mode: "full-and-incremental" } as const;
+    const copied = { ...incremental, isCopyDone: true };
+    expect(nextPhase("running", "Copying", copied)).toMatchObject({ to: "CatchingUp" });
+    expect(nextPhase("running", "CatchingUp", copied)).toMatchObject({ kind: "work" });
+    const consistent = { ...copied, isConsistent: true };
+    expect(nextPhase("running", "CatchingUp", consistent)).toMatchObject({ to: "Streaming" });
+    expect(nextPhase("running", "Streaming", consistent)).toMatchObject({ kind: "work" });
+    expect(nextPhase("stopped", "Streaming", consistent)).toMatchObject({ to: "Stopped" });
+  });
+
+  it.each([
+    "Pending",
+    "Prechecking",
+    "Copying",
+    "CatchingUp",
+    "Streaming",
+    "Verifying",
+    "Stalled",
+  ] as const)("pauses %s and goes on with the phase that was left", (actual) => {
+    expect(nextPhase("paused", actual, nothingDone)).toMatchObject({ to: "Paused" });
+    const left = actual === "Stalled" ? "Copying" : actual;
+    expect(nextPhase("running", "Paused", { ...nothingDone, phaseLeft: left })).toMatchObject({
+      to: left,
+    });
+  });
 
   it("begins with the precheck when the phase that was left is unknown", () => {
     expect(nextPhase("running", "Paused", nothingDone)).toMatchObject({ to: "Prechecking" });
@@ -164,9 +188,9 @@ describe("nextPhase", () => {
     }
   });
 
-  it("refuses a mode that it does not know how to run", () => {
+  it("refuses cutover while changes are followed, which this version does not have", () => {
     const incremental = { ...nothingDone, mode: "full-and-incremental" } as const;
-    expect(nextPhase("running", "Pending", incremental)).toMatchObject({ kind: "refuse" });
+    expect(nextPhase("cutover", "Streaming", incremental)).toMatchObject({ kind: "refuse" });
   });
 });
 
@@ -212,6 +236,8 @@ function someFacts(): LifecycleFacts[] {
     { isPrecheckPassed: true },
     { isPrecheckPassed: true, isCopyDone: true },
     { isPrecheckPassed: true, isCopyDone: true, isVerificationDone: true },
+    { isCopyDone: true, mode: "full-and-incremental" },
+    { isCopyDone: true, isConsistent: true, mode: "full-and-incremental" },
   ];
   return points.flatMap((point) => [
     { ...nothingDone, ...point },

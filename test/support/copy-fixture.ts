@@ -6,6 +6,7 @@ import type { CopyTools } from "../../src/copy/copy-collections.ts";
 import { ProgressBoard } from "../../src/copy/progress-board.ts";
 import type { Migration } from "../../src/model/migration.ts";
 import type { Plan } from "../../src/model/plan.ts";
+import { ChangeStreamFeed } from "../../src/mongo/change-stream.ts";
 import { MongoDestination } from "../../src/mongo/destination.ts";
 import { MongoSource } from "../../src/mongo/source.ts";
 import { openStore } from "../../src/mongo/store/open-store.ts";
@@ -72,6 +73,7 @@ export async function openCopyFixture(
             probe: async () => ({ connection: "destination", connectivity, server }),
           },
           connectSource: async () => source,
+          connectFeed: async () => new ChangeStreamFeed(sourceClient, () => {}),
           connectDestination: async () => destination,
           connectStore: async () => store,
         },
@@ -92,6 +94,7 @@ export async function openCopyFixture(
         retry: async (run) => retryOperation(run, stop, () => {}),
         stop,
         board: new ProgressBoard(plan, []),
+        onSourceGone: null,
       };
     },
     async [Symbol.asyncDispose]() {

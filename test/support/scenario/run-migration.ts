@@ -55,6 +55,8 @@ export async function runMigration(
       },
       onCopying: () => {},
       onCopied: () => {},
+      onFollowing: () => {},
+      onFollowed: () => {},
     });
     return {
       exitCode: outcome.exitCode,

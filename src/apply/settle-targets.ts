@@ -1,0 +1,125 @@
+/**
+ * What becomes of the collections that a run has made when those of the source are dropped, renamed or made anew. Decided from what
+ * there is now, not from the changes that led to it: the same steps after any number of them, and after a step was interrupted.
+ */
+import { groupBy } from "../base/group-by.ts";
+import { hasSameOptions } from "../model/compare-definitions.ts";
+import type { CollectionFacts } from "../model/facts.ts";
+import { formatNamespace, type Namespace } from "../model/namespace.ts";
+import { isKept, type SelectedObject } from "../model/select-objects.ts";
+import type { CollectionRecord } from "../ports.ts";
+
+/**
+ * `forget`: the record is of something that is not there any more; `drop`: what is there is ours, and its source is gone, or it
+ * has to be copied again; `rename`: its source has another name, in the same database.
+ */
+export type SettleStep =
+  | { readonly kind: "forget"; readonly record: CollectionRecord }
+  | { readonly kind: "drop"; readonly record: CollectionRecord; readonly uuid: string | null }
+  | {
+      readonly kind: "rename";
+      readonly record: CollectionRecord;
+      readonly source: Namespace;
+      readonly target: Namespace;
+    };
+
+export interface SettleInput {
+  /** What is wanted now. */
+  readonly objects: readonly SelectedObject[];
+  readonly records: readonly CollectionRecord[];
+  /** Everything in the databases written to. */
+  readonly standing: readonly CollectionFacts[];
+  /** The run that works: what earlier ones have left is not touched here. */
+  readonly runSeq: number;
+}
+
+export function decideSettlement(input: SettleInput): readonly SettleStep[] {
+  const standing = byName(input.standing);
+  const wanted = input.objects.filter((object) => !isKept(object));
+  const records = input.records.filter(({ runSeq }) => runSeq === input.runSeq);
+  const steps: SettleStep[] = [];
+  const placed: CollectionRecord[] = [];
+  for (const record of records) {
+    const found = standing.get(formatNamespace(record.target)) ?? null;
+    const step = record.sourceUuid === null ? settleView(record, found, wanted) : null;
+    if (step !== null) steps.push(step);
+    else if (record.sourceUuid === null) continue;
+    else if (record.targetUuid === null) steps.push(...settleDoubtful(record, found, wanted));
+    else if (found?.uuid === record.targetUuid) placed.push(record);
+    else steps.push({ kind: "forget", record });
+  }
+  return [...steps, ...settlePlaced(placed, wanted)];
+}
+
+function settleView(
+  record: CollectionRecord,
+  found: CollectionFacts | null,
+  wanted: readonly SelectedObject[],
+): SettleStep | null {
+  if (found?.kind !== "view") return { kind: "forget", record };
+  const object = wanted.find(
+    ({ source, target }) =>
+      source.kind === "view" &&
+      isSame(source.namespace, record.source) &&
+      isSame(target, record.target),
+  );
+  // Another definition is made anew.
+  return object !== undefined && hasSameOptions(found, object)
+    ? null
+    : { kind: "drop", record, uuid: null };
+}
+
+/** A creation whose end was not recorded. An empty collection in its place is what it has made. */
+function settleDoubtful(
+  record: CollectionRecord,
+  found: CollectionFacts | null,
+  wanted: readonly SelectedObject[],
+): SettleStep[] {
+  if (wanted.some((object) => isFor(object, record) && isSame(object.target, record.target))) {
+    return [];
+  }
+  const isOwn = found?.kind === "collection" && found.documentCount === 0 && found.uuid !== null;
+  return [isOwn ? { kind: "drop", record, uuid: found.uuid } : { kind: "forget", record }];
+}
+
+/** Collections that stand where their records say. */
+function settlePlaced(
+  records: readonly CollectionRecord[],
+  wanted: readonly SelectedObject[],
+): SettleStep[] {
+  return [...groupBy(records, ({ sourceUuid }) => sourceUuid ?? "").values()].flatMap((copies) => {
+    const objects = wanted.filter((object) => copies.some((record) => isFor(object, record)));
+    const inPlace = new Set(
+      copies.filter((record) => objects.some(({ target }) => isSame(target, record.target))),
+    );
+    const open = objects.filter(
+      ({ target }) => !copies.some((record) => isSame(record.target, target)),
+    );
+    return copies
+      .filter((record) => !inPlace.has(record))
+      .map((record): SettleStep => {
+        const at = open.findIndex((object) => canMove(record, object));
+        const [object] = at === -1 ? [] : open.splice(at, 1);
+        if (object === undefined) return { kind: "drop", record, uuid: record.targetUuid };
+        const { source, target } = object;
+        return { kind: "rename", record, source: source.namespace, target };
+      });
+  });
+}
+
+/** Across databases servers copy, and give another UUID; so does this program. An unfinished copy is begun again. */
+function canMove(record: CollectionRecord, { target, filter }: SelectedObject): boolean {
+  return record.state === "done" && target.db === record.target.db && filter === record.filter;
+}
+
+function isFor({ source }: SelectedObject, record: CollectionRecord): boolean {
+  return source.uuid !== null && source.uuid === record.sourceUuid;
+}
+
+function isSame(a: Namespace, b: Namespace): boolean {
+  return a.db === b.db && a.coll === b.coll;
+}
+
+function byName(collections: readonly CollectionFacts[]): ReadonlyMap<string, CollectionFacts> {
+  return new Map(collections.map((each) => [formatNamespace(each.namespace), each]));
+}

@@ -1,0 +1,150 @@
+/** Copies what a plan says, and notes which indexes are missing then. */
+import { setMaxListeners } from "node:events";
+import { BugError, UserError } from "./base/errors.ts";
+import { formatCounted } from "./base/format-quantity.ts";
+import { amountsKept } from "./copy/amounts-kept.ts";
+import { copyCollections } from "./copy/copy-collections.ts";
+import { ProgressBoard } from "./copy/progress-board.ts";
+import { openFeed } from "./follow.ts";
+import type { Logger } from "./base/log.ts";
+import type { CollectionAction } from "./model/plan.ts";
+import { formatNamespace, type Namespace } from "./model/namespace.ts";
+import type { ClusterTime, CollectionProgress } from "./model/run.ts";
+import { retrying } from "./retrying.ts";
+import { noteCondition, type Situation } from "./situation.ts";
+import type { WorkTools } from "./work.ts";
+
+export async function copyPlan(situation: Situation, tools: WorkTools): Promise<void> {
+  const { migration, store, lease, plan } = situation;
+  const source = await tools.ends.connectSource();
+  const destination = await tools.ends.connectDestination();
+  const retry = retrying(tools.stop, tools.logger);
+  const { startFence, runSeq } = await ensureStart(situation, {
+    openFeed: async () => openFeed(tools.ends, retry),
+    readClusterTime: async () => retry(async () => source.currentClusterTime()),
+  });
+  const stop = AbortSignal.any([tools.stop, lease.signal]);
+  setMaxListeners(0, stop);
+  const amounts = await store.sumProgress(migration.name);
+  const records = await store.listCollectionRecords(migration.name);
+  const board = new ProgressBoard(plan, amountsKept(plan, amounts, records, runSeq));
+  tools.logger.info(describeStart(board.snapshot()));
+  tools.onCopying(() => board.snapshot());
+  try {
+    situation.indexFailures = await copyCollections(plan, {
+      source,
+      destination,
+      store,
+      lease,
+      startFence,
+      runSeq,
+      workers: migration.limits.workers,
+      bufferBytes: migration.limits.bufferBytes,
+      retry: retrying(stop, tools.logger),
+      stop,
+      board,
+      onSourceGone: migration.mode === "full" ? null : leaveForLater(tools.logger),
+    });
+    await noteIndexes(situation);
+  } finally {
+    tools.onCopied();
+    situation.progress = board.snapshot();
+  }
+}
+
+/** The type of the condition that says whether all indexes of the plan exist. */
+export const INDEXES_BUILT = "IndexesBuilt";
+
+/** From the records, which also know what an earlier process of this run could not build. */
+async function noteIndexes(situation: Situation): Promise<void> {
+  const { migration, store, plan, conditions } = situation;
+  const planned = new Set(
+    plan.actions.flatMap((action) =>
+      action.kind === "create-index" ? [indexText(action.target, action.index)] : [],
+    ),
+  );
+  const records = await store.listCollectionRecords(migration.name);
+  const missing = records.flatMap(({ target, failedIndexes }) =>
+    failedIndexes
+      .filter(({ name, isBuilt }) => !isBuilt && planned.has(indexText(target, name)))
+      .map(({ name, cause }) => `${indexText(target, name)} (${cause})`),
+  );
+  const wasNoted = conditions.some(({ type }) => type === INDEXES_BUILT);
+  if (missing.length === 0 && !wasNoted) return;
+  noteCondition(situation, {
+    type: INDEXES_BUILT,
+    status: missing.length === 0 ? "true" : "false",
+    message:
+      missing.length === 0
+        ? "all indexes are built"
+        : `${formatCounted(missing.length, "index", "indexes")} could not be built: ${listSome(missing)}`,
+  });
+}
+
+function indexText(target: Namespace, index: string): string {
+  return `${formatNamespace(target)}, index ${index}`;
+}
+
+function listSome(items: readonly string[]): string {
+  return `${items.slice(0, 5).join("; ")}${items.length > 5 ? "; …" : ""}`;
+}
+
+function describeStart(progress: readonly CollectionProgress[]): string {
+  const copied = progress.reduce((sum, { copiedDocuments }) => sum + copiedDocuments, 0);
+  const what = formatCounted(progress.length, "collection");
+  return copied === 0
+    ? `Copying ${what}`
+    : `Copying ${what}, going on after ${formatCounted(copied, "document")} copied before`;
+}
+
+interface StartTools {
+  openFeed(): ReturnType<typeof openFeed>;
+  readClusterTime(): Promise<ClusterTime>;
+}
+
+interface Start {
+  readonly startFence: ClusterTime;
+  readonly runSeq: number;
+}
+
+/** Where changes are followed, their feed is opened first; both are stored before anything is read (I1). */
+async function ensureStart(situation: Situation, tools: StartTools): Promise<Start> {
+  const { migration, store, lease } = situation;
+  const run = await store.readRun(migration.name);
+  if (run === null) throw new BugError(`${migration.name} copies without a run`);
+  const { runSeq } = run;
+  if (migration.mode === "full-and-incremental") await ensureCheckpoint(runSeq, situation, tools);
+  if (run.startFence !== null) return { startFence: run.startFence, runSeq };
+  const startFence = await tools.readClusterTime();
+  await store.storeStartFence(lease, startFence);
+  return { startFence, runSeq };
+}
+
+async function ensureCheckpoint(
+  runSeq: number,
+  { migration, store, lease }: Situation,
+  tools: StartTools,
+): Promise<void> {
+  if ((await store.takeCheckpoint(lease, runSeq)) !== null) return;
+  const records = await store.listCollectionRecords(migration.name);
+  if (records.some((record) => record.runSeq === runSeq)) {
+    throw new UserError({
+      code: "mode-changed",
+      place: migration.place,
+      problem:
+        "this run began to copy in mode full, and nobody knows what has changed at the source since",
+      remedy:
+        "Set desiredState: stopped and apply, then set running again: a new run copies everything anew and follows it",
+    });
+  }
+  const opened = await tools.openFeed();
+  await store.storeCheckpoint(lease, runSeq, { ...opened, consistentFrom: null, figures: null });
+}
+
+function leaveForLater(logger: Logger): (action: CollectionAction) => void {
+  return ({ source }) => {
+    logger.info(
+      `${formatNamespace(source)} was dropped or renamed while it was copied; what became of it is looked at once everything else is copied`,
+    );
+  };
+}

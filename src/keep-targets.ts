@@ -1,0 +1,246 @@
+/**
+ * Keeps the collections of the destination as those of the source are: looks at both, drops, renames and copies what has changed, and
+ * brings options and indexes up to date. Level-triggered: what has changed, and how often, does not matter; one look finds it all.
+ */
+import { alignCollection } from "./apply/align-collection.ts";
+import { decideAlignment } from "./apply/align-definition.ts";
+import type { AppliedTarget } from "./apply/apply-window.ts";
+import { mapTargets } from "./apply/applied-targets.ts";
+import { runSettlement } from "./apply/run-settlement.ts";
+import { decideSettlement } from "./apply/settle-targets.ts";
+import { ExitCode, UserError } from "./base/errors.ts";
+import type { Logger } from "./base/log.ts";
+import type { Retry } from "./base/retry.ts";
+import { buildIndexes, toFailedIndexes } from "./copy/build-indexes.ts";
+import { type CopyTools, copyCollections } from "./copy/copy-collections.ts";
+import { ProgressBoard } from "./copy/progress-board.ts";
+import type { ChangedCollection } from "./model/change.ts";
+import type { IndexFacts } from "./model/facts.ts";
+import type { Migration } from "./model/migration.ts";
+import { formatNamespace } from "./model/namespace.ts";
+import { isCollectionAction, type Plan } from "./model/plan.ts";
+import type { ClusterTime } from "./model/run.ts";
+import { isKept, type SelectedObject, selectObjects } from "./model/select-objects.ts";
+import { buildPlan } from "./plan/build-plan.ts";
+import type {
+  CollectionRecord,
+  DestinationDeployment,
+  Lease,
+  MigrationStore,
+  SourceDeployment,
+} from "./ports.ts";
+import {
+  type Ends,
+  type ProbedEnds,
+  type SurveyedObjects,
+  surveyObjects,
+} from "./precheck/collect-facts.ts";
+import { normalizedSpec } from "./spec/normalized-spec.ts";
+
+export interface KeepTools {
+  readonly migration: Migration;
+  readonly ends: Ends;
+  readonly probed: ProbedEnds;
+  readonly source: SourceDeployment;
+  readonly destination: DestinationDeployment;
+  readonly store: MigrationStore;
+  readonly lease: Lease;
+  readonly logger: Logger;
+  readonly retry: Retry;
+  readonly stop: AbortSignal;
+  readonly runSeq: number;
+  /** The plan that was approved: what is made while its changes are followed belongs to it. */
+  readonly planDigest: string;
+}
+
+export class TargetKeeper {
+  readonly #tools: KeepTools;
+  #targets: ReadonlyMap<string, readonly AppliedTarget[]> = new Map();
+  #lookedAt: ClusterTime = { seconds: 0, increment: 0 };
+  #hasChanged = false;
+
+  constructor(tools: KeepTools) {
+    this.#tools = tools;
+  }
+
+  /** All that happened at the source up to this time was there to be seen at the last look. */
+  get lookedAt(): ClusterTime {
+    return this.#lookedAt;
+  }
+
+  /** Whether the last look has found something to do. */
+  get hasChanged(): boolean {
+    return this.#hasChanged;
+  }
+
+  targetsOf({ uuid }: ChangedCollection): readonly AppliedTarget[] {
+    return uuid === null ? [] : (this.#targets.get(uuid) ?? []);
+  }
+
+  /** On return everything selected that was there when it began is at the destination, at least as it was then. */
+  async look(): Promise<void> {
+    const { source, retry } = this.#tools;
+    const lookedAt = await retry(async () => source.currentClusterTime());
+    let steps = 0;
+    let surveyed = await this.#survey();
+    const settled = await settleTargets(surveyed, this.#tools);
+    steps += settled;
+    if (settled > 0) surveyed = await this.#survey();
+    const objects = selectObjects(this.#tools.migration, surveyed.facts).objects;
+    refuseUnfollowable(objects, this.#tools.migration);
+    steps += await this.#copyMissing(surveyed, lookedAt);
+    steps += await this.#align(objects, surveyed.records);
+    const records = await this.#tools.store.listCollectionRecords(this.#tools.migration.name);
+    const own = records.filter(({ runSeq }) => runSeq === this.#tools.runSeq);
+    this.#targets = mapTargets(objects, own);
+    this.#lookedAt = lookedAt;
+    this.#hasChanged = steps > 0;
+  }
+
+  async #survey(): Promise<SurveyedObjects> {
+    const { migration, probed, ends, retry } = this.#tools;
+    return retry(async () => surveyObjects(migration, probed, ends));
+  }
+
+  async #copyMissing({ facts }: SurveyedObjects, fence: ClusterTime): Promise<number> {
+    const { migration, planDigest } = this.#tools;
+    const whole = buildPlan({
+      migration,
+      // What is complete is not made again.
+      facts: { ...facts, runDigest: null },
+      normalizedSpec: JSON.stringify(normalizedSpec(migration)),
+    });
+    refuseConflicts(whole);
+    const copied = new Set(
+      whole.actions.filter(isCollectionAction).map(({ target }) => formatNamespace(target)),
+    );
+    // Indexes of what is there already are a matter of aligning.
+    const actions = whole.actions.filter(
+      (action) => action.kind !== "create-index" || copied.has(formatNamespace(action.target)),
+    );
+    if (actions.length === 0) return 0;
+    const plan = { ...whole, actions, digest: planDigest };
+    this.#tools.logger.info(`Copies what is new at the source: ${namesOf(plan)}`);
+    await copyCollections(plan, this.#copyTools(plan, fence));
+    return actions.length;
+  }
+
+  async #align(
+    objects: readonly SelectedObject[],
+    records: readonly CollectionRecord[],
+  ): Promise<number> {
+    const { store, lease, destination, retry, logger, runSeq } = this.#tools;
+    let count = 0;
+    for (const object of objects) {
+      const record = records.find(
+        (each) =>
+          each.runSeq === runSeq &&
+          each.state === "done" &&
+          each.targetUuid !== null &&
+          each.targetUuid === object.existing?.uuid,
+      );
+      const alignment = record === undefined ? null : decideAlignment(object, record);
+      if (record === undefined || alignment === null) continue;
+      await alignCollection(record, alignment, {
+        store,
+        lease,
+        destination,
+        retry,
+        buildIndexes: async (made, indexes) => this.#build(made, indexes),
+        onStep: (text) => logger.info(text),
+      });
+      count++;
+    }
+    return count;
+  }
+
+  async #build(record: CollectionRecord, indexes: readonly IndexFacts[]) {
+    const { planDigest, logger } = this.#tools;
+    const { source, target } = record;
+    const actions = indexes.map(({ name, spec }) => ({
+      kind: "create-index" as const,
+      source,
+      target,
+      index: name,
+      spec,
+    }));
+    const board = { setIndexShare: () => {} };
+    const failures = await buildIndexes(record, actions, { ...this.#tools, board });
+    for (const { index, cause } of failures) {
+      logger.warn(`${formatNamespace(target)}: the index ${index} could not be built: ${cause}`);
+    }
+    return toFailedIndexes(failures, planDigest);
+  }
+
+  #copyTools(plan: Plan, startFence: ClusterTime): CopyTools {
+    const { migration, logger } = this.#tools;
+    return {
+      ...this.#tools,
+      startFence,
+      workers: migration.limits.workers,
+      bufferBytes: migration.limits.bufferBytes,
+      board: new ProgressBoard(plan, []),
+      onSourceGone: ({ source }) => {
+        logger.info(`${formatNamespace(source)} was dropped or renamed while it was copied`);
+      },
+    };
+  }
+}
+
+/**
+ * Drops and renames what the run has made, as its sources were.
+ *
+ * @returns Number of steps.
+ */
+export async function settleTargets(
+  { facts, records }: SurveyedObjects,
+  tools: Pick<
+    KeepTools,
+    "migration" | "destination" | "store" | "lease" | "retry" | "logger" | "runSeq"
+  >,
+): Promise<number> {
+  const { migration, runSeq, logger } = tools;
+  const { objects } = selectObjects(migration, facts);
+  const standing = facts.destinationCollections;
+  const steps = decideSettlement({ objects, records, standing, runSeq });
+  const names = standing.map(({ namespace }) => namespace);
+  await runSettlement(steps, names, { ...tools, onStep: (text) => logger.info(text) });
+  return steps.length;
+}
+
+function namesOf({ actions }: Plan): string {
+  const names = actions
+    .filter((action) => action.kind !== "create-index")
+    .map(({ target }) => formatNamespace(target));
+  return `${names.slice(0, 5).join(", ")}${names.length > 5 ? `, … (${names.length})` : ""}`;
+}
+
+function refuseConflicts({ objects }: Plan): void {
+  const refused = objects.filter(({ change }) => change === "refuse");
+  const [first] = refused;
+  if (first === undefined) return;
+  const names = refused.slice(0, 5).map(({ source }) => formatNamespace(source));
+  throw new UserError({
+    code: "target-conflict",
+    place: names.join(", "),
+    problem:
+      "cannot be copied: something at the destination is in the way, or it has a form that is refused",
+    remedy: "`mongoferry precheck` says for each what it is and what to do; then apply again",
+    exitCode: ExitCode.blockedByPrecheck,
+  });
+}
+
+/** Made at the source since the precheck has passed. */
+function refuseUnfollowable(objects: readonly SelectedObject[], { place }: Migration): void {
+  const timeSeries = objects.filter(
+    (object) => object.source.kind === "timeseries" && !isKept(object),
+  );
+  if (timeSeries.length === 0) return;
+  throw new UserError({
+    code: "not-followed",
+    place,
+    problem: `change streams do not tell what is written to time-series collections: ${timeSeries.map(({ source }) => formatNamespace(source.namespace)).join(", ")}`,
+    remedy:
+      "Leave them out with `exclude`, and migrate them by a migration of their own in mode full",
+  });
+}

@@ -1,0 +1,131 @@
+/** Compares what a plan has copied with the source. */
+import { formatCounted } from "./base/format-quantity.ts";
+import { formatNamespace, type Namespace } from "./model/namespace.ts";
+import type { PlannedObject } from "./model/plan.ts";
+import type { Condition, VerificationResult } from "./model/run.ts";
+import { type SelectedObject, selectObjects } from "./model/select-objects.ts";
+import { surveyEnds } from "./precheck/collect-facts.ts";
+import type { StoredResults } from "./publish-state.ts";
+import { retrying } from "./retrying.ts";
+import { noteCondition, type Situation } from "./situation.ts";
+import { verifyObjects } from "./verify/verify-objects.ts";
+import type { WorkTools } from "./work.ts";
+
+/** Type of the condition that tells how the comparison ended. */
+const VERIFIED = "Verified";
+
+export async function verifyPlan(situation: Situation, tools: WorkTools): Promise<void> {
+  const { migration, plan } = situation;
+  const mode = migration.verification;
+  if (mode === "none") {
+    noteCondition(situation, unverified("verification is turned off in the spec"));
+    await storeResults(situation, tools);
+    return;
+  }
+  const facts = await retrying(
+    tools.stop,
+    tools.logger,
+  )(async () => surveyEnds(migration, situation.probed, tools.ends));
+  const selected = selectObjects(migration, facts).objects;
+  const present = new Set(selected.map(namesOf));
+  // A collection is named by each of its indexes too, and by nothing else where only those are built.
+  const planned = new Map(plan.actions.map((action) => [namesOf(action), action]));
+  const open = await targetsToCompare(situation);
+  const objects = selected.filter(
+    (object) => planned.has(namesOf(object)) || (object.owned !== null && open(object.target)),
+  );
+  const gone = [...planned].filter(([names]) => !present.has(names)).map(([, action]) => action);
+  const compared = await verifyObjects(objects, {
+    source: await tools.ends.connectSource(),
+    destination: await tools.ends.connectDestination(),
+    mode,
+    workers: migration.limits.workers,
+    signal: AbortSignal.any([tools.stop, situation.lease.signal]),
+    onCompared: (result) => {
+      const outcome = result.isEqual ? "equal" : "DIFFERENT";
+      tools.logger.debug(`${formatNamespace(result.target)}: ${outcome}`);
+    },
+  });
+  situation.results = [...compared, ...gone.map(goneFromSource)];
+  noteCondition(situation, verdictOf(situation.results, mode));
+  await storeResults(situation, tools);
+}
+
+/**
+ * Besides what is planned now: what this run copied under a plan that has changed since, and, where the last comparison found
+ * differences, everything, so that a verdict is never replaced by one on less.
+ */
+async function targetsToCompare({
+  migration,
+  store,
+  conditions,
+}: Situation): Promise<(target: Namespace) => boolean> {
+  const wasDifferent = conditions.some(
+    ({ type, status }) => type === VERIFIED && status === "false",
+  );
+  const run = await store.readRun(migration.name);
+  const records = await store.listCollectionRecords(migration.name);
+  const open = records.filter(({ runSeq }) => wasDifferent || runSeq === run?.runSeq);
+  const names = new Set(open.map(({ target }) => formatNamespace(target)));
+  return (target) => names.has(formatNamespace(target));
+}
+
+/** Kept before the phase ends, so that the report can be rendered whenever that is published. */
+async function storeResults(
+  { migration, store, plan, findings, results, progress }: Situation,
+  { specCommit }: WorkTools,
+): Promise<void> {
+  const { title, verification } = migration;
+  const stored: StoredResults = {
+    title,
+    verification,
+    plan,
+    findings,
+    // Keys may be personal data, and what is stored here is committed to git for good.
+    results: results.map((result) => ({ ...result, examples: [] })),
+    progress,
+    specCommit,
+  };
+  const text = JSON.stringify(stored);
+  await store.saveArtifact(migration.name, "results", plan.digest, text);
+}
+
+function namesOf({ source, target }: SelectedObject | PlannedObject): string {
+  const from = "namespace" in source ? source.namespace : source;
+  return JSON.stringify([formatNamespace(from), formatNamespace(target)]);
+}
+
+/** What was planned and cannot be compared is never equal. */
+function goneFromSource({ source, target }: PlannedObject): VerificationResult {
+  return {
+    source,
+    target,
+    sourceDocuments: 0,
+    targetDocuments: 0,
+    differingDocuments: null,
+    missingDocuments: null,
+    extraDocuments: null,
+    examples: [],
+    optionDifferences: [`${formatNamespace(source)} is not at the source any more`],
+    indexDifferences: [],
+    isEqual: false,
+  };
+}
+
+function verdictOf(results: readonly VerificationResult[], mode: string): Condition {
+  const different = results.filter((result) => !result.isEqual);
+  if (different.length === 0) {
+    const message = `${formatCounted(results.length, "object")} compared (${mode}), all equal`;
+    return { type: VERIFIED, status: "true", message };
+  }
+  const names = different.slice(0, 5).map((result) => formatNamespace(result.target));
+  return {
+    type: VERIFIED,
+    status: "false",
+    message: `${different.length} of ${results.length} objects differ: ${names.join(", ")}${different.length > 5 ? ", …" : ""}`,
+  };
+}
+
+function unverified(message: string): Condition {
+  return { type: VERIFIED, status: "unknown", message };
+}
