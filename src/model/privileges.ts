@@ -29,6 +29,9 @@ const BUCKETS = "system.buckets.";
 /** A whole database (all of its collections but the system's), one collection, or (null) the cluster. */
 export type Resource = { readonly db: string } | Namespace | null;
 
+/** Every database there is or will be, but `local` and `config`: written as servers do. */
+export const ANY_DATABASE = { db: "" } as const satisfies Resource;
+
 /** Actions that no privilege grants on the resource. */
 export function missingActions(
   privileges: readonly Privilege[],

@@ -62,7 +62,7 @@ function assemblePlan(
     databases: diffDatabases(diff),
     objects: changes,
     warnings: [
-      ...listWarnings(migration, actions),
+      ...listWarnings(migration, actions, having("do")),
       ...unfinishedWarnings(having("do"), facts.runDigest),
       ...driftWarnings(changes),
     ],

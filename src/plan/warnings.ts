@@ -1,15 +1,26 @@
 import { formatCounted } from "../base/format-quantity.ts";
+import { listSome } from "../base/list-some.ts";
+import type { IndexFacts } from "../model/facts.ts";
+import { desiredIndexes, ID_INDEX } from "../model/implicit-indexes.ts";
 import type { Connection, Migration } from "../model/migration.ts";
 import { formatNamespace } from "../model/namespace.ts";
 import { isCollectionAction, type ObjectChange, type PlanAction } from "../model/plan.ts";
+import { repairIndex } from "../model/repair-index.ts";
 import type { SelectedObject } from "../model/select-objects.ts";
 import { isDifferent } from "./diff-objects.ts";
 
-/** What the user should know before approving; most dangerous first. */
-export function listWarnings(migration: Migration, actions: readonly PlanAction[]): string[] {
+/**
+ * What the user should know before approving; most dangerous first.
+ * @param objects - Those that the actions make, as the source has them.
+ */
+export function listWarnings(
+  migration: Migration,
+  actions: readonly PlanAction[],
+  objects: readonly SelectedObject[],
+): string[] {
   return [
     ...overwriteWarnings(actions),
-    ...modeWarnings(migration, actions),
+    ...modeWarnings(migration, actions, objects),
     ...filterWarnings(actions),
     ...accountWarnings(migration.source),
     ...accountWarnings(migration.destination),
@@ -30,11 +41,61 @@ function overwriteWarnings(actions: readonly PlanAction[]): string[] {
   });
 }
 
-function modeWarnings(migration: Migration, actions: readonly PlanAction[]): string[] {
-  if (migration.mode !== "full" || actions.length === 0) return [];
+function modeWarnings(
+  migration: Migration,
+  actions: readonly PlanAction[],
+  objects: readonly SelectedObject[],
+): string[] {
+  if (actions.length === 0) return [];
+  if (migration.mode === "full-and-incremental") return untilCutoverWarnings(objects);
   return [
     "A full migration copies each document at the time it is read: nothing should write to the source until it has completed",
   ];
+}
+
+/** Where the destination is not like the source while changes are followed. */
+export function untilCutoverWarnings(objects: readonly SelectedObject[]): string[] {
+  const indexes = objects.flatMap(({ source, target }) =>
+    desiredIndexes(source)
+      .filter((index) => index.name !== ID_INDEX && isPlainUntilCutover(index))
+      .map(({ name }) => `${formatNamespace(target)} ${name}`),
+  );
+  const capped = objects
+    .filter(({ source }) => source.options.fields.get("capped") === true)
+    .map(({ target }) => formatNamespace(target));
+  return [
+    ...(indexes.length === 0
+      ? []
+      : [
+          `${describeIndexes(indexes.length)}, as duplicates may come and go while changes are followed: ${listSome(indexes)}`,
+        ]),
+    ...(capped.length === 0
+      ? []
+      : [
+          `${describeCapped(capped.length)} at the destination, so that no document goes there before it goes at the source: ${listSome(capped)}`,
+        ]),
+  ];
+}
+
+/** Refuses documents, removes them by its own clock, or is not used by reads. */
+function isPlainUntilCutover({ spec }: IndexFacts): boolean {
+  const { fields } = repairIndex(spec);
+  return (
+    fields.has("expireAfterSeconds") ||
+    ["unique", "prepareUnique", "hidden"].some((flag) => fields.get(flag) === true)
+  );
+}
+
+function describeIndexes(count: number): string {
+  return count === 1
+    ? "1 index is unique, expires documents or is hidden: until cutover it is built without that"
+    : `${formatCounted(count, "index", "indexes")} are unique, expire documents or are hidden: until cutover they are built without that`;
+}
+
+function describeCapped(count: number): string {
+  return count === 1
+    ? "1 collection is capped: until cutover it is larger"
+    : `${formatCounted(count, "collection")} are capped: until cutover they are larger`;
 }
 
 /** Nobody counts what a filter leaves before it is copied: that would read the whole collection. */

@@ -1,5 +1,6 @@
 import type { Rule } from "./rule.ts";
 import { atlasSharedTier } from "./rules/atlas-shared-tier.ts";
+import { changeStream } from "./rules/change-stream.ts";
 import { clock } from "./rules/clock.ts";
 import { connections } from "./rules/connections.ts";
 import { connectivity } from "./rules/connectivity.ts";
@@ -54,6 +55,7 @@ export const rules: readonly Rule[] = [
   viewReferences,
   documentFilters,
   freeSpace,
+  changeStream,
   oplogWindow,
   connections,
   load,

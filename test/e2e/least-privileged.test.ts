@@ -2,6 +2,7 @@
 import { type Db, Long, MongoClient } from "mongodb";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { type ReplicaSet, startReplicaSet } from "../../dev/mongod/replica-set.ts";
+import type { FindingJson, PrecheckJson } from "../../src/report/precheck-json.ts";
 import { type CliFixture, openCliFixture } from "../support/cli-fixture.ts";
 import { readDatabase } from "../support/compare-databases.ts";
 
@@ -173,3 +174,40 @@ it("reads as a user who may read the documents of the selected collections alone
     await sourceRoot.db("shop").collection("orders").countDocuments(),
   );
 });
+
+/** The rights that a finding's remedy grants, given to `ferry` as the commands would do it. */
+async function runRemedy(client: MongoClient, remedy: string): Promise<void> {
+  const [, created = ""] = /createRole\((\{.*?\})\);/u.exec(remedy) ?? [];
+  const [, granted = ""] = /grantRolesToUser\("[^"]*", (\[.*?\])\)/u.exec(remedy) ?? [];
+  const { role, ...rest } = JSON.parse(created);
+  await client.db("admin").command({ createRole: role, ...rest });
+  await client.db("admin").command({ grantRolesToUser: "ferry", roles: JSON.parse(granted) });
+}
+
+it("asks for more to follow changes, and prints commands that grant it", async () => {
+  await cli.writeSpec("shop-followed", [
+    "mode: full-and-incremental",
+    "objects: [{database: shop, as: followed, collections: [{name: orders}]}]",
+  ]);
+  await destinationRoot.db("admin").command({
+    grantRolesToUser: "ferry",
+    roles: [{ role: "readWrite", db: "followed" }],
+  });
+  const lacking = await failuresOf();
+  expect(lacking.map(({ message }) => message)).toEqual([
+    expect.stringContaining("find, changeStream on the collections of any database"),
+    expect.stringContaining("may not: collMod on database followed;"),
+  ]);
+  await runRemedy(sourceRoot, lacking[0]?.remedy ?? "");
+  await runRemedy(destinationRoot, lacking[1]?.remedy ?? "");
+  expect(await failuresOf()).toEqual([]);
+  await using follower = await MongoClient.connect(uriOf(source));
+  const pipeline = [{ $changeStream: { allChangesForCluster: true, showExpandedEvents: true } }];
+  await follower.db("admin").command({ aggregate: 1, pipeline, cursor: {} });
+});
+
+async function failuresOf(): Promise<readonly FindingJson[]> {
+  const { stdout } = await cli.start(["precheck", "--output", "json"]);
+  const { findings } = JSON.parse(stdout) as PrecheckJson;
+  return findings.filter(({ result }) => result === "failed");
+}

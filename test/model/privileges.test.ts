@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isGrantedSingly, missingActions } from "../../src/model/privileges.ts";
+import { ANY_DATABASE, isGrantedSingly, missingActions } from "../../src/model/privileges.ts";
 
 const FIND = ["find", "insert"];
 
@@ -24,6 +24,17 @@ describe("missingActions", () => {
   ])("on the cluster, with privileges on %j", (resource, missing) => {
     const privileges = [{ resource, actions: ["listDatabases"] }];
     expect(missingActions(privileges, null, ["listDatabases"])).toEqual(missing);
+  });
+
+  it.each([
+    ["any resource", { anyResource: true }, []],
+    ["any database", { db: "", collection: "" }, []],
+    ["one database", { db: "shop", collection: "" }, FIND],
+    ["one collection of every database", { db: "", collection: "orders" }, FIND],
+    ["all buckets", { system_buckets: "" }, FIND],
+    ["the cluster", { cluster: true }, FIND],
+  ])("on any database, with privileges on %s", (_, resource, missing) => {
+    expect(missingActions([{ resource, actions: FIND }], ANY_DATABASE, FIND)).toEqual(missing);
   });
 
   it("does not take local and config for any database", () => {

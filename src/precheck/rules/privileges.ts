@@ -1,6 +1,8 @@
 import type { DeploymentFacts } from "../../model/facts.ts";
 import { formatNamespace, type Namespace, FUNCTIONS } from "../../model/namespace.ts";
 import { type Account, missingActions } from "../../model/privileges.ts";
+import { lackingToFollow } from "../following-rights.ts";
+import { grantByRole, grantRoles } from "../grant-commands.ts";
 import {
   failed,
   objectsToMake,
@@ -21,7 +23,7 @@ interface Lack {
 /**
  * What single collections need beyond what the connectivity test asks for on databases: `read` and `readWrite` leave out the
  * buckets of time-series collections, and the right to write what a validator refuses (both tried on 6.0.5). Reading
- * documents may be granted on single collections in the first place.
+ * documents may be granted on single collections in the first place. Following changes takes more, on whole databases.
  */
 export const privileges: Rule = {
   id: "privileges",
@@ -30,6 +32,7 @@ export const privileges: Rule = {
   check: (context) => [
     ...lackingAtSource(context),
     ...lackingAtDestination(context),
+    ...lackingToFollow(context),
     ...lackingBypass(context),
   ],
 };
@@ -104,23 +107,15 @@ function lackingBypass({ facts: { destination }, selected }: PrecheckContext): O
   return [
     warning(
       `the user of ${destination.connection} may not bypassDocumentValidation, and there are validators on ${names}: the copy ends with an error, which names the document, if one breaks its collection's validator under validationAction error`,
-      `Correct such documents at the source (db.collection.find({$nor: [VALIDATOR]}) finds them), or run in mongosh: ${grantCommand(account, grants)} (in Atlas: dbAdmin under Database Access)`,
+      `Correct such documents at the source (db.collection.find({$nor: [VALIDATOR]}) finds them), or run in mongosh: ${grantRoles(account, grants)} (in Atlas: dbAdmin under Database Access)`,
     ),
   ];
 }
 
-/** Names are written as JSON, which cannot break out of its quotes. */
 function grantOf(account: Account, lacks: readonly Lack[], role: string): string {
   const granted = lacks.map(({ namespace: { db, coll }, actions }) => ({
     resource: { db, collection: coll },
     actions,
   }));
-  const createRole = JSON.stringify({ role, privileges: granted, roles: [] });
-  const grant = grantCommand(account, [{ role, db: "admin" }]);
-  return `db.getSiblingDB("admin").createRole(${createRole}); ${grant}`;
-}
-
-function grantCommand({ authDatabase, user }: Account, roles: readonly object[]): string {
-  const quoted = [authDatabase, user, roles].map((value) => JSON.stringify(value));
-  return `db.getSiblingDB(${quoted[0]}).grantRolesToUser(${quoted[1]}, ${quoted[2]})`;
+  return grantByRole(account, role, granted);
 }

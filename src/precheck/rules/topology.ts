@@ -22,14 +22,26 @@ export const topology: Rule = {
   check: (context) => [...judgeSource(context), ...judgeDestination(context.facts.destination)],
 };
 
-function judgeSource({ facts: { source }, selected }: PrecheckContext): readonly Objection[] {
+function judgeSource(context: PrecheckContext): readonly Objection[] {
+  const { source } = context.facts;
   if (source.server?.topology !== "sharded") return refuseStandalone(source);
   return [
+    ...refuseFollowing(context),
     warning(
       `${source.connection} is a sharded cluster: only its unsharded collections can be migrated, and reading them through a router has not been tried`,
       "Let nothing shard, move or reshard the selected collections meanwhile (shardCollection, movePrimary, moveCollection, reshardCollection), and keep verification: documents",
     ),
-    ...objectsToMake({ selected }).flatMap((object) => refuseSpread(object)),
+    ...objectsToMake(context).flatMap((object) => refuseSpread(object)),
+  ];
+}
+
+function refuseFollowing({ migration, facts: { source } }: PrecheckContext): Objection[] {
+  if (migration.mode === "full") return [];
+  return [
+    failed(
+      `${source.connection} is a sharded cluster: following changes through a router has not been tried`,
+      "Set mode: full, and let nothing write to the source meanwhile",
+    ),
   ];
 }
 

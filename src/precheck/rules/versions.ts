@@ -1,3 +1,4 @@
+import { listSome } from "../../base/list-some.ts";
 import { compareReleases, releaseOf } from "../../model/release.ts";
 import type { DeploymentFacts, ServerFacts } from "../../model/facts.ts";
 import { formatNamespace } from "../../model/namespace.ts";
@@ -118,13 +119,6 @@ function dependsOnUnknown({ since }: ServerFeature, server: ServerFacts): boolea
   const own = releaseRow(server.version)?.release ?? "";
   const before = SERVER_RELEASES.findLast(({ release }) => compareReleases(release, own) < 0);
   return before === undefined || compareReleases(since, before.release) > 0;
-}
-
-const MOST_SHOWN = 5;
-
-function listSome(names: readonly string[]): string {
-  const more = names.length - MOST_SHOWN;
-  return `${names.slice(0, MOST_SHOWN).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 function describe(server: ServerFacts | null): string {

@@ -4,19 +4,20 @@ import { factsOf, sampleMigration } from "../../support/sample-facts.ts";
 import { checkRule } from "../check-rule.ts";
 
 describe("desiredMode", () => {
-  it.each(["running", "paused", "stopped"] as const)("passes a full migration, %s", (state) => {
-    const migration = sampleMigration([], { desiredState: state });
-    expect(checkRule(desiredMode, migration, factsOf([]))).toEqual([]);
+  it.each(["full", "full-and-incremental"] as const)("passes mode %s", (mode) => {
+    for (const desiredState of ["running", "paused", "stopped"] as const) {
+      const migration = sampleMigration([], { mode, desiredState });
+      expect(checkRule(desiredMode, migration, factsOf([]))).toEqual([]);
+    }
   });
 
-  it("refuses what this version does not do", () => {
-    const migration = sampleMigration([], {
-      mode: "full-and-incremental",
-      desiredState: "cutover",
-    });
+  it.each([
+    ["full", "a full migration ends by itself and has no cutover"],
+    ["full-and-incremental", "this version follows the source's changes, but cannot cut over yet"],
+  ] as const)("refuses to cut over in mode %s", (mode, reason) => {
+    const migration = sampleMigration([], { mode, desiredState: "cutover" });
     expect(checkRule(desiredMode, migration, factsOf([]))).toEqual([
-      "failed: mode full-and-incremental: this version copies, but does not follow the source's changes",
-      "failed: desiredState cutover: a full migration ends by itself and has no cutover",
+      `failed: desiredState cutover: ${reason}`,
     ]);
   });
 });

@@ -13,7 +13,7 @@ import {
   selection,
   viewFacts,
 } from "../../support/sample-facts.ts";
-import { checkRule } from "../check-rule.ts";
+import { checkRule, objectionsOf } from "../check-rule.ts";
 
 const MIGRATION = sampleMigration([selection("shop", { as: "store" })]);
 const READ = ["find", "listIndexes", "collStats"];
@@ -94,5 +94,42 @@ describe("privileges", () => {
     ]);
     const able = facts([VALIDATED], null, [on("store", "", ["bypassDocumentValidation"])]);
     expect(checkRule(privileges, MIGRATION, able)).toEqual([]);
+  });
+
+  describe("to follow changes", () => {
+    const following = { ...MIGRATION, mode: "full-and-incremental" } as const;
+    const changes = ["collMod", "dropIndex", "renameCollectionSameDB"];
+    const a = [collectionFacts("shop.a")];
+
+    it("asks for the change stream of the whole deployment, and for changes of collections", () => {
+      const held = [on("shop", "", [...READ, "changeStream"])];
+      const readWrite = [on("store", "", [...READ, ...WRITE, ...changes.slice(1)])];
+      expect(checkRule(privileges, MIGRATION, facts(a, held, readWrite))).toEqual([]);
+      expect(checkRule(privileges, following, facts(a, held, readWrite))).toEqual([
+        "failed: the user of source may not: find, changeStream on the collections of any database; the change stream that is followed is that of the whole deployment",
+        "failed: the user of destination may not: collMod on database store; what happens to collections and indexes could not be followed",
+      ]);
+    });
+
+    it("is content with no more than that, and asks nothing where access control is off", () => {
+      const source = [on("shop", "", READ), on("", "", ["changeStream", "find"])];
+      const destination = [on("store", "", [...READ, ...WRITE, ...changes])];
+      expect(checkRule(privileges, following, facts(a, source, destination))).toEqual([]);
+      expect(checkRule(privileges, following, facts(a, null, null))).toEqual([]);
+    });
+
+    it("names the single action that is lacking, and prints commands that grant it", () => {
+      const held = facts(a, [on("", "", ["find"])], [on("store", "", changes.slice(0, 1))]);
+      const [source, destination] = objectionsOf(privileges, following, held);
+      expect(source?.message).toContain("may not: changeStream on");
+      expect(source?.remedy).toBe(
+        'Set mode: full, or run in mongosh: db.getSiblingDB("admin").createRole({"role":"mongoferryFollowSource","privileges":[{"resource":{"db":"","collection":""},"actions":["find","changeStream"]}],"roles":[]}); db.getSiblingDB("admin").grantRolesToUser("ann", [{"role":"mongoferryFollowSource","db":"admin"}]). Atlas keeps users itself: add readAnyDatabase under Database Access',
+      );
+      expect(destination?.message).toContain("may not: dropIndex, renameCollectionSameDB on");
+      expect(destination?.remedy).toContain(
+        '"privileges":[{"resource":{"db":"store","collection":""},"actions":["dropIndex","renameCollectionSameDB"]}]',
+      );
+      expect(destination?.remedy).toContain("add dbAdmin on store under Database Access");
+    });
   });
 });

@@ -39,4 +39,14 @@ describe("topology", () => {
       "failed: shop.weather is a time-series collection of a sharded cluster, whose buckets have not been tried through a router",
     ]);
   });
+
+  it("does not follow the changes of a sharded cluster", () => {
+    const facts = factsOf([], [], { source: reachable("a", { topology: "sharded" }) });
+    const following = sampleMigration([], { mode: "full-and-incremental" });
+    expect(checkRule(topology, following, facts)).toEqual([
+      "failed: a is a sharded cluster: following changes through a router has not been tried",
+      expect.stringMatching(/^warning: a is a sharded cluster/),
+    ]);
+    expect(checkRule(topology, following, factsOf([]))).toEqual([]);
+  });
 });
