@@ -5,7 +5,7 @@
  */
 import { ExitCode, UserError } from "./base/errors.ts";
 import type { Retry } from "./base/retry.ts";
-import { settleTargets } from "./keep-targets.ts";
+import { settleTargets } from "./work/keep-targets.ts";
 import type { Facts } from "./model/facts.ts";
 import { type Finding, isBlocked } from "./model/finding.ts";
 import type { Migration } from "./model/migration.ts";
@@ -19,7 +19,7 @@ import {
   surveyEnds,
   surveyObjects,
 } from "./precheck/collect-facts.ts";
-import { retrying } from "./retrying.ts";
+import { retrying } from "./work/retrying.ts";
 import {
   assess,
   assessFacts,
@@ -31,8 +31,8 @@ import {
 import { STATE_PUBLISHED } from "./publish-state.ts";
 import { hashSpec } from "./spec/normalized-spec.ts";
 import { type LifecycleFacts, nextPhase, phaseLeft } from "./state/lifecycle.ts";
-import { INDEXES_BUILT } from "./copy-plan.ts";
-import { work, type WorkTools } from "./work.ts";
+import { INDEXES_BUILT } from "./work/copy-plan.ts";
+import { work, type WorkTools } from "./work/work.ts";
 
 /** Puts what has happened so far into the repository. A failure is reported, never thrown. */
 export type PublishState = (situation: Situation) => Promise<Condition>;

@@ -10,7 +10,7 @@ import { summarizePlan } from "../report/plan-summary.ts";
 import type { ProgressReporter } from "../report/progress-model.ts";
 import { outcomeToJson } from "../report/outcome-json.ts";
 import { renderOutcomeText } from "../report/render-outcome-text.ts";
-import type { WorkTools } from "../work.ts";
+import type { WorkTools } from "../work/work.ts";
 import { wireMigration } from "../wire.ts";
 import type { CommandContext } from "./command-context.ts";
 import { selectMigration } from "./select-migration.ts";

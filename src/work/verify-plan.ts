@@ -1,14 +1,14 @@
 /** Compares what a plan has copied with the source. */
-import { formatCounted } from "./base/format-quantity.ts";
-import { formatNamespace, type Namespace } from "./model/namespace.ts";
-import type { PlannedObject } from "./model/plan.ts";
-import type { Condition, VerificationResult } from "./model/run.ts";
-import { type SelectedObject, selectObjects } from "./model/select-objects.ts";
-import { surveyEnds } from "./precheck/collect-facts.ts";
-import type { StoredResults } from "./publish-state.ts";
+import { formatCounted } from "../base/format-quantity.ts";
+import { formatNamespace, type Namespace } from "../model/namespace.ts";
+import type { PlannedObject } from "../model/plan.ts";
+import type { Condition, VerificationResult } from "../model/run.ts";
+import { type SelectedObject, selectObjects } from "../model/select-objects.ts";
+import { surveyEnds } from "../precheck/collect-facts.ts";
+import type { StoredResults } from "../publish-state.ts";
 import { retrying } from "./retrying.ts";
-import { noteCondition, type Situation } from "./situation.ts";
-import { verifyObjects } from "./verify/verify-objects.ts";
+import { noteCondition, type Situation } from "../situation.ts";
+import { verifyObjects } from "../verify/verify-objects.ts";
 import type { WorkTools } from "./work.ts";
 
 /** Type of the condition that tells how the comparison ended. */

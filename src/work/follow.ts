@@ -3,24 +3,24 @@
  * told to stop.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { applyWindow } from "./apply/apply-window.ts";
-import { systemClock } from "./base/clock.ts";
-import { errorMessage, OperationError, UserError } from "./base/errors.ts";
-import type { Logger } from "./base/log.ts";
-import type { Retry } from "./base/retry.ts";
-import { FollowFiguresBoard } from "./feed/follow-figures.ts";
-import { followChanges } from "./feed/follow-changes.ts";
+import { applyWindow } from "../apply/apply-window.ts";
+import { systemClock } from "../base/clock.ts";
+import { errorMessage, OperationError, UserError } from "../base/errors.ts";
+import type { Logger } from "../base/log.ts";
+import type { Retry } from "../base/retry.ts";
+import { FollowFiguresBoard } from "../feed/follow-figures.ts";
+import { followChanges } from "../feed/follow-changes.ts";
 import { TargetKeeper } from "./keep-targets.ts";
-import type { FeedPosition, SchemaChange } from "./model/change.ts";
-import type { Checkpoint, FollowFigures } from "./model/checkpoint.ts";
-import { databaseMatcher } from "./model/match-selection.ts";
-import type { Migration } from "./model/migration.ts";
-import { formatNamespace } from "./model/namespace.ts";
-import { type ClusterTime, compareClusterTimes } from "./model/run.ts";
+import type { FeedPosition, SchemaChange } from "../model/change.ts";
+import type { Checkpoint, FollowFigures } from "../model/checkpoint.ts";
+import { databaseMatcher } from "../model/match-selection.ts";
+import type { Migration } from "../model/migration.ts";
+import { formatNamespace } from "../model/namespace.ts";
+import { type ClusterTime, compareClusterTimes } from "../model/run.ts";
 import { retrying } from "./retrying.ts";
-import type { Situation } from "./situation.ts";
-import type { Ends } from "./precheck/collect-facts.ts";
-import type { SourceDeployment } from "./ports.ts";
+import type { Situation } from "../situation.ts";
+import type { Ends } from "../precheck/collect-facts.ts";
+import type { SourceDeployment } from "../ports.ts";
 
 /** How often the source is asked how far it is. */
 const SAMPLE_EVERY_MS = 250;

@@ -2,40 +2,40 @@
  * Keeps the collections of the destination as those of the source are: looks at both, drops, renames and copies what has changed, and
  * brings options and indexes up to date. Level-triggered: what has changed, and how often, does not matter; one look finds it all.
  */
-import { alignCollection } from "./apply/align-collection.ts";
-import { decideAlignment } from "./apply/align-definition.ts";
-import type { AppliedTarget } from "./apply/apply-window.ts";
-import { mapTargets } from "./apply/applied-targets.ts";
-import { runSettlement } from "./apply/run-settlement.ts";
-import { decideSettlement } from "./apply/settle-targets.ts";
-import { ExitCode, UserError } from "./base/errors.ts";
-import type { Logger } from "./base/log.ts";
-import type { Retry } from "./base/retry.ts";
-import { buildIndexes, toFailedIndexes } from "./copy/build-indexes.ts";
-import { type CopyTools, copyCollections } from "./copy/copy-collections.ts";
-import { ProgressBoard } from "./copy/progress-board.ts";
-import type { ChangedCollection } from "./model/change.ts";
-import type { IndexFacts } from "./model/facts.ts";
-import type { Migration } from "./model/migration.ts";
-import { formatNamespace } from "./model/namespace.ts";
-import { isCollectionAction, type Plan } from "./model/plan.ts";
-import type { ClusterTime } from "./model/run.ts";
-import { isKept, type SelectedObject, selectObjects } from "./model/select-objects.ts";
-import { buildPlan } from "./plan/build-plan.ts";
+import { alignCollection } from "../apply/align-collection.ts";
+import { decideAlignment } from "../apply/align-definition.ts";
+import type { AppliedTarget } from "../apply/apply-window.ts";
+import { mapTargets } from "../apply/applied-targets.ts";
+import { runSettlement } from "../apply/run-settlement.ts";
+import { decideSettlement } from "../apply/settle-targets.ts";
+import { ExitCode, UserError } from "../base/errors.ts";
+import type { Logger } from "../base/log.ts";
+import type { Retry } from "../base/retry.ts";
+import { buildIndexes, toFailedIndexes } from "../copy/build-indexes.ts";
+import { type CopyTools, copyCollections } from "../copy/copy-collections.ts";
+import { ProgressBoard } from "../copy/progress-board.ts";
+import type { ChangedCollection } from "../model/change.ts";
+import type { IndexFacts } from "../model/facts.ts";
+import type { Migration } from "../model/migration.ts";
+import { formatNamespace } from "../model/namespace.ts";
+import { isCollectionAction, type Plan } from "../model/plan.ts";
+import type { ClusterTime } from "../model/run.ts";
+import { isKept, type SelectedObject, selectObjects } from "../model/select-objects.ts";
+import { buildPlan } from "../plan/build-plan.ts";
 import type {
   CollectionRecord,
   DestinationDeployment,
   Lease,
   MigrationStore,
   SourceDeployment,
-} from "./ports.ts";
+} from "../ports.ts";
 import {
   type Ends,
   type ProbedEnds,
   type SurveyedObjects,
   surveyObjects,
-} from "./precheck/collect-facts.ts";
-import { normalizedSpec } from "./spec/normalized-spec.ts";
+} from "../precheck/collect-facts.ts";
+import { normalizedSpec } from "../spec/normalized-spec.ts";
 
 export interface KeepTools {
   readonly migration: Migration;

@@ -1,5 +1,5 @@
-import type { Logger } from "./base/log.ts";
-import { type Retry, retryOperation } from "./base/retry.ts";
+import type { Logger } from "../base/log.ts";
+import { type Retry, retryOperation } from "../base/retry.ts";
 
 /** Tries operations again until `stop` is aborted, and says so in the log. */
 export function retrying(stop: AbortSignal, logger: Logger): Retry {

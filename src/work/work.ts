@@ -1,11 +1,11 @@
 /** The work of each phase. What a phase decides is pure and lives with the phase; this only connects it. */
-import { ExitCode, errorMessage, LeaseLostError, OperationError } from "./base/errors.ts";
+import { ExitCode, errorMessage, LeaseLostError, OperationError } from "../base/errors.ts";
 import { copyPlan } from "./copy-plan.ts";
 import { follow, type FollowTools } from "./follow.ts";
-import { isBlocked } from "./model/finding.ts";
-import type { CollectionProgress } from "./model/run.ts";
-import type { Situation } from "./situation.ts";
-import type { WorkingPhase } from "./state/lifecycle.ts";
+import { isBlocked } from "../model/finding.ts";
+import type { CollectionProgress } from "../model/run.ts";
+import type { Situation } from "../situation.ts";
+import type { WorkingPhase } from "../state/lifecycle.ts";
 import { verifyPlan } from "./verify-plan.ts";
 
 export interface WorkTools extends FollowTools {

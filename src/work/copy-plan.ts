@@ -1,17 +1,17 @@
 /** Copies what a plan says, and notes which indexes are missing then. */
 import { setMaxListeners } from "node:events";
-import { BugError, UserError } from "./base/errors.ts";
-import { formatCounted } from "./base/format-quantity.ts";
-import { amountsKept } from "./copy/amounts-kept.ts";
-import { copyCollections } from "./copy/copy-collections.ts";
-import { ProgressBoard } from "./copy/progress-board.ts";
+import { BugError, UserError } from "../base/errors.ts";
+import { formatCounted } from "../base/format-quantity.ts";
+import { amountsKept } from "../copy/amounts-kept.ts";
+import { copyCollections } from "../copy/copy-collections.ts";
+import { ProgressBoard } from "../copy/progress-board.ts";
 import { openFeed } from "./follow.ts";
-import type { Logger } from "./base/log.ts";
-import type { CollectionAction } from "./model/plan.ts";
-import { formatNamespace, type Namespace } from "./model/namespace.ts";
-import type { ClusterTime, CollectionProgress } from "./model/run.ts";
+import type { Logger } from "../base/log.ts";
+import type { CollectionAction } from "../model/plan.ts";
+import { formatNamespace, type Namespace } from "../model/namespace.ts";
+import type { ClusterTime, CollectionProgress } from "../model/run.ts";
 import { retrying } from "./retrying.ts";
-import { noteCondition, type Situation } from "./situation.ts";
+import { noteCondition, type Situation } from "../situation.ts";
 import type { WorkTools } from "./work.ts";
 
 export async function copyPlan(situation: Situation, tools: WorkTools): Promise<void> {
