@@ -27,10 +27,10 @@ export function whileFollowing(
 
 /** Whether an index does more than to find documents. */
 export function hasEffects({ spec: { fields } }: Pick<IndexFacts, "spec">): boolean {
-  return EFFECTS.some((name) => isSet(fields.get(name)));
+  return fields.has("expireAfterSeconds") || FLAGS.some((name) => isSet(fields.get(name)));
 }
 
-const EFFECTS = ["unique", "prepareUnique", "hidden", "expireAfterSeconds"] as const;
+const FLAGS = ["unique", "prepareUnique", "hidden"] as const;
 
 /** A collection that is full forgets its oldest documents: one that is written twice must not count twice. */
 function withoutEviction(options: ExactDocument): ExactDocument {
@@ -47,8 +47,10 @@ function withoutEviction(options: ExactDocument): ExactDocument {
 
 /** What would then be the same as another index is not built before the cutover. */
 function withoutEffects(indexes: readonly IndexFacts[]): readonly IndexFacts[] {
-  const taken = new Set(indexes.filter((index) => !hasEffects(index)).map(identityText));
-  return indexes.flatMap((index) => {
+  // One that is being built comes with its own change once it is there.
+  const built = indexes.filter((index) => !index.isBuilding);
+  const taken = new Set(built.filter((index) => !hasEffects(index)).map(identityText));
+  return built.flatMap((index) => {
     if (index.name === ID_INDEX || !hasEffects(index)) return [index];
     const plain = { ...index, spec: withoutEffect(index.spec) };
     const text = identityText(plain);
