@@ -15,6 +15,8 @@ import { sizeToCopy } from "../work-to-come.ts";
 const SAFE_MULTIPLE = 4;
 /** Up to here the oplog is still growing: its window says how young it is, not how long it will be. */
 const FULL_SHARE = 0.9;
+/** Times in the oplog are whole seconds: that of a new deployment reaches back 0 s. */
+const RESOLUTION_MS = 1000;
 
 /** The source remembers its changes for longer than the copy takes, so that they can be followed from its beginning. */
 export const oplogWindow: Rule = {
@@ -63,5 +65,5 @@ function judge({ facts, selected }: PrecheckContext): readonly Objection[] {
 function reachOf({ windowMs, size }: OplogFacts): number {
   if (size === null || size.usedBytes <= 0) return windowMs;
   const share = size.usedBytes / size.maxBytes;
-  return share >= FULL_SHARE ? windowMs : windowMs / share;
+  return share >= FULL_SHARE ? windowMs : Math.max(windowMs, RESOLUTION_MS) / share;
 }

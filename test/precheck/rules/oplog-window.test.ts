@@ -45,6 +45,12 @@ describe("oplogWindow", () => {
     expect(checkWindow(3.9, { usedBytes: 95 * MIB, maxBytes: 100 * MIB })).toHaveLength(1);
   });
 
+  it("takes the oplog of a deployment that has only just begun", () => {
+    const size = { usedBytes: 0.01 * MIB, maxBytes: 1_000 * MIB };
+    expect(checkWindow(0, size)).toEqual([]);
+    expect(checkWindow(0, { ...size, usedBytes: 1_000 * MIB })).toHaveLength(1);
+  });
+
   it("does not decide what the account may not read", () => {
     expect(checkRule(oplogWindow, following, factsWith(null))).toEqual([
       "warning: could not be decided: the account may not read how far the oplog of a reaches back; the copy takes about 1 h",
