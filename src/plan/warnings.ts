@@ -1,12 +1,11 @@
 import { formatCounted } from "../base/format-quantity.ts";
 import { listSome } from "../base/list-some.ts";
-import type { IndexFacts } from "../model/facts.ts";
 import { desiredIndexes, ID_INDEX } from "../model/implicit-indexes.ts";
 import type { Connection, Migration } from "../model/migration.ts";
 import { formatNamespace } from "../model/namespace.ts";
 import { isCollectionAction, type ObjectChange, type PlanAction } from "../model/plan.ts";
-import { repairIndex } from "../model/repair-index.ts";
 import type { SelectedObject } from "../model/select-objects.ts";
+import { hasEffects } from "../model/while-following.ts";
 import { isDifferent } from "./diff-objects.ts";
 
 /**
@@ -57,7 +56,7 @@ function modeWarnings(
 export function untilCutoverWarnings(objects: readonly SelectedObject[]): string[] {
   const indexes = objects.flatMap(({ source, target }) =>
     desiredIndexes(source)
-      .filter((index) => index.name !== ID_INDEX && isPlainUntilCutover(index))
+      .filter((index) => index.name !== ID_INDEX && hasEffects(index))
       .map(({ name }) => `${formatNamespace(target)} ${name}`),
   );
   const capped = objects
@@ -75,15 +74,6 @@ export function untilCutoverWarnings(objects: readonly SelectedObject[]): string
           `${describeCapped(capped.length)} at the destination, so that no document goes there before it goes at the source: ${listSome(capped)}`,
         ]),
   ];
-}
-
-/** Refuses documents, removes them by its own clock, or is not used by reads. */
-function isPlainUntilCutover({ spec }: IndexFacts): boolean {
-  const { fields } = repairIndex(spec);
-  return (
-    fields.has("expireAfterSeconds") ||
-    ["unique", "prepareUnique", "hidden"].some((flag) => fields.get(flag) === true)
-  );
 }
 
 function describeIndexes(count: number): string {
