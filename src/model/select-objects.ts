@@ -196,10 +196,16 @@ function applySelection(
   return { chosen, skipped };
 }
 
-/** Of the system collections only the stored functions can be selected (R6). */
+/** Of the system collections only the stored functions can be selected (R6), and none that a server is just filling. */
 function isSelectable({ coll }: Namespace): boolean {
-  return coll === FUNCTIONS || !coll.startsWith("system.");
+  return coll === FUNCTIONS || !(coll.startsWith("system.") || IN_THE_MAKING.test(coll));
 }
+
+/**
+ * What `convertToCapped` and a rename across databases copy into, until it gets its name (seen on 6.0.5; `tmp%%%%%` in the
+ * server's `rename_collection.cpp` and `capped_utils.cpp`).
+ */
+const IN_THE_MAKING = /^tmp[0-9A-Za-z]{5}\.(convertToCapped\..+|renameCollection)$/u;
 
 function findUnmatched(
   selection: ObjectSelection,

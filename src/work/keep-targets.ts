@@ -83,9 +83,12 @@ export class TargetKeeper {
     const lookedAt = await retry(async () => source.currentClusterTime());
     let steps = 0;
     let surveyed = await this.#survey();
-    const settled = await settleTargets(surveyed, this.#tools);
-    steps += settled;
-    if (settled > 0) surveyed = await this.#survey();
+    // The source may change at any time: what is copied has to be settled as it was seen.
+    for (let settled = await settleTargets(surveyed, this.#tools); settled > 0;) {
+      steps += settled;
+      surveyed = await this.#survey();
+      settled = await settleTargets(surveyed, this.#tools);
+    }
     const objects = selectObjects(this.#tools.migration, surveyed.facts).objects;
     refuseUnfollowable(objects, this.#tools.migration);
     steps += await this.#copyMissing(surveyed, lookedAt);
