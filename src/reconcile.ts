@@ -20,6 +20,7 @@ import {
   surveyObjects,
 } from "./precheck/collect-facts.ts";
 import { retrying } from "./work/retrying.ts";
+import { retryingStore } from "./work/retrying-store.ts";
 import {
   assess,
   assessFacts,
@@ -56,15 +57,17 @@ export async function reconcile(migration: Migration, tools: ReconcileTools): Pr
   ) {
     return unreachable(migration, probed, tools);
   }
-  const store = await tools.ends.connectStore();
+  const retry = retrying(tools.stop, tools.logger);
+  const store = retryingStore(await tools.ends.connectStore(), retry);
   const lease = await store.acquireLease(migration.name);
   try {
-    const retry = retrying(tools.stop, tools.logger);
     await settleFirst(migration, probed, { store, lease, retry, ...tools });
     const facts = await retry(async () => surveyEnds(migration, probed, tools.ends));
     const situation = await assess(migration, facts, { store, lease, probed });
     if (migration.desiredState === "running") {
-      tools.onAssessed(situation.plan, situation.findings);
+      if (!isFollowedRun(migration, await store.readRun(migration.name))) {
+        tools.onAssessed(situation.plan, situation.findings);
+      }
       await refuseStalePlan(situation, tools.approvedDigest);
       await beginAnew(situation, facts, tools);
     }

@@ -115,8 +115,9 @@ function passOver(
 async function recordsByTarget({
   store,
   lease,
+  retry,
 }: CopyTools): Promise<ReadonlyMap<string, CollectionRecord>> {
-  const records = await store.listCollectionRecords(lease.migration);
+  const records = await retry(async () => store.listCollectionRecords(lease.migration));
   return new Map(records.map((record) => [formatNamespace(record.target), record]));
 }
 

@@ -25,8 +25,8 @@ export async function copyPlan(situation: Situation, tools: WorkTools): Promise<
   });
   const stop = AbortSignal.any([tools.stop, lease.signal]);
   setMaxListeners(0, stop);
-  const amounts = await store.sumProgress(migration.name);
-  const records = await store.listCollectionRecords(migration.name);
+  const amounts = await retry(async () => store.sumProgress(migration.name));
+  const records = await retry(async () => store.listCollectionRecords(migration.name));
   const board = new ProgressBoard(plan, amountsKept(plan, amounts, records, runSeq));
   tools.logger.info(describeStart(board.snapshot()));
   tools.onCopying(() => board.snapshot());

@@ -85,7 +85,7 @@ async function followOnce(
   const end = new AbortController();
   const stop = AbortSignal.any([tools.stop, lease.signal, end.signal]);
   const retry = retrying(stop, tools.logger);
-  const checkpoint = await retry(async () => store.takeCheckpoint(lease, runSeq));
+  const checkpoint = await store.takeCheckpoint(lease, runSeq);
   const identity = await retry(async () => source.readIdentity());
   refuseOther(checkpoint, identity, migration);
   const keeper = new TargetKeeper({

@@ -72,6 +72,7 @@ async function fenceOlderEpochs(
     await migrations.updateOne({ _id: migration, epoch: { $lt: epoch } }, { $set: { epoch } });
     await collections.updateMany({ migration, epoch: { $lt: epoch } }, { $set: { epoch } });
     await partitions.updateMany({ migration, epoch: { $lt: epoch } }, { $set: { epoch } });
+    await checkpoints.updateOne({ _id: migration, epoch: { $lt: epoch } }, { $set: { epoch } });
   });
 }
 

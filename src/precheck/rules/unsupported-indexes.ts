@@ -16,8 +16,11 @@ export const unsupportedIndexes: Rule = {
   check: (context) => {
     const { server } = context.facts.destination;
     const release = server === null ? "" : releaseOf(server);
+    // Where changes are followed, one that is being built comes with its own change.
+    const isWanted = ({ isBuilding }: IndexFacts): boolean =>
+      !isBuilding || context.migration.mode === "full";
     return objectsToMake(context).flatMap(({ source }) => [
-      ...source.indexes.flatMap((index) => judgeIndex(source, index, release)),
+      ...source.indexes.filter(isWanted).flatMap((index) => judgeIndex(source, index, release)),
       ...refuseTwins(source),
     ]);
   },

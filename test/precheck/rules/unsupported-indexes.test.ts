@@ -76,6 +76,13 @@ describe("unsupportedIndexes", () => {
     ]);
   });
 
+  it("waits for what is still being built where changes are followed", () => {
+    const building = { ...indexFacts("a_1", [["a", 1]]), isBuilding: true };
+    const source = collectionFacts("shop.orders", { indexes: [building] });
+    const migration = sampleMigration([selection("shop")], { mode: "full-and-incremental" });
+    expect(checkRule(unsupportedIndexes, migration, factsOf([source]))).toEqual([]);
+  });
+
   it("refuses what is still being built at the source", () => {
     expect(check({ ...indexFacts("a_1", [["a", 1]]), isBuilding: true })).toEqual([
       "failed: shop.orders, index a_1: it is being built at the source",

@@ -82,7 +82,9 @@ function compareIndexes(
 function whileFollowed(indexes: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
   return new Map(
     [...indexes].map(([name, json]) => {
-      const { unique: _u, hidden: _h, ...rest } = JSON.parse(json) as Document;
+      const index = JSON.parse(json) as Document;
+      if (index["clustered"] === true) return [name, json];
+      const { unique: _u, hidden: _h, ...rest } = index;
       if ("expireAfterSeconds" in rest) rest.expireAfterSeconds = { $numberInt: "2147483647" };
       return [name, sorted(rest)];
     }),
