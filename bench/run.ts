@@ -1,4 +1,4 @@
-/** npm run bench -- copy|collections: measures what is promised about speed, on servers that are started for it. */
+/** npm run bench -- copy|collections|stream: measures what is promised about speed, on servers that are started for it. */
 import { Command, InvalidArgumentError } from "commander";
 import { readFile, writeFile } from "node:fs/promises";
 import { measureCollections } from "./collections/measure-collections.ts";
@@ -7,6 +7,13 @@ import { measureCopies } from "./copy/measure-copies.ts";
 import { renderMarkdown, renderText } from "./copy/render.ts";
 import { type CopyResults, METHODS, type MethodName } from "./copy/results.ts";
 import { SHAPES, type Shape } from "./copy/shapes.ts";
+import { type BacklogShape, SHAPES as BACKLOGS } from "./stream/backlog.ts";
+import { measureLag } from "./stream/measure-lag.ts";
+import { measureStream } from "./stream/measure-stream.ts";
+import { renderLag, renderRounds } from "./stream/render-stream.ts";
+
+/** What R16 is measured at. */
+const LAG_WRITES_PER_SECOND = 2_000;
 
 interface CopyOptions {
   readonly shapes: readonly Shape[];
@@ -44,6 +51,22 @@ program
   .option("--counts <numbers>", "numbers of collections", parseNumbers, [1_000, 3_000, 10_000])
   .action(collections);
 
+program
+  .command("stream")
+  .description(
+    "applies backlogs of changes, and measures how far behind the destination is in steady state",
+  )
+  .option(
+    "--shapes <names>",
+    `of ${BACKLOGS.map(({ name }) => name).join(", ")}`,
+    parseBacklogs,
+    BACKLOGS,
+  )
+  .option("--rounds <number>", "backlogs of each shape", parseNumber, 3)
+  .option("--yardstick <script>", "apply each by this script, too")
+  .option("--lag-seconds <number>", "how long to measure the lag", parseNumber, 20)
+  .action(stream);
+
 try {
   await program.parseAsync();
 } catch (error) {
@@ -70,6 +93,37 @@ async function collections({ counts }: { readonly counts: readonly number[] }): 
     );
     process.stdout.write(`${renderCollections(results)}\n`);
   }
+}
+
+interface StreamOptions {
+  readonly shapes: readonly BacklogShape[];
+  readonly rounds: number;
+  readonly yardstick?: string;
+  readonly lagSeconds: number;
+}
+
+async function stream({ shapes, rounds, yardstick, lagSeconds }: StreamOptions): Promise<void> {
+  const { signal } = stopping;
+  const results = [];
+  for (const shape of shapes) {
+    for (let round = 0; round < rounds; round++) {
+      signal.throwIfAborted();
+      const report = (line: string): void => void process.stderr.write(`${line}\n`);
+      const bench = { shape, round, yardstick: yardstick ?? null, signal, report };
+      results.push(await measureStream(bench));
+      process.stderr.write(`${renderRounds(results.slice(-1))}\n`);
+    }
+  }
+  process.stdout.write(`${renderRounds(results)}\n`);
+  process.stdout.write(renderLag(await measureLag(LAG_WRITES_PER_SECOND, lagSeconds, signal)));
+}
+
+function parseBacklogs(list: string): readonly BacklogShape[] {
+  return list.split(",").map((name) => {
+    const shape = BACKLOGS.find((candidate) => candidate.name === name);
+    if (shape === undefined) throw new InvalidArgumentError("Known are spread and hot.");
+    return shape;
+  });
 }
 
 function parseNumbers(list: string): readonly number[] {

@@ -64,7 +64,7 @@ async function takeLease(
 
 /** From here on, writes of a process that held an earlier epoch match nothing (I7). */
 async function fenceOlderEpochs(
-  { migrations, collections, partitions }: StoreCollections,
+  { migrations, collections, partitions, checkpoints }: StoreCollections,
   migration: string,
   epoch: number,
 ): Promise<void> {
