@@ -40,15 +40,20 @@ export async function startFollower(env: {
   const directory = await mkdtemp(join(tmpdir(), "mongoferry-bench-"));
   const file = join(directory, "bench.yaml");
   await writeFile(file, SPEC);
-  const run = execa(process.execPath, [CLI, "apply", "--file", file], {
-    cwd: directory,
-    env,
-    reject: false,
-  });
+  const run = execa(
+    process.execPath,
+    [...(process.env["BENCH_NODE"]?.split(" ") ?? []), CLI, "apply", "--file", file],
+    {
+      cwd: directory,
+      env,
+      reject: false,
+    },
+  );
   let said = "";
   await new Promise<void>((resolve, reject) => {
     run.stderr.on("data", (chunk: Buffer) => {
       said += chunk.toString();
+      if (process.env["BENCH_SAY"]) process.stderr.write(chunk);
       // The first time it follows until the destination is consistent.
       const from = said.includes("→ Copying") ? said.indexOf("→ Streaming") : 0;
       if (from !== -1 && said.includes("Follows the changes", from)) resolve();

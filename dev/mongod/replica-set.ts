@@ -34,6 +34,8 @@ export interface ReplicaSetOptions {
   readonly tls?: boolean;
   /** Further arguments of each mongod. */
   readonly args?: readonly string[];
+  /** Size of each server's cache; left out: a quarter. */
+  readonly cacheGb?: number;
   /** Which mongod to run; left out: the one that is found. */
   readonly mongod?: { readonly path: string; readonly version: string };
 }
@@ -79,7 +81,7 @@ export async function startReplicaSet(options: ReplicaSetOptions = {}): Promise<
       count: dbPaths.length,
       ip: "127.0.0.1",
       storageEngine: "wiredTiger",
-      args: serverArguments(mongod.version, certificate, options.args ?? []),
+      args: serverArguments(mongod.version, certificate, options.args ?? [], options.cacheGb),
       ...(options.auth === undefined ? {} : { auth: rootUser(options.auth) }),
       // Long enough for a loaded machine with two cores, short enough for tests that kill a primary.
       configSettings: { electionTimeoutMillis: 2000, heartbeatIntervalMillis: 500 },

@@ -6,9 +6,10 @@ export function serverArguments(
   version: string,
   certificate: ServerCertificate | null,
   extra: readonly string[],
+  cacheGb = 0.25,
 ): string[] {
   return [
-    "--wiredTigerCacheSizeGB=0.25",
+    `--wiredTigerCacheSizeGB=${cacheGb}`,
     // A socket file would be left behind in the temporary directory by a server that is killed.
     "--nounixsocket",
     "--setParameter=diagnosticDataCollectionEnabled=false",
