@@ -12,11 +12,11 @@ import type { ClusterTime } from "../model/run.ts";
 import type { DestinationDeployment, SourceDeployment, WriteTarget } from "../ports.ts";
 
 /** Keys or documents of one command. */
-const MOST_IN_BATCH = 2_000;
+const MOST_IN_BATCH = 4_000;
 /** A batch of documents ends here by its size. */
 const BATCH_BYTES = 4 * 1024 * 1024;
 /** Commands under way. */
-const COMMANDS = 4;
+const COMMANDS = 8;
 
 export interface AppliedTarget extends WriteTarget {
   /** Whether the collection compares strings by a collation of its own. */
@@ -139,7 +139,9 @@ async function bringCurrent(keys: readonly DocumentKey[], context: BatchContext)
   const { target, tools } = context;
   const missing = new Map(target.filter === null ? [] : keys.map((key) => [textOf(key), key]));
   for await (const documents of fetch(keys, context)) {
-    for (const document of documents) missing.delete(textOf(tools.source.keyOf(document)));
+    if (target.filter !== null) {
+      for (const document of documents) missing.delete(textOf(tools.source.keyOf(document)));
+    }
     await tools.destination.putDocuments(target, documents);
   }
   // A key in another form than it was asked for counts as missing; if it is there, it comes back with its own change.

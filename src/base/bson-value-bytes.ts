@@ -25,16 +25,22 @@ const BESIDES_LENGTH: ReadonlyMap<number, number> = new Map([
   [0x0f, 0], // code with scope
 ]);
 
+/** By type, since these are looked up for every field; -1: none. */
+const FIXED = new Int8Array(256).fill(-1);
+const BESIDES = new Int8Array(256).fill(-1);
+for (const [type, bytes] of FIXED_BYTES) FIXED[type] = bytes;
+for (const [type, bytes] of BESIDES_LENGTH) BESIDES[type] = bytes;
+
 /**
  * Bytes of a value in raw BSON.
  *
  * @param offset - Where the value begins, behind its type and name.
  */
 export function bsonValueBytes(view: Buffer, type: number, offset: number): number {
-  const fixed = FIXED_BYTES.get(type);
-  if (fixed !== undefined) return fixed;
-  const besides = BESIDES_LENGTH.get(type);
-  if (besides !== undefined) return view.readInt32LE(offset) + besides;
+  const fixed = FIXED[type] ?? -1;
+  if (fixed >= 0) return fixed;
+  const besides = BESIDES[type] ?? -1;
+  if (besides >= 0) return view.readInt32LE(offset) + besides;
   // A regular expression is two strings that end with a zero. Servers store no other types.
   return view.indexOf(0, view.indexOf(0, offset) + 1) + 1 - offset;
 }

@@ -7,7 +7,7 @@ import { documentSequence } from "./document-sequence.ts";
 import { insertDocuments, putDocuments, type WriteDestination } from "./insert-documents.ts";
 import { operation } from "./operation-error.ts";
 import { refuseErrors, runWrite } from "./run-write.ts";
-import { deleteStatement } from "./write-statements.ts";
+import { deleteStatements } from "./write-statements.ts";
 
 const MAJORITY = { w: "majority" } as const;
 /** Documents replaced in one transaction. */
@@ -69,7 +69,7 @@ async function removeKeys(
   documents: readonly Uint8Array[],
   session: ClientSession,
 ): Promise<void> {
-  const deletes = documentSequence("deletes", Buffer.concat(documents.map(deleteStatement)));
+  const deletes = documentSequence("deletes", deleteStatements(documents));
   const command = { delete: namespace.coll, deletes, ordered: false };
   const errors = await runWrite(client, namespace, command, session);
   refuseErrors(namespace, errors, documents);

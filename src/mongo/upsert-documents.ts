@@ -13,7 +13,7 @@ import {
 import { operation } from "./operation-error.ts";
 import { BSON_TYPE } from "./raw-document.ts";
 import { refuseErrors, runWrite } from "./run-write.ts";
-import { deleteStatement, putStatement, replaceStatement } from "./write-statements.ts";
+import { deleteStatements, replaceStatements } from "./write-statements.ts";
 
 const MAJORITY = { w: "majority" } as const;
 
@@ -39,14 +39,12 @@ export async function upsertDocuments(
   documents: readonly Uint8Array[],
 ): Promise<void> {
   const { keepsEmptyTimestamps } = destination;
-  const statements = documents.map((document) =>
-    needsLiteral(document, keepsEmptyTimestamps)
-      ? putStatement(document)
-      : replaceStatement(document),
+  const statements = replaceStatements(documents, (document) =>
+    needsLiteral(document, keepsEmptyTimestamps),
   );
   const command = {
     update: target.namespace.coll,
-    updates: documentSequence("updates", Buffer.concat(statements)),
+    updates: documentSequence("updates", statements),
     ordered: target.isOrdered === true,
     ...(keepsEmptyTimestamps ? { bypassEmptyTsReplacement: true } : {}),
   };
@@ -63,7 +61,7 @@ export async function deleteKeys(
   const { namespace } = target;
   const command = {
     delete: namespace.coll,
-    deletes: documentSequence("deletes", Buffer.concat(keys.map(deleteStatement))),
+    deletes: documentSequence("deletes", deleteStatements(keys)),
     ordered: false,
     ...guardOf(destination, target),
   };
@@ -110,10 +108,13 @@ function needsLiteral(document: Uint8Array, keepsEmptyTimestamps: boolean): bool
   const end = view.length - 1;
   for (let offset = 4; offset < end;) {
     const type = view[offset] ?? 0;
-    const value = view.indexOf(0, offset + 1) + 1;
     if (view[offset + 1] === DOLLAR) return true;
-    const dot = view.indexOf(DOT, offset + 1);
-    if (dot !== -1 && dot < value) return true;
+    // Names are short: a loop here is faster than a call that searches.
+    let value = offset + 1;
+    for (let character = view[value]; character !== 0; character = view[++value]) {
+      if (character === DOT) return true;
+    }
+    value++;
     const isEmptyTimestamp = type === BSON_TYPE.timestamp && view.readBigInt64LE(value) === 0n;
     if (isEmptyTimestamp && !keepsEmptyTimestamps) return true;
     offset = value + bsonValueBytes(view, type, value);

@@ -125,17 +125,11 @@ async function followOnce(
         };
       },
       applyWindow: async (window, time) => {
-        const t = performance.now();
-        const kinds: Record<string, number> = {};
-        for (const c of window) for (const x of c.changes) kinds[x.kind] = (kinds[x.kind] ?? 0) + 1;
-        setImmediate(() => 0);
-        process.stderr.write(`WINDOW begin ${t | 0} ${JSON.stringify(kinds)}\n`);
         await applyWindow(window, time, {
           ...{ source, destination, retry, stop },
           targetsOf: (collection) => keeper.targetsOf(collection),
           onWritten: (count) => board.addWrites(count),
         });
-        process.stderr.write(`WINDOW end ${(performance.now() - t) | 0} ms\n`);
       },
       applySchemaChange: async (change) => {
         const { clusterTime } = change.position;
@@ -146,7 +140,6 @@ async function followOnce(
       },
       storeCheckpoint,
       onRead: (count) => {
-        process.stderr.write(`READ ${count} at ${performance.now() | 0}\n`);
         board.addRead(count);
       },
       onApplied: async (count, { clusterTime }, isThrough) => {
