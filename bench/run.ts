@@ -108,14 +108,17 @@ async function stream({ shapes, rounds, yardstick, lagSeconds }: StreamOptions):
   for (const shape of shapes) {
     for (let round = 0; round < rounds; round++) {
       signal.throwIfAborted();
-      const report = (line: string): void => void process.stderr.write(`${line}\n`);
-      const bench = { shape, round, yardstick: yardstick ?? null, signal, report };
+      const bench = { shape, round, yardstick: yardstick ?? null, signal, report: say };
       results.push(await measureStream(bench));
       process.stderr.write(`${renderRounds(results.slice(-1))}\n`);
     }
   }
   process.stdout.write(`${renderRounds(results)}\n`);
   process.stdout.write(renderLag(await measureLag(LAG_WRITES_PER_SECOND, lagSeconds, signal)));
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
 }
 
 function parseBacklogs(list: string): readonly BacklogShape[] {

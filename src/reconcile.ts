@@ -19,6 +19,7 @@ import {
   surveyEnds,
   surveyObjects,
 } from "./precheck/collect-facts.ts";
+import { requireSameSource } from "./work/require-same-source.ts";
 import { retrying } from "./work/retrying.ts";
 import { retryingStore } from "./work/retrying-store.ts";
 import {
@@ -91,6 +92,12 @@ async function settleFirst(
   const { store, ends, retry } = tools;
   const run = await store.readRun(migration.name);
   if (migration.desiredState !== "running" || !isFollowedRun(migration, run)) return;
+  const checkpoint = await store.readCheckpoint(migration.name, run.runSeq);
+  if (checkpoint !== null) {
+    const source = await ends.connectSource();
+    const identity = await retry(async () => source.readIdentity());
+    requireSameSource(checkpoint, identity, migration);
+  }
   const surveyed = await retry(async () => surveyObjects(migration, probed, ends));
   const destination = await ends.connectDestination();
   await settleTargets(surveyed, { ...tools, migration, destination, runSeq: run.runSeq });

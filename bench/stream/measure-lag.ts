@@ -49,11 +49,11 @@ export async function measureLag(
       const sentAt: number[] = [];
       const lags: number[] = [];
       let written = 0;
-      let isOver = false;
+      const over = new AbortController();
       const perTick = Math.round((writesPerSecond * TICK_MS) / 1_000);
       const startedAt = performance.now();
       const write = async (): Promise<void> => {
-        for (let tick = 1; !isOver; tick++) {
+        for (let tick = 1; !over.signal.aborted; tick++) {
           const operations = Array.from({ length: perTick - 1 }, (_, n) => ({
             updateOne: {
               filter: { _id: ((tick * perTick + n * 7_919) % KEYS) as never },
@@ -72,7 +72,7 @@ export async function measureLag(
       };
       const watch = async (): Promise<void> => {
         let seen = 0;
-        while (!isOver) {
+        while (!over.signal.aborted) {
           const found = await to.db("bench").collection("beat").findOne();
           const now = performance.now();
           const n = Number(found?.["n"] ?? 0);
@@ -86,7 +86,7 @@ export async function measureLag(
       };
       const end = async (): Promise<void> => {
         await sleep(seconds * 1_000, undefined, { signal });
-        isOver = true;
+        over.abort();
       };
       await Promise.all([write(), watch(), end()]);
       const lasted = (performance.now() - startedAt) / 1_000;
@@ -96,7 +96,9 @@ export async function measureLag(
       const at = (share: number): number => sorted[Math.floor((sorted.length - 1) * share)] ?? NaN;
       return {
         writesPerSecond: written / lasted,
-        ...{ medianMs: at(0.5), p99Ms: at(0.99), mostMs: at(1) },
+        medianMs: at(0.5),
+        p99Ms: at(0.99),
+        mostMs: at(1),
         cpuShare: cpu === null ? null : (cpu - cpuBefore) / lasted,
       };
     } finally {

@@ -42,7 +42,7 @@ function compareNamed(
 }
 
 /** The order in which `create` or `createIndexes` was given its options means nothing. */
-export function fieldTexts({ fields }: Pick<ExactDocument, "fields">): ReadonlyMap<string, string> {
+function fieldTexts({ fields }: Pick<ExactDocument, "fields">): ReadonlyMap<string, string> {
   return new Map([...fields].map(([name, value]) => [name, valueText(value)]));
 }
 

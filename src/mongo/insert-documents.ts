@@ -17,6 +17,11 @@ import { refuseErrors, runWrite, type WriteError } from "./run-write.ts";
 import { putStatement } from "./write-statements.ts";
 
 const DUPLICATE_KEY = 11_000;
+/**
+ * What clustered collections of 6.0 say of an `_id` that is there already, where it is a number that is not whole, or no number
+ * (tried on 6.0.5 and 6.0.27). Should it mean anything else, the replacement that follows fails, too.
+ */
+const CLUSTERED_DUPLICATES: ReadonlySet<number> = new Set([50_810, 50_819, 50_825]);
 const UNAUTHORIZED: ReadonlySet<number> = new Set([13]);
 /** Overflow: too deep; InvalidBSON; NonConformantBSON: a malformed column, which 6.0.27 looks at and 6.0.5 does not. */
 const NOT_BSON: ReadonlySet<number> = new Set([15, 22, 378]);
@@ -151,6 +156,7 @@ async function insertAtOnce(
 }
 
 function isDuplicateId(error: WriteError): boolean {
+  if (CLUSTERED_DUPLICATES.has(error.code)) return true;
   if (error.code !== DUPLICATE_KEY) return false;
   const pattern = Object.keys(error.keyPattern ?? { _id: 1 });
   return pattern.length === 1 && pattern[0] === "_id";

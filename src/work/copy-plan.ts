@@ -5,7 +5,7 @@ import { formatCounted } from "../base/format-quantity.ts";
 import { amountsKept } from "../copy/amounts-kept.ts";
 import { copyCollections } from "../copy/copy-collections.ts";
 import { ProgressBoard } from "../copy/progress-board.ts";
-import { openFeed } from "./follow.ts";
+import { openFeed } from "./open-feed.ts";
 import type { Logger } from "../base/log.ts";
 import type { CollectionAction } from "../model/plan.ts";
 import { formatNamespace, type Namespace } from "../model/namespace.ts";

@@ -5,27 +5,27 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { applyWindow } from "../apply/apply-window.ts";
 import { systemClock } from "../base/clock.ts";
-import { errorMessage, OperationError, UserError } from "../base/errors.ts";
+import { BugError, errorMessage, OperationError, UserError } from "../base/errors.ts";
 import type { Logger } from "../base/log.ts";
 import type { Retry } from "../base/retry.ts";
-import { FollowFiguresBoard } from "../feed/follow-figures.ts";
 import { followChanges } from "../feed/follow-changes.ts";
-import { TargetKeeper } from "./keep-targets.ts";
-import type { FeedPosition, SchemaChange } from "../model/change.ts";
+import { FollowFiguresBoard } from "../feed/follow-figures.ts";
+import type { CollectionTraits } from "../feed/window.ts";
+import type { ChangedCollection, FeedPosition, SchemaChange } from "../model/change.ts";
 import type { Checkpoint, FollowFigures } from "../model/checkpoint.ts";
 import { databaseMatcher } from "../model/match-selection.ts";
 import type { Migration } from "../model/migration.ts";
 import { formatNamespace } from "../model/namespace.ts";
+import type { CollectionWindow } from "../model/net-change.ts";
 import { type ClusterTime, compareClusterTimes } from "../model/run.ts";
-import { retrying } from "./retrying.ts";
-import type { Situation } from "../situation.ts";
+import type { DestinationDeployment, SourceDeployment } from "../ports.ts";
 import type { Ends } from "../precheck/collect-facts.ts";
-import type { SourceDeployment } from "../ports.ts";
+import type { Situation } from "../situation.ts";
+import { TargetKeeper } from "./keep-targets.ts";
+import { requireSameSource } from "./require-same-source.ts";
+import { retrying } from "./retrying.ts";
+import { sampleSource } from "./sample-source.ts";
 
-/** How often the source is asked how far it is. */
-const SAMPLE_EVERY_MS = 250;
-/** How often it is asked how far its oplog reaches back. */
-const HEADROOM_EVERY_MS = 30_000;
 /** Between tries, once a failure has outlasted those of a single operation. */
 const RESTART_AFTER_MS = 5_000;
 
@@ -37,31 +37,17 @@ export interface FollowTools {
   onFollowed(): void;
 }
 
-/** Where the changes to follow begin; opened before anything is read (I1). */
-export async function openFeed(
-  ends: Ends,
-  retry: Retry,
-): Promise<Pick<Checkpoint, "position" | "sourceIdentity">> {
-  const feed = await ends.connectFeed();
-  const source = await ends.connectSource();
-  return {
-    position: await retry(async () => feed.currentPosition()),
-    sourceIdentity: await retry(async () => source.readIdentity()),
-  };
-}
+/** `consistent`: until the destination is as the source was at one time after the copy; `stopped`: without an end of its own. */
+type Until = "consistent" | "stopped";
 
-/**
- * @param until - `consistent`: returns once the destination is as the source was at one time after the copy; `stopped`: never
- * returns by itself.
- */
 export async function follow(
-  until: "consistent" | "stopped",
+  until: Until,
   situation: Situation,
   tools: FollowTools,
 ): Promise<void> {
   for (;;) {
     try {
-      await followOnce(until, situation, tools);
+      await (await Follower.open(until, situation, tools)).run();
       return;
     } catch (error) {
       const stop = AbortSignal.any([tools.stop, situation.lease.signal]);
@@ -72,101 +58,152 @@ export async function follow(
   }
 }
 
-class Consistent extends Error {}
+/** What a follower was told to reach is reached. */
+class Reached extends Error {}
 
-async function followOnce(
-  until: "consistent" | "stopped",
-  situation: Situation,
-  tools: FollowTools,
-): Promise<void> {
-  const { migration, store, lease, probed, runSeq, planDigest } = await runOf(situation);
-  const source = await tools.ends.connectSource();
-  const destination = await tools.ends.connectDestination();
-  const end = new AbortController();
-  const stop = AbortSignal.any([tools.stop, lease.signal, end.signal]);
-  const retry = retrying(stop, tools.logger);
-  const checkpoint = await store.takeCheckpoint(lease, runSeq);
-  const identity = await retry(async () => source.readIdentity());
-  refuseOther(checkpoint, identity, migration);
-  const keeper = new TargetKeeper({
-    ...{ migration, probed, source, destination, store, lease, runSeq, planDigest, retry, stop },
-    ends: tools.ends,
-    logger: tools.logger,
-  });
-  await keeper.look();
-  const consistentFrom =
-    checkpoint.consistentFrom ?? (await retry(async () => source.currentClusterTime()));
-  const board = new FollowFiguresBoard(systemClock);
-  const storeCheckpoint = async (position: FeedPosition): Promise<void> => {
-    const figures = board.figures();
-    const next = { position, sourceIdentity: identity, consistentFrom, figures };
-    await retry(async () => store.storeCheckpoint(lease, runSeq, next));
-  };
-  if (checkpoint.consistentFrom === null) await storeCheckpoint(checkpoint.position);
-  const concerns = schemaConcern(migration);
-  let confirmAt: ClusterTime | null = keeper.hasChanged ? keeper.lookedAt : null;
-  const look = async (): Promise<void> => {
-    await keeper.look();
-    confirmAt = keeper.hasChanged ? keeper.lookedAt : null;
-  };
-  const sampling = sample(source, board, stop);
-  tools.onFollowing(() => board.figures());
-  tools.logger.info(`Follows the changes of ${migration.source.name}`);
-  try {
-    await followChanges(checkpoint.position, {
-      feed: await tools.ends.connectFeed(),
-      clock: systemClock,
-      stop,
-      traitsOf: (collection) => {
-        const targets = keeper.targetsOf(collection);
-        return {
-          isCollated: targets.some(({ isCollated }) => isCollated),
-          isFiltered: targets.some(({ filter }) => filter !== null),
-        };
-      },
-      applyWindow: async (window, time) => {
-        await applyWindow(window, time, {
-          ...{ source, destination, retry, stop },
-          targetsOf: (collection) => keeper.targetsOf(collection),
-          onWritten: (count) => board.addWrites(count),
-        });
-      },
-      applySchemaChange: async (change) => {
-        const { clusterTime } = change.position;
-        if (!concerns(change)) return;
-        if (change.kind === "unknown") throw cannotFollow(change);
-        // What a look has seen already need not be looked at again.
-        if (compareClusterTimes(clusterTime, keeper.lookedAt) > 0) await look();
-      },
-      storeCheckpoint,
-      onRead: (count) => {
-        board.addRead(count);
-      },
-      onApplied: async (count, { clusterTime }, isThrough) => {
-        board.addApplied(count, clusterTime, isThrough);
-        const isBehind = (time: ClusterTime): boolean => {
-          const order = compareClusterTimes(clusterTime, time);
-          return order > 0 || (order === 0 && isThrough);
-        };
-        // What was seen and done may have been undone by an election at the source, which no change tells of.
-        if (confirmAt !== null && isBehind(confirmAt)) await look();
-        if (until === "consistent" && isBehind(consistentFrom)) end.abort(new Consistent());
-      },
-    });
-  } catch (error) {
-    if (!(error instanceof Consistent)) throw error;
-  } finally {
-    end.abort(new Consistent());
-    tools.onFollowed();
-    await sampling;
-  }
+interface FollowerParts {
+  readonly until: Until;
+  readonly situation: Situation;
+  readonly tools: FollowTools;
+  readonly source: SourceDeployment;
+  readonly destination: DestinationDeployment;
+  readonly retry: Retry;
+  readonly runSeq: number;
+  readonly checkpoint: Checkpoint;
+  readonly sourceIdentity: string;
+  readonly keeper: TargetKeeper;
+  /** Ends it from within. */
+  readonly end: AbortController;
+  readonly stop: AbortSignal;
 }
 
-async function runOf(situation: Situation) {
-  const { migration, store, lease, probed } = situation;
-  const run = await store.readRun(migration.name);
-  const planDigest = run?.planDigest ?? situation.plan.digest;
-  return { migration, store, lease, probed, runSeq: run?.runSeq ?? 0, planDigest };
+/** One try to follow, from the checkpoint on. */
+class Follower {
+  readonly #parts: FollowerParts;
+  readonly #board = new FollowFiguresBoard(systemClock);
+  readonly #concerns: (change: SchemaChange) => boolean;
+  #consistentFrom: ClusterTime | null;
+  /** Once the feed is here, both ends are looked at again. */
+  #confirmAt: ClusterTime | null = null;
+
+  private constructor(parts: FollowerParts) {
+    this.#parts = parts;
+    this.#concerns = schemaConcern(parts.situation.migration);
+    this.#consistentFrom = parts.checkpoint.consistentFrom;
+  }
+
+  static async open(until: Until, situation: Situation, tools: FollowTools): Promise<Follower> {
+    const { migration, store, lease, probed } = situation;
+    const { ends, logger } = tools;
+    const run = await store.readRun(migration.name);
+    if (run === null || run.planDigest === null) throw new BugError("Changes are followed by runs");
+    const { runSeq, planDigest } = run;
+    const source = await ends.connectSource();
+    const destination = await ends.connectDestination();
+    const end = new AbortController();
+    const stop = AbortSignal.any([tools.stop, lease.signal, end.signal]);
+    const retry = retrying(stop, logger);
+    const checkpoint = requireCheckpoint(await store.takeCheckpoint(lease, runSeq), migration);
+    const sourceIdentity = await retry(async () => source.readIdentity());
+    requireSameSource(checkpoint, sourceIdentity, migration);
+    const shared = { source, destination, retry, stop, runSeq };
+    const kept = { migration, ends, probed, store, lease, logger, planDigest };
+    const keeper = new TargetKeeper({ ...shared, ...kept });
+    const own = { until, situation, tools, checkpoint, sourceIdentity, keeper, end };
+    return new Follower({ ...shared, ...own });
+  }
+
+  async run(): Promise<void> {
+    const { checkpoint, source, retry, stop, tools, end, situation } = this.#parts;
+    await this.#look();
+    this.#consistentFrom ??= await retry(async () => source.currentClusterTime());
+    await this.#storeCheckpoint(checkpoint.position);
+    const sampling = sampleSource(source, this.#board, stop);
+    tools.onFollowing(() => this.#board.figures());
+    tools.logger.info(`Follows the changes of ${situation.migration.source.name}`);
+    try {
+      await followChanges(checkpoint.position, {
+        feed: await tools.ends.connectFeed(),
+        clock: systemClock,
+        stop,
+        traitsOf: (collection) => this.#traitsOf(collection),
+        applyWindow: async (window, time) => this.#applyWindow(window, time),
+        applySchemaChange: async (change) => this.#applySchemaChange(change),
+        storeCheckpoint: async (position) => this.#storeCheckpoint(position),
+        onRead: (count) => {
+          this.#board.addRead(count);
+        },
+        onApplied: async (count, position, isThrough) =>
+          this.#onApplied(count, position.clusterTime, isThrough),
+      });
+    } catch (error) {
+      if (!(error instanceof Reached)) throw error;
+    } finally {
+      end.abort(new Reached());
+      tools.onFollowed();
+      await sampling;
+    }
+  }
+
+  async #look(): Promise<void> {
+    const { keeper } = this.#parts;
+    await keeper.look();
+    this.#confirmAt = keeper.hasChanged ? keeper.lookedAt : null;
+  }
+
+  async #storeCheckpoint(position: FeedPosition): Promise<void> {
+    const { situation, retry, runSeq, sourceIdentity } = this.#parts;
+    const { store, lease } = situation;
+    const consistentFrom = this.#consistentFrom;
+    const checkpoint = {
+      position,
+      sourceIdentity,
+      consistentFrom,
+      figures: this.#board.figures(),
+    };
+    await retry(async () => store.storeCheckpoint(lease, runSeq, checkpoint));
+  }
+
+  #traitsOf(collection: ChangedCollection): CollectionTraits {
+    const targets = this.#parts.keeper.targetsOf(collection);
+    return {
+      isCollated: targets.some(({ isCollated }) => isCollated),
+      isFiltered: targets.some(({ filter }) => filter !== null),
+    };
+  }
+
+  async #applyWindow(window: readonly CollectionWindow[], end: ClusterTime): Promise<void> {
+    const { source, destination, retry, stop, keeper } = this.#parts;
+    await applyWindow(window, end, {
+      source,
+      destination,
+      retry,
+      stop,
+      targetsOf: (collection) => keeper.targetsOf(collection),
+      onWritten: (count) => this.#board.addWrites(count),
+    });
+  }
+
+  async #applySchemaChange(change: SchemaChange): Promise<void> {
+    if (!this.#concerns(change)) return;
+    if (change.kind === "unknown") throw cannotFollow(change);
+    // What a look has seen already need not be looked at again.
+    const { lookedAt } = this.#parts.keeper;
+    if (compareClusterTimes(change.position.clusterTime, lookedAt) > 0) await this.#look();
+  }
+
+  async #onApplied(count: number, time: ClusterTime, isThrough: boolean): Promise<void> {
+    this.#board.addApplied(count, time, isThrough);
+    const isReached = (wanted: ClusterTime | null): boolean => {
+      if (wanted === null) return false;
+      const order = compareClusterTimes(time, wanted);
+      return order > 0 || (order === 0 && isThrough);
+    };
+    // What was seen and done may have been undone by an election at the source, which no change tells of.
+    if (isReached(this.#confirmAt)) await this.#look();
+    const { until, end } = this.#parts;
+    if (until === "consistent" && isReached(this.#consistentFrom)) end.abort(new Reached());
+  }
 }
 
 /** Which changes of what there is are looked at: those in databases of the selection, and those that name none. */
@@ -178,35 +215,16 @@ function schemaConcern(migration: Migration): (change: SchemaChange) => boolean 
   };
 }
 
-function refuseOther(
-  checkpoint: Checkpoint | null,
-  identity: string,
-  { name, place, source }: Migration,
-): asserts checkpoint is Checkpoint {
-  if (checkpoint === null) {
-    throw new UserError({
-      code: "no-checkpoint",
-      place: name,
-      problem:
-        "the metadata database holds no checkpoint of this run, so that nobody knows from where its changes are to be followed",
-      remedy:
-        "Set desiredState: stopped and apply, then set running again: a new run copies everything anew",
-    });
-  }
-  if (isSameIdentity(checkpoint.sourceIdentity, identity)) return;
+function requireCheckpoint(checkpoint: Checkpoint | null, { name }: Migration): Checkpoint {
+  if (checkpoint !== null) return checkpoint;
   throw new UserError({
-    code: "another-source",
-    place,
-    problem: `${source.name} is ${identity} now, and this run follows ${checkpoint.sourceIdentity}: another deployment has another history`,
-    remedy: `Point ${source.name} at the deployment that the run began with; or set desiredState: stopped, apply, and set running again for a new run`,
+    code: "no-checkpoint",
+    place: name,
+    problem:
+      "the metadata database holds no checkpoint of this run, so that nobody knows from where its changes are to be followed",
+    remedy:
+      "Set desiredState: stopped and apply, then set running again: a new run copies everything anew",
   });
-}
-
-/** `NAME` or `NAME ID`: the id is known only while the account may read it. */
-function isSameIdentity(a: string, b: string): boolean {
-  const [nameA, idA] = a.split(" ");
-  const [nameB, idB] = b.split(" ");
-  return nameA === nameB && (idA === undefined || idB === undefined || idA === idB);
 }
 
 function cannotFollow({ operationType, collection }: SchemaChange): UserError {
@@ -217,26 +235,4 @@ function cannotFollow({ operationType, collection }: SchemaChange): UserError {
     remedy:
       "Leave the collection out with `exclude`, or set desiredState: stopped, apply, and set running again: a new run copies it as it is now",
   });
-}
-
-/** Never rejects: what cannot be asked now is asked again. */
-async function sample(
-  source: SourceDeployment,
-  board: FollowFiguresBoard,
-  stop: AbortSignal,
-): Promise<void> {
-  let headroomAtMs = Number.NEGATIVE_INFINITY;
-  while (!stop.aborted) {
-    const atMs = systemClock.monotonicMs();
-    try {
-      board.noteSource(await source.currentClusterTime(), atMs);
-      if (atMs - headroomAtMs > HEADROOM_EVERY_MS) {
-        board.noteOldest(await source.oldestClusterTime());
-        headroomAtMs = atMs;
-      }
-    } catch {
-      // The lag grows meanwhile, as it should.
-    }
-    await sleep(SAMPLE_EVERY_MS, undefined, { signal: stop }).catch(() => {});
-  }
 }

@@ -26,7 +26,11 @@ function align(
 ): Alignment | null {
   const record: CollectionRecord = {
     ...ownedTarget(source, "shop.orders"),
-    ...{ state: "done", isComplete: true, partitionCount: 1, runSeq: 1, indexes: own },
+    state: "done",
+    isComplete: true,
+    partitionCount: 1,
+    runSeq: 1,
+    indexes: own,
   };
   const standing = collectionFacts("shop.orders", { uuid: record.targetUuid, ...existing });
   const facts = factsOf([source], [standing], { ownedTargets: [record] });

@@ -51,7 +51,11 @@ export async function openFollowFixture(
   ]);
   const runs: CliRun[] = [];
   return {
-    ...{ source, destination, sourceClient, destinationClient, cli },
+    source,
+    destination,
+    sourceClient,
+    destinationClient,
+    cli,
     load: async (workload) =>
       startWorkload({ uri: source.uri, writers: 4, schemaPauseMs: 300, ...workload }),
     start: (uris = {}) => {

@@ -85,7 +85,7 @@ const createIndex: Operation = async (client, random) => {
 const dropIndexes: Operation = async (client, random) => {
   const collection = dbOf(client, random).collection(random.pick(NAMES));
   const [key] = random.pick(INDEXES);
-  const [found] = (await collection.indexes()).filter(
+  const found = (await collection.indexes()).find(
     (each) => JSON.stringify(each.key) === JSON.stringify(key),
   );
   if (found?.name !== undefined) await collection.dropIndex(found.name);

@@ -35,13 +35,13 @@ export async function startWorkload(options: WorkloadOptions): Promise<Workload>
   const { uri, seed, writers, pauseMs = 4, schemaPauseMs } = options;
   const client = await MongoClient.connect(uri, { retryWrites: true });
   const done: Record<string, number> = {};
-  let isStopped = false;
+  const over = new AbortController();
   const repeat = async (
     random: SeededRandom,
     longestPauseMs: number,
     next: () => readonly [string, () => Promise<unknown>],
   ): Promise<void> => {
-    while (!isStopped) {
+    while (!over.signal.aborted) {
       const [name, run] = next();
       try {
         await run();
@@ -75,7 +75,7 @@ export async function startWorkload(options: WorkloadOptions): Promise<Workload>
   }
   return {
     async stop() {
-      isStopped = true;
+      over.abort();
       await Promise.all(tasks);
       await client.close();
       return done;
