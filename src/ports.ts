@@ -1,4 +1,4 @@
-import type { ChangeBatch, ChangedCollection, FeedPosition } from "./model/change.ts";
+import type { Change, ChangeBatch, ChangedCollection, FeedPosition } from "./model/change.ts";
 import type { Checkpoint } from "./model/checkpoint.ts";
 import type { DocumentKey } from "./model/document-key.ts";
 import type { ExactDocument } from "./model/exact-document.ts";
@@ -313,6 +313,24 @@ export interface CheckpointStore {
   storeCheckpoint(lease: Lease, runSeq: number, checkpoint: Checkpoint): Promise<void>;
   /** Null where the migration's newest run has none. */
   readCheckpoint(migration: string, runSeq: number): Promise<Checkpoint | null>;
+  openJournal(migration: string, runSeq: number): JournalStore;
+}
+
+/** Changes behind the entry before, up to the position. */
+export interface JournalEntry {
+  readonly position: FeedPosition;
+  /** Of document changes: kinds `update` and `delete` only, without documents. */
+  readonly changes: readonly Change[];
+}
+
+/** Changes of one run that are kept until they can be applied. */
+export interface JournalStore {
+  append(entry: JournalEntry): Promise<void>;
+  /** Up to where changes have been kept; null: none are. */
+  lastPosition(): Promise<FeedPosition | null>;
+  /** Entries behind the position, and those at its very time, in order. An entry may come in parts. */
+  read(from: FeedPosition): AsyncIterable<JournalEntry>;
+  clear(): Promise<void>;
 }
 
 /** Texts too long for one document: plans, and what verification found under a plan. */

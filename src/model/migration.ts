@@ -16,11 +16,14 @@ export interface Migration {
   readonly metadataDatabase: string;
   readonly limits: Limits;
   readonly verification: VerificationMode;
+  readonly journal: JournalMode;
   readonly git: GitSettings;
 }
 
 export type DesiredState = "running" | "paused" | "stopped" | "cutover";
 export type MigrationMode = "full" | "full-and-incremental";
+/** When changes are kept during the copy; `auto`: where it may take longer than the source remembers them. */
+export type JournalMode = "auto" | "always" | "never";
 /** `documents` compares every document byte for byte; `counts` compares numbers only. */
 export type VerificationMode = "documents" | "counts" | "none";
 

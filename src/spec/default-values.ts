@@ -3,6 +3,7 @@ export const DEFAULT_VALUES = {
   desiredState: "running",
   metadataDatabase: "mongoferry",
   verification: "documents",
+  journal: "auto",
   workers: 4,
   bufferMiB: 96,
   onExisting: "refuse",

@@ -37,6 +37,7 @@ export function normalizeMigration(
       spec.metadataDatabase ?? defaults.metadataDatabase ?? DEFAULT_VALUES.metadataDatabase,
     limits: { workers: limits.workers, bufferBytes: limits.bufferMiB * MIB },
     verification: spec.verification ?? defaults.verification ?? DEFAULT_VALUES.verification,
+    journal: spec.journal ?? DEFAULT_VALUES.journal,
     git: { stateBranch: defaults.state?.branch ?? null },
   };
 }

@@ -43,6 +43,10 @@ export type MetadataDatabase = string;
  * What is compared after the copy: every document byte for byte, only the counts, or nothing.
  */
 export type Verification = "documents" | "counts" | "none";
+/**
+ * Whether the source's changes are kept in the metadata database while documents are copied, so that a copy may take longer than the source's oplog reaches back: `auto` where the estimated copy takes more than a quarter of that. For mode `full-and-incremental`.
+ */
+export type Journal = "auto" | "always" | "never";
 
 /**
  * How to reach one MongoDB deployment. Secrets are named as environment variables, never written here.
@@ -194,6 +198,7 @@ export interface MigrationSpec {
   metadataDatabase?: MetadataDatabase;
   limits?: Limits;
   verification?: Verification;
+  journal?: Journal;
 }
 /**
  * One end of a migration.

@@ -10,6 +10,7 @@ import type { Logger } from "../base/log.ts";
 import type { CollectionAction } from "../model/plan.ts";
 import { formatNamespace, type Namespace } from "../model/namespace.ts";
 import type { ClusterTime, CollectionProgress } from "../model/run.ts";
+import { keepingChanges } from "./journaled-feed.ts";
 import { retrying } from "./retrying.ts";
 import { noteCondition, type Situation } from "../situation.ts";
 import type { WorkTools } from "./work.ts";
@@ -23,27 +24,28 @@ export async function copyPlan(situation: Situation, tools: WorkTools): Promise<
     openFeed: async () => openFeed(tools.ends, retry),
     readClusterTime: async () => retry(async () => source.currentClusterTime()),
   });
-  const stop = AbortSignal.any([tools.stop, lease.signal]);
-  setMaxListeners(0, stop);
   const amounts = await retry(async () => store.sumProgress(migration.name));
   const records = await retry(async () => store.listCollectionRecords(migration.name));
   const board = new ProgressBoard(plan, amountsKept(plan, amounts, records, runSeq));
   tools.logger.info(describeStart(board.snapshot()));
   tools.onCopying(() => board.snapshot());
   try {
-    situation.indexFailures = await copyCollections(plan, {
-      source,
-      destination,
-      store,
-      lease,
-      startFence,
-      runSeq,
-      workers: migration.limits.workers,
-      bufferBytes: migration.limits.bufferBytes,
-      retry: retrying(stop, tools.logger),
-      stop,
-      board,
-      onSourceGone: migration.mode === "full" ? null : leaveForLater(tools.logger),
+    situation.indexFailures = await keepingChanges(runSeq, situation, tools, async (stop) => {
+      setMaxListeners(0, stop);
+      return copyCollections(plan, {
+        source,
+        destination,
+        store,
+        lease,
+        startFence,
+        runSeq,
+        workers: migration.limits.workers,
+        bufferBytes: migration.limits.bufferBytes,
+        retry: retrying(stop, tools.logger),
+        stop,
+        board,
+        onSourceGone: migration.mode === "full" ? null : leaveForLater(tools.logger),
+      });
     });
     await noteIndexes(situation);
   } finally {

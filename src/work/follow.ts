@@ -21,6 +21,7 @@ import { type ClusterTime, compareClusterTimes } from "../model/run.ts";
 import type { DestinationDeployment, SourceDeployment } from "../ports.ts";
 import type { Ends } from "../precheck/collect-facts.ts";
 import type { Situation } from "../situation.ts";
+import { openJournaledFeed } from "./journaled-feed.ts";
 import { TargetKeeper } from "./keep-targets.ts";
 import { requireSameSource } from "./require-same-source.ts";
 import { retrying } from "./retrying.ts";
@@ -123,7 +124,10 @@ class Follower {
     tools.logger.info(`Follows the changes of ${situation.migration.source.name}`);
     try {
       await followChanges(checkpoint.position, {
-        feed: await tools.ends.connectFeed(),
+        feed: await openJournaledFeed(situation.migration, this.#parts.runSeq, {
+          ends: tools.ends,
+          store: situation.store,
+        }),
         clock: systemClock,
         stop,
         traitsOf: (collection) => this.#traitsOf(collection),

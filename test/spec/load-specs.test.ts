@@ -115,6 +115,7 @@ describe("normalizing", () => {
       metadataDatabase: "mongoferry",
       limits: { workers: 4, bufferBytes: 96 * 1024 * 1024 },
       verification: "documents",
+      journal: "auto",
       git: { stateBranch: null },
     });
   });

@@ -41,6 +41,7 @@ const base: Migration = {
   metadataDatabase: "mongoferry",
   limits: { workers: 4, bufferBytes: 1 },
   verification: "documents",
+  journal: "auto",
   git: { stateBranch: null },
 };
 
@@ -49,6 +50,7 @@ describe("hashSpec", () => {
     ["desiredState", { desiredState: "paused" }],
     ["limits", { limits: { workers: 1, bufferBytes: 2 } }],
     ["verification", { verification: "none" }],
+    ["journal", { journal: "never" }],
     ["title", { title: "other" }],
     ["places", { place: "b.yaml:9:9", file: "/elsewhere/b.yaml" }],
     ["git", { git: { stateBranch: "s" } }],

@@ -135,6 +135,7 @@ export function migrationOf(
     objects,
     metadataDatabase: "mongoferry",
     limits: { workers: 4, bufferBytes: 96 * 1024 * 1024 },
+    journal: "auto",
     verification: "documents",
     git: { stateBranch: null },
     ...changes,

@@ -8,6 +8,7 @@ import * as copies from "./copy-store.ts";
 import type { StoreCollections } from "./documents.ts";
 import { listForeignTargets } from "./foreign-targets.ts";
 import { acquireLease, type LeaseHolder } from "./lease.ts";
+import { openJournal } from "./journal-store.ts";
 import * as runs from "./run-store.ts";
 
 const OPTIONS = {
@@ -30,6 +31,7 @@ export function openStore(
     collections: db.collection("collections"),
     partitions: db.collection("partitions"),
     checkpoints: db.collection("checkpoints"),
+    journal: db.collection("journal"),
     artifacts: db.collection("artifacts"),
   };
   return {
@@ -63,6 +65,7 @@ export function openStore(
       checkpoints.storeCheckpoint(store, lease, runSeq, checkpoint),
     readCheckpoint: async (migration, runSeq) =>
       checkpoints.readCheckpoint(store, migration, runSeq),
+    openJournal: (migration, runSeq) => openJournal(store.journal, migration, runSeq),
     saveArtifact: async (migration, kind, planDigest, text) =>
       artifacts.saveArtifact(store, migration, kind, planDigest, text),
     loadArtifact: async (migration, kind, planDigest) =>

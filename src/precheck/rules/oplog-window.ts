@@ -25,12 +25,16 @@ export const oplogWindow: Rule = {
     const oplog = facts.source.server?.state.oplog ?? null;
     const reach =
       oplog === null ? "" : `; the oplog reaches back ${formatDuration(oplog.windowMs)}`;
-    return migration.mode === "full"
-      ? `a full migration does not read the oplog${reach}`
-      : `the oplog outlasts the copy${reach}`;
+    if (migration.mode === "full") return `a full migration does not read the oplog${reach}`;
+    return migration.journal === "never"
+      ? `the oplog outlasts the copy${reach}`
+      : `what changes during a long copy is kept at the destination${reach}`;
   },
   needsServers: true,
-  check: (context) => (context.migration.mode === "full" ? [] : judge(context)),
+  check: (context) => {
+    const { mode, journal } = context.migration;
+    return mode === "full" || journal !== "never" ? [] : judge(context);
+  },
 };
 
 function judge({ facts, selected }: PrecheckContext): readonly Objection[] {

@@ -15,7 +15,7 @@ import { checkRule } from "../check-rule.ts";
 const MIB = 1024 ** 2;
 const HOUR_MS = 3_600_000;
 const objects = [selection("shop")];
-const following = sampleMigration(objects, { mode: "full-and-incremental" });
+const following = sampleMigration(objects, { mode: "full-and-incremental", journal: "never" });
 /** An hour at 40 MiB/s. */
 const orders = collectionFacts("shop.orders", { dataBytes: 144_000 * MIB, indexBytes: 0 });
 
@@ -43,6 +43,11 @@ describe("oplogWindow", () => {
     expect(checkWindow(0.5, young)).toEqual([]);
     expect(checkWindow(0.3, young)).toHaveLength(1);
     expect(checkWindow(3.9, { usedBytes: 95 * MIB, maxBytes: 100 * MIB })).toHaveLength(1);
+  });
+
+  it("lets a copy take as long as it needs where changes are kept meanwhile", () => {
+    const kept = sampleMigration(objects, { mode: "full-and-incremental" });
+    expect(checkRule(oplogWindow, kept, factsWith({ windowMs: 1, size: null }))).toEqual([]);
   });
 
   it("takes the oplog of a deployment that has only just begun", () => {

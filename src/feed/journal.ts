@@ -1,0 +1,136 @@
+/**
+ * A change feed that can be written down: while a long copy goes on, what changes is kept at the destination, so that it can be applied
+ * afterwards although the source has forgotten it by then. Kept are keys and kinds, which is all that is needed: documents are
+ * fetched as they are. Guarantees: what is told is all changes behind a position, in order; some may be told twice.
+ */
+import type { Change, ChangeBatch, FeedPosition } from "../model/change.ts";
+import { isDocumentChange } from "../model/change.ts";
+import { compareClusterTimes } from "../model/run.ts";
+import type { ChangeFeed, JournalEntry, JournalStore } from "../ports.ts";
+
+/** An entry without changes is written at least this often: its position is what a restart goes on from. */
+const IDLE_ENTRY_EVERY_MS = 5_000;
+
+export interface JournalTools {
+  readonly feed: ChangeFeed;
+  readonly store: JournalStore;
+  /** Of changes in databases that nothing is selected of, nothing is kept. */
+  isWanted(database: string): boolean;
+  monotonicMs(): number;
+}
+
+export class JournaledFeed implements ChangeFeed {
+  readonly #tools: JournalTools;
+
+  constructor(tools: JournalTools) {
+    this.#tools = tools;
+  }
+
+  async currentPosition(): Promise<FeedPosition> {
+    return this.#tools.feed.currentPosition();
+  }
+
+  /**
+   * Writes changes down until told to stop, from where an earlier process has ended, or from the position on.
+   *
+   * @throws what the feed or the store throws; the signal's reason.
+   */
+  async record(from: FeedPosition, signal: AbortSignal): Promise<never> {
+    const { feed, store, monotonicMs } = this.#tools;
+    const last = await store.lastPosition();
+    let writtenAtMs = monotonicMs();
+    for await (const { changes, position } of feed.readChanges(later(from, last), signal)) {
+      const wanted = changes.filter((change) => this.#isWanted(change));
+      const isDue = monotonicMs() - writtenAtMs >= IDLE_ENTRY_EVERY_MS;
+      if (wanted.length === 0 && !isDue) continue;
+      await store.append({ position, changes: compact(wanted) });
+      writtenAtMs = monotonicMs();
+    }
+    throw new Error("A change feed has ended");
+  }
+
+  /** First what was written down, while that goes on; then the source's own feed. Without a journal, that alone. */
+  async *readChanges(from: FeedPosition, signal: AbortSignal): AsyncGenerator<ChangeBatch> {
+    const { feed, store } = this.#tools;
+    const last = await store.lastPosition();
+    if (last === null) {
+      yield* feed.readChanges(from, signal);
+      return;
+    }
+    let position = from;
+    for await (const entry of this.#replay(from, last, signal)) {
+      ({ position } = entry);
+      yield toBatch(entry);
+    }
+    await store.clear();
+    yield* feed.readChanges(position, signal);
+  }
+
+  async *#replay(
+    from: FeedPosition,
+    last: FeedPosition,
+    signal: AbortSignal,
+  ): AsyncGenerator<JournalEntry> {
+    const { store } = this.#tools;
+    let position = from;
+    const end = new AbortController();
+    let failure: unknown = null;
+    const recording = this.record(last, AbortSignal.any([signal, end.signal])).catch(
+      (error: unknown) => {
+        if (!end.signal.aborted) failure = error;
+      },
+    );
+    try {
+      for await (const entry of store.read(position)) {
+        signal.throwIfAborted();
+        if (failure !== null) throw failure;
+        ({ position } = entry);
+        yield entry;
+      }
+    } finally {
+      end.abort();
+      await recording;
+    }
+    if (failure !== null) throw failure;
+    // What was written while the last ones were read.
+    yield* store.read(position);
+  }
+
+  #isWanted(change: Change): boolean {
+    const { isWanted } = this.#tools;
+    const { db } = change.collection.namespace;
+    if (isDocumentChange(change)) return isWanted(db);
+    return (
+      db === "" || isWanted(db) || (change.renamedTo !== null && isWanted(change.renamedTo.db))
+    );
+  }
+}
+
+function later(a: FeedPosition, b: FeedPosition | null): FeedPosition {
+  return b !== null && compareClusterTimes(b.clusterTime, a.clusterTime) > 0 ? b : a;
+}
+
+/** The last change of each key, without its document; changes of what there is are kept as they are, behind them. */
+function compact(changes: readonly Change[]): readonly Change[] {
+  const byKey = new Map<string, Change>();
+  const others: Change[] = [];
+  for (const change of changes) {
+    if (!isDocumentChange(change)) {
+      others.push(change);
+      continue;
+    }
+    const { key, collection, kind } = change;
+    const id = `${collection.uuid} ${Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString("latin1")}`;
+    const isDelete = kind === "delete";
+    byKey.set(id, { kind: isDelete ? "delete" : "update", collection, key, document: null });
+  }
+  return [...byKey.values(), ...others];
+}
+
+function toBatch({ changes, position }: JournalEntry): ChangeBatch {
+  const bytes = changes.reduce(
+    (sum, change) => sum + (isDocumentChange(change) ? change.key.length : 0),
+    0,
+  );
+  return { changes, position, isThrough: false, bytes };
+}
