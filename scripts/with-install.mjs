@@ -16,6 +16,10 @@ const tasks = {
     needsBuild: false,
     command: () => [binary("vitest", "vitest"), "run", "--config", "vitest.matrix.config.ts"],
   },
+  "test:soak": {
+    needsBuild: true,
+    command: () => [binary("vitest", "vitest"), "run", "--config", "vitest.soak.config.ts"],
+  },
   bench: { needsBuild: true, command: () => ["--import", "tsx", "bench/run.ts"] },
   package: { needsBuild: true, command: () => [binary("publint", "publint"), "--strict"] },
   generate: { needsBuild: false, command: () => ["scripts/generate-spec-types.mjs"] },

@@ -1,0 +1,12 @@
+/** npm run test:soak: a config of its own, since it takes most of an hour. */
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    name: "soak",
+    include: ["test/soak/**/*.test.ts"],
+    globalSetup: ["test/support/provide-mongod.ts"],
+    setupFiles: ["test/support/expect-no-leaks.ts"],
+    hookTimeout: 120_000,
+  },
+});
