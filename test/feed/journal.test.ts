@@ -69,7 +69,7 @@ function memoryStore(): JournalStore & { readonly entries: JournalEntry[] } {
     },
     lastPosition: async () => entries.at(-1)?.position ?? null,
     async *read(from) {
-      for (const entry of [...entries]) {
+      for (const entry of entries.slice()) {
         if (entry.position.clusterTime.seconds >= from.clusterTime.seconds) yield entry;
       }
     },
