@@ -43,7 +43,6 @@ export interface ReconcileTools extends WorkTools {
   readonly publish: PublishState;
   /** Digest of the plan that was approved; null runs whatever the plan is now. */
   readonly approvedDigest: string | null;
-  redact(text: string): string;
   /** @param plan - Null where an end cannot be reached. */
   onAssessed(plan: Plan | null, findings: readonly Finding[]): void;
 }

@@ -39,6 +39,7 @@ const RETRYABLE_CODES: ReadonlySet<number> = new Set([
   11602, // InterruptedDueToReplStateChange
   13435, // NotPrimaryNoSecondaryOk
   13436, // NotPrimaryOrSecondary
+  14031, // OutOfDiskSpace: somebody makes room
 ]);
 
 export const REPLACED_MEANWHILE =

@@ -20,7 +20,7 @@ import type { CollectionWindow } from "../model/net-change.ts";
 import { type ClusterTime, compareClusterTimes } from "../model/run.ts";
 import type { DestinationDeployment, SourceDeployment } from "../ports.ts";
 import type { Ends } from "../precheck/collect-facts.ts";
-import type { Situation } from "../situation.ts";
+import { noteCondition, type Situation } from "../situation.ts";
 import { openJournaledFeed } from "./journaled-feed.ts";
 import { TargetKeeper } from "./keep-targets.ts";
 import { requireSameSource } from "./require-same-source.ts";
@@ -34,6 +34,8 @@ export interface FollowTools {
   readonly ends: Ends;
   readonly logger: Logger;
   readonly stop: AbortSignal;
+  /** Takes secrets out of what is stored (I9). */
+  redact(text: string): string;
   onFollowing(figures: () => FollowFigures): void;
   onFollowed(): void;
 }
@@ -46,17 +48,36 @@ export async function follow(
   situation: Situation,
   tools: FollowTools,
 ): Promise<void> {
+  const stop = AbortSignal.any([tools.stop, situation.lease.signal]);
   for (;;) {
     try {
-      await (await Follower.open(until, situation, tools)).run();
+      const follower = await Follower.open(until, situation, tools);
+      if (situation.conditions.some(({ type }) => type === FOLLOWING)) {
+        await noteFollowing(situation, "true", "goes on from the checkpoint");
+      }
+      await follower.run();
       return;
     } catch (error) {
-      const stop = AbortSignal.any([tools.stop, situation.lease.signal]);
       if (stop.aborted || !(error instanceof OperationError) || !error.isRetryable) throw error;
       tools.logger.warn(`${errorMessage(error)}; goes on from the checkpoint`, { error });
+      await noteFollowing(situation, "false", tools.redact(errorMessage(error)));
       await sleep(RESTART_AFTER_MS, undefined, { signal: stop });
     }
   }
+}
+
+/** Type of the condition that tells what keeps a run from following. */
+const FOLLOWING = "Following";
+
+/** Where the destination is what cannot be reached, nobody can be told there. */
+async function noteFollowing(
+  situation: Situation,
+  status: "true" | "false",
+  message: string,
+): Promise<void> {
+  noteCondition(situation, { type: FOLLOWING, status, message });
+  const { store, lease, conditions } = situation;
+  await store.storeConditions(lease, conditions).catch(() => {});
 }
 
 /** What a follower was told to reach is reached. */
