@@ -47,7 +47,7 @@ export const REPLACED_MEANWHILE =
 
 const HISTORY_LOST =
   "The source does not keep its changes back to where this migration stopped: its oplog was too short for the interruption. " +
-  "Set desiredState: stopped and apply, enlarge the oplog (replSetResizeOplog, or oplog size in the provider's console), then set running again: a new run copies everything anew";
+  "Set desiredState: stopped and apply, enlarge the oplog (replSetResizeOplog, or oplog size in the provider's console), drop the copies at the destination, and set running again: a new run copies everything anew";
 
 const HINTS: ReadonlyMap<number, string> = new Map([
   [

@@ -100,19 +100,16 @@ export async function surveyObjects(
     store.listForeignTargets(migration.name, targets),
   ]);
   const hasRun = run !== null && !hasEnded(run.phase);
-  // A copy of an earlier run is not as the source was when this one began to follow it.
-  const isCurrent = (record: CollectionRecord): boolean =>
-    migration.mode === "full" || (hasRun && record.runSeq === run.runSeq);
+  // What an earlier run has followed to its end may be in use by now, and differs from the source: it is nobody's to drop.
+  const isOwn = ({ isComplete, runSeq }: CollectionRecord): boolean =>
+    migration.mode === "full" || !isComplete || (hasRun && runSeq === run.runSeq);
   const facts = {
     ...probed,
     ...NOTHING_SEEN,
     sourceDatabases,
     sourceCollections,
     ...held,
-    ownedTargets: records.map((record) => ({
-      ...record,
-      isComplete: record.isComplete && isCurrent(record),
-    })),
+    ownedTargets: records.filter(isOwn),
     foreignTargets,
     runDigest: hasRun ? run.planDigest : null,
   };

@@ -5,6 +5,7 @@ import { formatCounted } from "../base/format-quantity.ts";
 import { amountsKept } from "../copy/amounts-kept.ts";
 import { copyCollections } from "../copy/copy-collections.ts";
 import { ProgressBoard } from "../copy/progress-board.ts";
+import { NEW_RUN } from "./new-run.ts";
 import { openFeed } from "./open-feed.ts";
 import type { Logger } from "../base/log.ts";
 import type { CollectionAction } from "../model/plan.ts";
@@ -135,8 +136,7 @@ async function ensureCheckpoint(
       place: migration.place,
       problem:
         "this run began to copy in mode full, and nobody knows what has changed at the source since",
-      remedy:
-        "Set desiredState: stopped and apply, then set running again: a new run copies everything anew and follows it",
+      remedy: `To follow them, ${NEW_RUN}`,
     });
   }
   const opened = await tools.openFeed();

@@ -23,6 +23,7 @@ import type { Ends } from "../precheck/collect-facts.ts";
 import { noteCondition, type Situation } from "../situation.ts";
 import { openJournaledFeed } from "./journaled-feed.ts";
 import { TargetKeeper } from "./keep-targets.ts";
+import { NEW_RUN } from "./new-run.ts";
 import { requireSameSource } from "./require-same-source.ts";
 import { retrying } from "./retrying.ts";
 import { sampleSource } from "./sample-source.ts";
@@ -247,8 +248,7 @@ function requireCheckpoint(checkpoint: Checkpoint | null, { name }: Migration): 
     place: name,
     problem:
       "the metadata database holds no checkpoint of this run, so that nobody knows from where its changes are to be followed",
-    remedy:
-      "Set desiredState: stopped and apply, then set running again: a new run copies everything anew",
+    remedy: `To go on, ${NEW_RUN}`,
   });
 }
 
@@ -257,7 +257,6 @@ function cannotFollow({ operationType, collection }: SchemaChange): UserError {
     code: "not-followed",
     place: formatNamespace(collection.namespace),
     problem: `the source tells of a change ${JSON.stringify(operationType)} there, which this version cannot follow`,
-    remedy:
-      "Leave the collection out with `exclude`, or set desiredState: stopped, apply, and set running again: a new run copies it as it is now",
+    remedy: `Leave the collection out with \`exclude\`; or ${NEW_RUN}`,
   });
 }

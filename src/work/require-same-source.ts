@@ -1,6 +1,7 @@
 import { UserError } from "../base/errors.ts";
 import type { Checkpoint } from "../model/checkpoint.ts";
 import type { Migration } from "../model/migration.ts";
+import { NEW_RUN } from "./new-run.ts";
 
 /**
  * Refuses to go on with another deployment than the run began with: it has another history, and what it lacks would be dropped at the
@@ -18,7 +19,7 @@ export function requireSameSource(
     code: "another-source",
     place,
     problem: `${source.name} is ${identity} now, and this run follows ${sourceIdentity}: another deployment has another history`,
-    remedy: `Point ${source.name} at the deployment that the run began with; or set desiredState: stopped, apply, and set running again for a new run`,
+    remedy: `Point ${source.name} at the deployment that the run began with; or ${NEW_RUN}`,
   });
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { CollectionFacts, DeploymentFacts } from "../../src/model/facts.ts";
 import { formatNamespace, type Namespace } from "../../src/model/namespace.ts";
+import type { Migration } from "../../src/model/migration.ts";
 import type { Phase, RunRecord } from "../../src/model/run.ts";
 import type {
   ChangeFeed,
@@ -42,6 +43,7 @@ function endsOf(
   source: DeploymentFacts,
   destination: DeploymentFacts,
   phase: Phase = "Copying",
+  records: readonly unknown[] = [owned],
 ): { readonly ends: Ends; readonly asked: Asked } {
   const asked: Asked = { probed: {}, listed: {}, connected: [], filtered: [], made: [] };
   const probe = (name: string, facts: DeploymentFacts) => ({
@@ -72,8 +74,8 @@ function endsOf(
       return value as T;
     };
   const store = {
-    readRun: async () => ({ phase, planDigest: "plan-1" }) as RunRecord,
-    listCollectionRecords: async () => [owned],
+    readRun: async () => ({ phase, planDigest: "plan-1", runSeq: 2 }) as RunRecord,
+    listCollectionRecords: async () => records,
     listForeignTargets: async (_: string, databases: readonly string[]) =>
       databases.map((db) => ({
         migration: "other",
@@ -129,6 +131,23 @@ describe("surveyEnds", () => {
       "gone",
       "store",
     ]);
+  });
+
+  it("I8 takes what an earlier run has followed to its end for nobody's to drop", async () => {
+    const following = { ...migration, mode: "full-and-incremental" as const };
+    const records = [
+      { ...owned, isComplete: true, runSeq: 1 },
+      { ...owned, isComplete: false, runSeq: 1 },
+      { ...owned, isComplete: true, runSeq: 2 },
+    ];
+    const ownedBy = async (wanted: Migration, phase: Phase) => {
+      const { ends } = endsOf(reachable("a"), reachable("b"), phase, records);
+      const probed = await probeEnds(wanted, ends, signal);
+      return (await surveyEnds(wanted, probed, ends)).ownedTargets;
+    };
+    expect(await ownedBy(following, "Streaming")).toEqual([records[1], records[2]]);
+    expect(await ownedBy(following, "Stopped")).toEqual([records[1]]);
+    expect(await ownedBy(migration, "Streaming")).toEqual(records);
   });
 
   it("tries no filter of what is kept, and asks what is left behind of the rest alone", async () => {
