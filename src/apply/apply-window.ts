@@ -11,8 +11,16 @@ import type { CollectionWindow, NetChange } from "../model/net-change.ts";
 import type { ClusterTime } from "../model/run.ts";
 import type { DestinationDeployment, SourceDeployment, WriteTarget } from "../ports.ts";
 
-/** Keys or documents of one command. */
-const MOST_IN_BATCH = 4_000;
+/** Keys or documents of one command; fewer of what takes longest, so that no command goes on alone at the end. */
+const MOST_IN_BATCH: Readonly<Record<NetChange["kind"], number>> = {
+  fetch: 1_500,
+  exchange: 500,
+  put: 1_500,
+  delete: 4_000,
+  insert: 4_000,
+};
+/** In which order commands begin: what takes longest first. */
+const KINDS = ["fetch", "exchange", "put", "delete", "insert"] as const;
 /** A batch of documents ends here by its size. */
 const BATCH_BYTES = 4 * 1024 * 1024;
 /** Commands under way. */
@@ -70,7 +78,7 @@ async function applyInOrder(
   for (const change of changes) {
     const isSameRun = run[0] === undefined || run[0].kind === change.kind;
     // Documents are fetched in no order.
-    const isFull = change.kind === "fetch" || run.length >= MOST_IN_BATCH;
+    const isFull = change.kind === "fetch" || run.length >= MOST_IN_BATCH[change.kind];
     if (!isSameRun || (isFull && run.length > 0)) {
       await apply(run);
       run = [];
@@ -89,7 +97,7 @@ function batchesOf(changes: readonly NetChange[]): readonly (readonly NetChange[
     let current = open.get(change.kind);
     const isFull =
       current === undefined ||
-      current.batch.length >= MOST_IN_BATCH ||
+      current.batch.length >= MOST_IN_BATCH[change.kind] ||
       (current.bytes + bytes > BATCH_BYTES && current.batch.length > 0);
     if (current === undefined || isFull) {
       current = { batch: [], bytes: 0 };
@@ -99,7 +107,9 @@ function batchesOf(changes: readonly NetChange[]): readonly (readonly NetChange[
     current.batch.push(change);
     current.bytes += bytes;
   }
-  return batches;
+  const rankOf = ([first]: readonly NetChange[]): number =>
+    first === undefined ? 0 : KINDS.indexOf(first.kind);
+  return batches.toSorted((a, b) => rankOf(a) - rankOf(b));
 }
 
 interface BatchContext {
