@@ -3,6 +3,8 @@ import { describe, expect, it } from "vitest";
 import type { RunRecord, Transition } from "../../src/model/run.ts";
 import { renderStatusText } from "../../src/report/render-status-text.ts";
 import { type Status, statusToJson } from "../../src/report/status-json.ts";
+import type { Checkpoint } from "../../src/model/checkpoint.ts";
+import { FIGURES } from "./sample-figures.ts";
 import { copied, progressOf } from "./sample-progress.ts";
 
 const RUN: RunRecord = {
@@ -49,6 +51,21 @@ const STATUS: Status = {
     transition(2, { from: "Prechecking", to: "Copying", at: RUN.since, reason: "precheck passed" }),
   ],
   now: new Date("2026-03-01T12:05:00Z"),
+};
+
+const CHECKPOINT: Checkpoint = {
+  position: {
+    resumeToken: new Uint8Array(5),
+    clusterTime: { seconds: 1_772_366_697, increment: 3 },
+  },
+  sourceIdentity: "source",
+  consistentFrom: { seconds: 1_772_366_000, increment: 1 },
+  figures: FIGURES,
+};
+const STREAMING: Status = {
+  ...STATUS,
+  run: { ...RUN, phase: "Streaming" },
+  checkpoint: CHECKPOINT,
 };
 
 describe("renderStatusText", () => {
@@ -118,7 +135,77 @@ History
   });
 });
 
+describe("how the following of changes goes, in words", () => {
+  const LINE =
+    "Not delayed (0.2 s), 1,204 changes/s, 9,000 changes applied in 800 writes, the source keeps 2 h 5 min of changes behind this point";
+
+  it("comes behind the heading, before everything else", () => {
+    const text = renderStatusText(STREAMING, { useColor: false });
+    expect(text.split("\n\n")[1]).toBe(LINE);
+  });
+
+  it("says that figures are old which a process at work would have stored anew", () => {
+    const agedBy = (ms: number) =>
+      renderStatusText(
+        { ...STREAMING, now: new Date(FIGURES.at.getTime() + ms) },
+        { useColor: false },
+      ).split("\n\n")[1];
+    expect(agedBy(19_999)).toBe(LINE);
+    expect(agedBy(20_000)).toBe(
+      `${LINE}; so 20 s ago, and nothing has been stored since: no process is at work, or it cannot reach the source`,
+    );
+    expect(agedBy(3_600_000)).toContain("; so 1 h ago, and nothing has been stored since");
+  });
+
+  it("is not spoken of before changes are followed, nor behind the end of the run", () => {
+    const stopped = { ...STREAMING, run: { ...RUN, phase: "Stopped" as const } };
+    const copying = { ...STREAMING, checkpoint: { ...CHECKPOINT, figures: null } };
+    for (const status of [STATUS, stopped, copying]) {
+      expect(renderStatusText(status, { useColor: false })).not.toMatch(/delayed/iu);
+    }
+  });
+});
+
 describe("statusToJson", () => {
+  it("tells how the following of changes goes", () => {
+    expect(statusToJson(STREAMING).following).toEqual({
+      at: "2026-03-01T12:04:57.000Z",
+      isDelayed: false,
+      isConsistent: true,
+      appliedThrough: "1772366697.3",
+      changesRead: 9_100,
+      changesApplied: 9_000,
+      writes: 800,
+      readPerSecond: 1_210,
+      appliedPerSecond: 1_204,
+      windowChanges: 17,
+      lagMs: 240,
+      headroomMs: 7_500_000,
+    });
+  });
+
+  it("calls the destination consistent only behind the time from which it is", () => {
+    const isConsistent = (consistentFrom: Checkpoint["consistentFrom"]) =>
+      statusToJson({
+        ...STREAMING,
+        run: { ...RUN, phase: "CatchingUp" },
+        checkpoint: { ...CHECKPOINT, consistentFrom },
+      }).following?.isConsistent;
+    expect(isConsistent(null)).toBe(false);
+    expect(isConsistent({ seconds: 1_772_366_697, increment: 2 })).toBe(true);
+    expect(isConsistent(CHECKPOINT.position.clusterTime)).toBe(false);
+    expect(isConsistent({ seconds: 1_772_366_698, increment: 1 })).toBe(false);
+  });
+
+  it("tells of a delay, and of no following before there are figures", () => {
+    const figures = { ...FIGURES, lagMs: 60_000, headroomMs: null };
+    const delayed = { ...STREAMING, checkpoint: { ...CHECKPOINT, figures } };
+    expect(statusToJson(delayed).following).toMatchObject({ isDelayed: true, headroomMs: null });
+    expect(statusToJson(STATUS).following).toBeNull();
+    const copying = { ...STREAMING, checkpoint: { ...CHECKPOINT, figures: null } };
+    expect(statusToJson(copying).following).toBeNull();
+  });
+
   it("holds everything, sorted by target", () => {
     const json = statusToJson(STATUS);
     expect(json).toMatchObject({

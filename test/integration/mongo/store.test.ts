@@ -5,6 +5,7 @@ import { LeaseLostError } from "../../../src/base/errors.ts";
 import { openStore } from "../../../src/mongo/store/open-store.ts";
 import { compareText } from "../../../src/model/namespace.ts";
 import { namespace } from "../../report/sample-plan.ts";
+import type { Checkpoint } from "../../../src/model/checkpoint.ts";
 import type { CollectionRecord, MigrationStore } from "../../../src/ports.ts";
 
 const TARGET = { db: "store", coll: "orders.v2" };
@@ -22,6 +23,25 @@ const RECORD: CollectionRecord = {
   runSeq: 1,
   state: "copying",
   partitionCount: 0,
+};
+const CHECKPOINT: Checkpoint = {
+  position: {
+    resumeToken: Uint8Array.from([14, 0, 0, 0, 16, 95, 105, 100, 0, 0, 255, 128, 10, 0]),
+    clusterTime: { seconds: 4_000_000_000, increment: 4_294_967_295 },
+  },
+  sourceIdentity: "source 0123456789abcdef",
+  consistentFrom: { seconds: 1_700_000_000, increment: 7 },
+  figures: {
+    at: new Date("2026-03-01T12:05:00.123Z"),
+    changesRead: 1_204,
+    changesApplied: 1_203,
+    writes: 800,
+    readPerSecond: 99.5,
+    appliedPerSecond: 0,
+    windowChanges: 17,
+    lagMs: 240,
+    headroomMs: null,
+  },
 };
 
 let server: ReplicaSet;
@@ -245,6 +265,114 @@ describe("partitions", () => {
   });
 });
 
+describe("checkpoints", () => {
+  it("are read back exactly, before changes are followed and behind", async () => {
+    const store = storeOf("host-a");
+    const lease = await store.acquireLease("m");
+    const first = { ...CHECKPOINT, consistentFrom: null, figures: null };
+    for (const checkpoint of [first, CHECKPOINT, first]) {
+      await store.storeCheckpoint(lease, 1, checkpoint);
+      expect(exact(await store.readCheckpoint("m", 1))).toEqual(exact(checkpoint));
+      expect(exact(await store.takeCheckpoint(lease, 1))).toEqual(exact(checkpoint));
+    }
+    await lease.release();
+  });
+
+  it("belong to one run of one migration", async () => {
+    const store = storeOf("host-a");
+    const lease = await store.acquireLease("m");
+    const other = await store.acquireLease("other");
+    expect(await store.takeCheckpoint(lease, 1)).toBeNull();
+    await store.storeCheckpoint(lease, 1, CHECKPOINT);
+    expect(await store.readCheckpoint("m", 2)).toBeNull();
+    expect(await store.takeCheckpoint(lease, 2)).toBeNull();
+    expect(await store.readCheckpoint("other", 1)).toBeNull();
+    expect(await store.takeCheckpoint(other, 1)).toBeNull();
+    // The next run's takes the place of the one before.
+    const next = { ...CHECKPOINT, sourceIdentity: "another" };
+    await store.storeCheckpoint(lease, 2, next);
+    expect(await store.readCheckpoint("m", 1)).toBeNull();
+    expect(exact(await store.readCheckpoint("m", 2))).toEqual(exact(next));
+    await Promise.all([lease.release(), other.release()]);
+  });
+
+  it("I7 are not stored by a process without the lease, once the one that has it took over", async () => {
+    const store = storeOf("host-a", { isProcessAlive: () => false });
+    const old = await store.acquireLease("m");
+    await store.storeCheckpoint(old, 1, CHECKPOINT);
+    const current = await store.acquireLease("m");
+    expect(exact(await store.takeCheckpoint(current, 1))).toEqual(exact(CHECKPOINT));
+    const late = { ...CHECKPOINT, sourceIdentity: "late" };
+    await expect(store.storeCheckpoint(old, 1, late)).rejects.toThrow(LeaseLostError);
+    await expect(store.storeCheckpoint(old, 2, late)).rejects.toThrow(LeaseLostError);
+    expect(exact(await store.readCheckpoint("m", 1))).toEqual(exact(CHECKPOINT));
+    // Neither does it take back what it has lost.
+    expect(await store.takeCheckpoint(old, 1)).toBeNull();
+    const next = { ...CHECKPOINT, sourceIdentity: "next" };
+    await store.storeCheckpoint(current, 1, next);
+    await expect(store.storeCheckpoint(old, 1, late)).rejects.toThrow(LeaseLostError);
+    expect(exact(await store.readCheckpoint("m", 1))).toEqual(exact(next));
+    await Promise.all([old.release(), current.release()]);
+  });
+
+  it("I7 are not stored by a process whose lease another has acquired, which has not read them yet", async () => {
+    const store = storeOf("host-a", { isProcessAlive: () => false });
+    const old = await store.acquireLease("m");
+    await store.recordTransition(old, transitionTo("Copying"));
+    await store.storeCheckpoint(old, 1, CHECKPOINT);
+    const current = await store.acquireLease("m");
+    const late = { ...CHECKPOINT, sourceIdentity: "late" };
+    await expect(store.storeCheckpoint(old, 1, late)).rejects.toThrow(LeaseLostError);
+    expect(exact(await store.readCheckpoint("m", 1))).toEqual(exact(CHECKPOINT));
+    await Promise.all([old.release(), current.release()]);
+  });
+});
+
+describe("records of collections", () => {
+  it("are forgotten with their partitions, and those of no other", async () => {
+    const store = storeOf("host-a");
+    const lease = await store.acquireLease("m");
+    const elsewhere = await store.acquireLease("elsewhere");
+    const another = { db: "store", coll: "items" };
+    for (const [owner, target] of [
+      [lease, TARGET],
+      [lease, another],
+      [elsewhere, TARGET],
+    ] as const) {
+      await store.putCollectionRecord(owner, { ...RECORD, target, partitionCount: 1 });
+      await store.putPartitions(owner, target, [{ min: null, max: null }], 0);
+    }
+    await store.deleteCollectionRecord(lease, TARGET);
+    const left = await store.listCollectionRecords("m");
+    expect(left.map(({ target }) => target)).toEqual([another]);
+    const partitions = client.db("meta").collection("partitions");
+    const found = await partitions.find().sort({ migration: 1 }).toArray();
+    expect(found.map(({ migration, target }) => [migration, target])).toEqual([
+      ["elsewhere", "store.orders.v2"],
+      ["m", "store.items"],
+    ]);
+    expect(await store.sumProgress("m")).toMatchObject([{ target: another }]);
+    expect(await store.listCollectionRecords("elsewhere")).toHaveLength(1);
+    // Once more: it is gone already.
+    await store.deleteCollectionRecord(lease, TARGET);
+    await Promise.all([lease.release(), elsewhere.release()]);
+  });
+
+  it("I7 are not forgotten by a process without the lease", async () => {
+    const store = storeOf("host-a", { isProcessAlive: () => false });
+    const old = await store.acquireLease("m");
+    const current = await store.acquireLease("m");
+    await store.putCollectionRecord(current, { ...RECORD, partitionCount: 1 });
+    await store.putPartitions(current, TARGET, [{ min: null, max: null }], 0);
+    await store.deleteCollectionRecord(old, TARGET).catch((error: unknown) => {
+      if (!(error instanceof LeaseLostError)) throw error;
+    });
+    expect(await store.listCollectionRecords("m")).toHaveLength(1);
+    expect(await store.listPartitions("m", TARGET)).toHaveLength(1);
+    await Promise.all([old.release(), current.release()]);
+  });
+});
+
 describe("artifacts", () => {
   it("may be longer than a document, and count as missing until they are whole", async () => {
     const store = storeOf("host-a");
@@ -267,6 +395,13 @@ function storeOf(
     identity: { host, processTable: host, pid: 1 },
     isProcessAlive,
   });
+}
+
+/** Bytes are compared as such, whatever holds them. */
+function exact(checkpoint: Checkpoint | null) {
+  if (checkpoint === null) return null;
+  const { resumeToken, clusterTime } = checkpoint.position;
+  return { ...checkpoint, position: { clusterTime, resumeToken: [...resumeToken] } };
 }
 
 function transitionTo(to: "Prechecking" | "Copying" | "Completed") {
