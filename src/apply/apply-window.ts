@@ -107,9 +107,11 @@ function batchesOf(changes: readonly NetChange[]): readonly (readonly NetChange[
     current.batch.push(change);
     current.bytes += bytes;
   }
-  const rankOf = ([first]: readonly NetChange[]): number =>
-    first === undefined ? 0 : KINDS.indexOf(first.kind);
   return batches.toSorted((a, b) => rankOf(a) - rankOf(b));
+}
+
+function rankOf([first]: readonly NetChange[]): number {
+  return first === undefined ? 0 : KINDS.indexOf(first.kind);
 }
 
 interface BatchContext {
