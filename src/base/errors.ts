@@ -47,6 +47,8 @@ interface OperationErrorDetails {
   readonly object: string;
   /** Whether the same operation may succeed when it is tried again (network, election, shutdown). */
   readonly isRetryable: boolean;
+  /** Whether it may succeed once somebody has done something about it, such as made room on a disk. */
+  readonly mayPass?: boolean;
   readonly hint?: string;
   /** Key of the document concerned. It may be personal: shown, but never stored or committed, so not in the message. */
   readonly key?: string;
@@ -59,6 +61,8 @@ export class OperationError extends Error {
   readonly operation: string;
   readonly object: string;
   readonly isRetryable: boolean;
+  /** Whether waiting may help, by itself or since somebody does something about it. */
+  readonly mayPass: boolean;
   readonly key: string | null;
 
   constructor(details: OperationErrorDetails) {
@@ -70,6 +74,7 @@ export class OperationError extends Error {
     this.operation = details.operation;
     this.object = details.object;
     this.isRetryable = details.isRetryable;
+    this.mayPass = details.isRetryable || details.mayPass === true;
     this.key = details.key ?? null;
   }
 }

@@ -39,7 +39,6 @@ const RETRYABLE_CODES: ReadonlySet<number> = new Set([
   11602, // InterruptedDueToReplStateChange
   13435, // NotPrimaryNoSecondaryOk
   13436, // NotPrimaryOrSecondary
-  14031, // OutOfDiskSpace: somebody makes room
 ]);
 
 export const REPLACED_MEANWHILE =
@@ -66,6 +65,14 @@ const HINTS: ReadonlyMap<number, string> = new Map([
   [286, HISTORY_LOST],
   [361, REPLACED_MEANWHILE],
 ]);
+
+/** OutOfDiskSpace: trying again does not help before somebody has made room. */
+const WAITING_CODES: ReadonlySet<unknown> = new Set([14_031]);
+
+/** Whether who has time may wait until somebody has done something about it. */
+export function mayPass(code: unknown): boolean {
+  return WAITING_CODES.has(code);
+}
 
 export function isRetryableCode(code: unknown): boolean {
   return typeof code === "number" && RETRYABLE_CODES.has(code);
@@ -116,6 +123,7 @@ function toOperationError(name: string, object: Namespace | string, error: unkno
     operation: name,
     object: typeof object === "string" ? object : formatNamespace(object),
     isRetryable: isRetryable(error),
+    mayPass: error instanceof MongoServerError && mayPass(error.code),
     cause: error,
     ...(hint === undefined ? {} : { hint }),
   });

@@ -3,7 +3,7 @@ import type { ClientSession, Document, MongoClient } from "mongodb";
 import { OperationError } from "../base/errors.ts";
 import { formatNamespace, type Namespace } from "../model/namespace.ts";
 import { describeKey } from "./exact-bson.ts";
-import { isRetryableCode, operation, REPLACED_MEANWHILE } from "./operation-error.ts";
+import { isRetryableCode, mayPass, operation, REPLACED_MEANWHILE } from "./operation-error.ts";
 import { keyOfDocument } from "./raw-bson.ts";
 
 const MAJORITY = { w: "majority" } as const;
@@ -87,6 +87,7 @@ function writeFailure(
     operation: "write documents",
     object: formatNamespace(namespace),
     isRetryable: isRetryableCode(error.code),
+    mayPass: mayPass(error.code),
     cause: new Error(`${errorText(error)} (code ${error.code})`),
     ...(document === null ? {} : { key: describeKey(keyOfDocument(document)) }),
     ...(hint === undefined ? {} : { hint }),

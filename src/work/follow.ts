@@ -59,7 +59,7 @@ export async function follow(
       await follower.run();
       return;
     } catch (error) {
-      if (stop.aborted || !(error instanceof OperationError) || !error.isRetryable) throw error;
+      if (stop.aborted || !(error instanceof OperationError) || !error.mayPass) throw error;
       tools.logger.warn(`${errorMessage(error)}; goes on from the checkpoint`, { error });
       await noteFollowing(situation, "false", tools.redact(errorMessage(error)));
       await sleep(RESTART_AFTER_MS, undefined, { signal: stop });

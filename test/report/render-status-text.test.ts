@@ -68,6 +68,12 @@ const STREAMING: Status = {
   checkpoint: CHECKPOINT,
 };
 
+/** The line about the following, of figures that are so old. */
+function agedBy(ms: number): string | undefined {
+  const status = { ...STREAMING, now: new Date(FIGURES.at.getTime() + ms) };
+  return renderStatusText(status, { useColor: false }).split("\n\n")[1];
+}
+
 describe("renderStatusText", () => {
   it("says when nothing has run yet", () => {
     const status = { ...STATUS, run: null, progress: [], transitions: [] };
@@ -145,11 +151,6 @@ describe("how the following of changes goes, in words", () => {
   });
 
   it("says that figures are old which a process at work would have stored anew", () => {
-    const agedBy = (ms: number) =>
-      renderStatusText(
-        { ...STREAMING, now: new Date(FIGURES.at.getTime() + ms) },
-        { useColor: false },
-      ).split("\n\n")[1];
     expect(agedBy(19_999)).toBe(LINE);
     expect(agedBy(20_000)).toBe(
       `${LINE}; so 20 s ago, and nothing has been stored since: no process is at work, or it cannot reach the source`,
