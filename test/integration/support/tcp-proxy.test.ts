@@ -23,6 +23,8 @@ afterEach(async () => {
   for (const socket of opened.splice(0)) socket.destroy();
   await proxy.close();
   await server[Symbol.asyncDispose]();
+  // One whose reset is still on its way would outlast the test.
+  for (const socket of serverSockets) socket.destroy();
 });
 
 it("forwards both ways, also what is larger than it holds", async () => {
