@@ -16,6 +16,7 @@ import { readAllRaw } from "./raw-cursor.ts";
 const CONCURRENCY = 8;
 const UNAUTHORIZED = 13;
 const NAMESPACE_NOT_FOUND = 26;
+const NOT_SUPPORTED_ON_VIEW = 166;
 
 export async function listDatabases(client: MongoClient, connection: string): Promise<string[]> {
   return operation("list databases", connection, async () => {
@@ -46,9 +47,12 @@ export async function listCollections(
   );
   const described = await limit.map(listed, async ({ namespace, fields }) =>
     describeCollection(client, namespace, fields, uuids).catch(
-      // Dropped since it was listed.
+      // Dropped since it was listed, and maybe a view made in its place.
       (error: unknown) => {
-        if (hasCode(error, NAMESPACE_NOT_FOUND)) return null;
+        const isGone = [NAMESPACE_NOT_FOUND, NOT_SUPPORTED_ON_VIEW].some((code) =>
+          hasCode(error, code),
+        );
+        if (isGone) return null;
         throw error;
       },
     ),

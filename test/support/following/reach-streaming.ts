@@ -1,0 +1,34 @@
+/** Waiting for a process that follows. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { type CliRun, hasPrinted } from "../cli-fixture.ts";
+import type { FollowFixture } from "./follow-fixture.ts";
+
+const WITHIN_MS = 60_000;
+
+/** Starts the program and returns once it follows what the copy, or an earlier process, has left. Wrapped: a run is a promise itself. */
+export async function startStreaming(fixture: FollowFixture): Promise<{ readonly run: CliRun }> {
+  const run = fixture.start();
+  await hasPrinted(run, "Follows the changes of");
+  const deadline = performance.now() + WITHIN_MS;
+  while ((await readPhase(fixture)) !== "Streaming") {
+    await refuseEnded(run);
+    if (performance.now() > deadline) {
+      throw new Error(`it is ${await readPhase(fixture)} instead of Streaming`);
+    }
+    await sleep(50);
+  }
+  await refuseEnded(run);
+  return { run };
+}
+
+export async function readPhase({ destinationClient }: FollowFixture): Promise<string> {
+  const found = await destinationClient.db("mongoferry").collection("migrations").findOne();
+  return String(found?.["phase"]);
+}
+
+/** Throws with what the program has said, unless it is at work. */
+export async function refuseEnded(run: CliRun): Promise<void> {
+  if (run.exitCode === null && run.signalCode === null) return;
+  const { exitCode, stderr } = await run;
+  throw new Error(`it has ended by itself with exit code ${exitCode}: ${String(stderr)}`);
+}
