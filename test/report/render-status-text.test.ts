@@ -135,6 +135,12 @@ History
   });
 });
 
+/** How it goes according to figures of that age. */
+function agedBy(ms: number): string | undefined {
+  const now = new Date(FIGURES.at.getTime() + ms);
+  return renderStatusText({ ...STREAMING, now }, { useColor: false }).split("\n\n")[1];
+}
+
 describe("how the following of changes goes, in words", () => {
   const LINE =
     "Not delayed (0.2 s), 1,204 changes/s, 9,000 changes applied in 800 writes, the source keeps 2 h 5 min of changes behind this point";
@@ -145,11 +151,6 @@ describe("how the following of changes goes, in words", () => {
   });
 
   it("says that figures are old which a process at work would have stored anew", () => {
-    const agedBy = (ms: number) =>
-      renderStatusText(
-        { ...STREAMING, now: new Date(FIGURES.at.getTime() + ms) },
-        { useColor: false },
-      ).split("\n\n")[1];
     expect(agedBy(19_999)).toBe(LINE);
     expect(agedBy(20_000)).toBe(
       `${LINE}; so 20 s ago, and nothing has been stored since: no process is at work, or it cannot reach the source`,

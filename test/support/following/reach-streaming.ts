@@ -1,7 +1,13 @@
 /** Waiting for a process that follows. */
+import type { Document } from "mongodb";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type CliRun, hasPrinted } from "../cli-fixture.ts";
 import type { FollowFixture } from "./follow-fixture.ts";
+
+/** A document whose key is plain. */
+export interface Keyed extends Document {
+  _id: number | string;
+}
 
 const WITHIN_MS = 60_000;
 
