@@ -141,6 +141,12 @@ History
   });
 });
 
+/** How it goes according to figures of that age. */
+function agedBy(ms: number): string | undefined {
+  const now = new Date(FIGURES.at.getTime() + ms);
+  return renderStatusText({ ...STREAMING, now }, { useColor: false }).split("\n\n")[1];
+}
+
 describe("how the following of changes goes, in words", () => {
   const LINE =
     "Not delayed (0.2 s), 1,204 changes/s, 9,000 changes applied in 800 writes, the source keeps 2 h 5 min of changes behind this point";

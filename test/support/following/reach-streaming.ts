@@ -1,16 +1,25 @@
 /** Waiting for a process that follows. */
+import type { Document } from "mongodb";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type CliRun, hasPrinted } from "../cli-fixture.ts";
+import type { CliRun } from "../cli-fixture.ts";
 import type { FollowFixture } from "./follow-fixture.ts";
+
+/** A document whose key is plain. */
+export interface Keyed extends Document {
+  _id: number | string;
+}
 
 const WITHIN_MS = 60_000;
 
 /** Starts the program and returns once it follows what the copy, or an earlier process, has left. Wrapped: a run is a promise itself. */
 export async function startStreaming(fixture: FollowFixture): Promise<{ readonly run: CliRun }> {
   const run = fixture.start();
-  await hasPrinted(run, "Follows the changes of");
+  let said = "";
+  run.stderr.on("data", (chunk: Buffer) => {
+    said += chunk.toString();
+  });
   const deadline = performance.now() + WITHIN_MS;
-  while ((await readPhase(fixture)) !== "Streaming") {
+  while (!isAtWork(said) || (await readPhase(fixture)) !== "Streaming") {
     await refuseEnded(run);
     if (performance.now() > deadline) {
       throw new Error(`it is ${await readPhase(fixture)} instead of Streaming`);
@@ -19,6 +28,11 @@ export async function startStreaming(fixture: FollowFixture): Promise<{ readonly
   }
   await refuseEnded(run);
   return { run };
+}
+
+/** Whether it has begun to follow since it last came into a phase. */
+function isAtWork(said: string): boolean {
+  return said.lastIndexOf("Follows the changes of") > said.lastIndexOf("→ Streaming");
 }
 
 export async function readPhase({ destinationClient }: FollowFixture): Promise<string> {
