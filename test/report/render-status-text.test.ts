@@ -68,12 +68,6 @@ const STREAMING: Status = {
   checkpoint: CHECKPOINT,
 };
 
-/** The line about the following, of figures that are so old. */
-function agedBy(ms: number): string | undefined {
-  const status = { ...STREAMING, now: new Date(FIGURES.at.getTime() + ms) };
-  return renderStatusText(status, { useColor: false }).split("\n\n")[1];
-}
-
 describe("renderStatusText", () => {
   it("says when nothing has run yet", () => {
     const status = { ...STATUS, run: null, progress: [], transitions: [] };
