@@ -19,7 +19,7 @@ import {
   surveyEnds,
   surveyObjects,
 } from "./precheck/collect-facts.ts";
-import { requireSameSource } from "./work/require-same-source.ts";
+import { isSameSource } from "./work/require-same-source.ts";
 import { retrying } from "./work/retrying.ts";
 import { retryingStore } from "./work/retrying-store.ts";
 import {
@@ -95,7 +95,8 @@ async function settleFirst(
   if (checkpoint !== null) {
     const source = await ends.connectSource();
     const identity = await retry(async () => source.readIdentity());
-    requireSameSource(checkpoint, identity, migration);
+    // The phase's own work says what is wrong; nothing is settled by what another deployment has.
+    if (!isSameSource(checkpoint.sourceIdentity, identity)) return;
   }
   const surveyed = await retry(async () => surveyObjects(migration, probed, ends));
   const destination = await ends.connectDestination();

@@ -21,6 +21,8 @@ export interface JournalTools {
 
 export class JournaledFeed implements ChangeFeed {
   readonly #tools: JournalTools;
+  /** Of a journal that has been told to its end. */
+  #end: FeedPosition | null = null;
 
   constructor(tools: JournalTools) {
     this.#tools = tools;
@@ -53,17 +55,25 @@ export class JournaledFeed implements ChangeFeed {
   async *readChanges(from: FeedPosition, signal: AbortSignal): AsyncGenerator<ChangeBatch> {
     const { feed, store } = this.#tools;
     const last = await store.lastPosition();
-    if (last === null) {
-      yield* feed.readChanges(from, signal);
-      return;
-    }
     let position = from;
-    for await (const entry of this.#replay(from, last, signal)) {
-      ({ position } = entry);
-      yield toBatch(entry);
+    if (last !== null && compareClusterTimes(last.clusterTime, from.clusterTime) >= 0) {
+      for await (const entry of this.#replay(from, last, signal)) {
+        ({ position } = entry);
+        yield toBatch(entry);
+      }
+      this.#end = position;
+    } else {
+      this.#end = last;
     }
-    await store.clear();
     yield* feed.readChanges(position, signal);
+  }
+
+  /** Clears the journal once it is not needed any more: told is not yet applied. */
+  async forgetBefore(checkpoint: FeedPosition): Promise<void> {
+    const end = this.#end;
+    if (end === null || !isThere(checkpoint, end)) return;
+    await this.#tools.store.clear();
+    this.#end = null;
   }
 
   async *#replay(
@@ -104,6 +114,12 @@ export class JournaledFeed implements ChangeFeed {
       db === "" || isWanted(db) || (change.renamedTo !== null && isWanted(change.renamedTo.db))
     );
   }
+}
+
+/** Of two positions at one time, only the same one is known not to be earlier. */
+function isThere(position: FeedPosition, end: FeedPosition): boolean {
+  const order = compareClusterTimes(position.clusterTime, end.clusterTime);
+  return order > 0 || (order === 0 && Buffer.compare(position.resumeToken, end.resumeToken) === 0);
 }
 
 function later(a: FeedPosition, b: FeedPosition | null): FeedPosition {

@@ -12,6 +12,7 @@ import type { CollectionAction } from "../model/plan.ts";
 import { formatNamespace, type Namespace } from "../model/namespace.ts";
 import type { ClusterTime, CollectionProgress } from "../model/run.ts";
 import { keepingChanges } from "./journaled-feed.ts";
+import { requireSameSource } from "./require-same-source.ts";
 import { retrying } from "./retrying.ts";
 import { noteCondition, type Situation } from "../situation.ts";
 import type { WorkTools } from "./work.ts";
@@ -23,6 +24,7 @@ export async function copyPlan(situation: Situation, tools: WorkTools): Promise<
   const retry = retrying(tools.stop, tools.logger);
   const { startFence, runSeq } = await ensureStart(situation, {
     openFeed: async () => openFeed(tools.ends, retry),
+    readIdentity: async () => retry(async () => source.readIdentity()),
     readClusterTime: async () => retry(async () => source.currentClusterTime()),
   });
   const amounts = await retry(async () => store.sumProgress(migration.name));
@@ -102,6 +104,7 @@ function describeStart(progress: readonly CollectionProgress[]): string {
 
 interface StartTools {
   openFeed(): ReturnType<typeof openFeed>;
+  readIdentity(): Promise<string>;
   readClusterTime(): Promise<ClusterTime>;
 }
 
@@ -128,7 +131,11 @@ async function ensureCheckpoint(
   { migration, store, lease }: Situation,
   tools: StartTools,
 ): Promise<void> {
-  if ((await store.takeCheckpoint(lease, runSeq)) !== null) return;
+  const checkpoint = await store.takeCheckpoint(lease, runSeq);
+  if (checkpoint !== null) {
+    requireSameSource(checkpoint, await tools.readIdentity(), migration);
+    return;
+  }
   const records = await store.listCollectionRecords(migration.name);
   if (records.some((record) => record.runSeq === runSeq)) {
     throw new UserError({

@@ -141,21 +141,25 @@ class Follower {
     await this.#look();
     this.#consistentFrom ??= await retry(async () => source.currentClusterTime());
     await this.#storeCheckpoint(checkpoint.position);
+    const feed = await openJournaledFeed(situation.migration, this.#parts.runSeq, {
+      ends: tools.ends,
+      store: situation.store,
+    });
     const sampling = sampleSource(source, this.#board, stop);
     tools.onFollowing(() => this.#board.figures());
     tools.logger.info(`Follows the changes of ${situation.migration.source.name}`);
     try {
       await followChanges(checkpoint.position, {
-        feed: await openJournaledFeed(situation.migration, this.#parts.runSeq, {
-          ends: tools.ends,
-          store: situation.store,
-        }),
+        feed,
         clock: systemClock,
         stop,
         traitsOf: (collection) => this.#traitsOf(collection),
         applyWindow: async (window, time) => this.#applyWindow(window, time),
         applySchemaChange: async (change) => this.#applySchemaChange(change),
-        storeCheckpoint: async (position) => this.#storeCheckpoint(position),
+        storeCheckpoint: async (position) => {
+          await this.#storeCheckpoint(position);
+          await retry(async () => feed.forgetBefore(position));
+        },
         onRead: (count) => {
           this.#board.addRead(count);
         },

@@ -14,7 +14,7 @@ export function requireSameSource(
   identity: string,
   { place, source }: Migration,
 ): void {
-  if (isSame(sourceIdentity, identity)) return;
+  if (isSameSource(sourceIdentity, identity)) return;
   throw new UserError({
     code: "another-source",
     place,
@@ -24,7 +24,7 @@ export function requireSameSource(
 }
 
 /** `NAME` or `NAME ID`: the id is known only while the account may read it. */
-function isSame(a: string, b: string): boolean {
+export function isSameSource(a: string, b: string): boolean {
   const [nameA, idA] = a.split(" ");
   const [nameB, idB] = b.split(" ");
   return nameA === nameB && (idA === undefined || idB === undefined || idA === idB);

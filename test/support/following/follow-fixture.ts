@@ -29,6 +29,8 @@ export interface FollowFixtureOptions {
   readonly spec?: readonly string[];
 }
 
+/** Once a second instead of once a minute: what is not to expire there gets every chance to. */
+const EXPIRE_SOON = ["--setParameter", "ttlMonitorSleepSecs=1"];
 const ENABLE_FAIL_POINTS = ["--setParameter", "enableTestCommands=1"];
 
 export async function openFollowFixture(
@@ -37,7 +39,11 @@ export async function openFollowFixture(
   const { members = 1, sourceArgs = [], spec = [] } = options;
   const [source, destination] = await Promise.all([
     startReplicaSet({ name: "source", members, args: [...ENABLE_FAIL_POINTS, ...sourceArgs] }),
-    startReplicaSet({ name: "destination", members, args: ENABLE_FAIL_POINTS }),
+    startReplicaSet({
+      name: "destination",
+      members,
+      args: [...ENABLE_FAIL_POINTS, ...EXPIRE_SOON],
+    }),
   ]);
   const [sourceClient, destinationClient] = await Promise.all([
     MongoClient.connect(source.uri),
