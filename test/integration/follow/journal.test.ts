@@ -12,7 +12,7 @@ const WRITE_DELAY_MS = 300;
 let fixture: FollowFixture;
 
 beforeAll(async () => {
-  fixture = await openFollowFixture({ sourceArgs: SMALL_OPLOG });
+  fixture = await openFollowFixture({ sourceArgs: SMALL_OPLOG, spec: ["journal: always"] });
 });
 
 afterAll(async () => {
