@@ -1,5 +1,6 @@
 /** Where the changes of a source's collections go. */
 import { isCapped } from "../model/document-storage.ts";
+import { formatNamespace } from "../model/namespace.ts";
 import type { SelectedObject } from "../model/select-objects.ts";
 import type { CollectionRecord } from "../ports.ts";
 import type { AppliedTarget } from "./apply-window.ts";
@@ -9,16 +10,12 @@ export function mapTargets(
   objects: readonly SelectedObject[],
   records: readonly CollectionRecord[],
 ): ReadonlyMap<string, readonly AppliedTarget[]> {
+  const byTarget = new Map(objects.map((each) => [formatNamespace(each.target), each]));
   const targets = new Map<string, AppliedTarget[]>();
   for (const { state, target, targetUuid, sourceUuid, filter } of records) {
     if (state !== "done" || sourceUuid === null || targetUuid === null) continue;
-    const object = objects.find(
-      (each) =>
-        each.source.uuid === sourceUuid &&
-        each.target.db === target.db &&
-        each.target.coll === target.coll,
-    );
-    if (object === undefined) continue;
+    const object = byTarget.get(formatNamespace(target));
+    if (object?.source.uuid !== sourceUuid) continue;
     const known = targets.get(sourceUuid) ?? [];
     const { options } = object;
     known.push({

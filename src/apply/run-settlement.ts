@@ -1,7 +1,7 @@
 /** Takes the steps that `decideSettlement` has found. Each may be interrupted, and is found again then. */
 import { UserError } from "../base/errors.ts";
 import type { Retry } from "../base/retry.ts";
-import { formatNamespace, type Namespace } from "../model/namespace.ts";
+import { formatNamespace, isSameNamespace, type Namespace } from "../model/namespace.ts";
 import type { CollectionRecord, CopyStore, DestinationDeployment, Lease } from "../ports.ts";
 import type { SettleStep } from "./settle-targets.ts";
 
@@ -66,7 +66,7 @@ async function renameAll(
       await rename(step, step.target, taken, tools);
       continue;
     }
-    const isOurs = left.some(({ record }) => isSame(record.target, step.target));
+    const isOurs = left.some(({ record }) => isSameNamespace(record.target, step.target));
     if (!isOurs) throw inTheWay(step);
     const away = { db: step.target.db, coll: `mongoferry_tmp_${step.record.targetUuid ?? ""}` };
     const moved = await rename(step, away, taken, tools);
@@ -101,8 +101,4 @@ function inTheWay({ record, target }: Rename): UserError {
     problem: `${formatNamespace(record.source)} was renamed at the source, and its new name is taken at the destination by something that this migration did not create`,
     remedy: "Rename or drop that at the destination, then apply again",
   });
-}
-
-function isSame(a: Namespace, b: Namespace): boolean {
-  return a.db === b.db && a.coll === b.coll;
 }

@@ -5,7 +5,7 @@
 import { groupBy } from "../base/group-by.ts";
 import { hasSameOptions } from "../model/compare-definitions.ts";
 import type { CollectionFacts } from "../model/facts.ts";
-import { formatNamespace, type Namespace } from "../model/namespace.ts";
+import { formatNamespace, isSameNamespace, type Namespace } from "../model/namespace.ts";
 import { isKept, type SelectedObject } from "../model/select-objects.ts";
 import type { CollectionRecord } from "../ports.ts";
 
@@ -60,8 +60,8 @@ function settleView(
   const object = wanted.find(
     ({ source, target }) =>
       source.kind === "view" &&
-      isSame(source.namespace, record.source) &&
-      isSame(target, record.target),
+      isSameNamespace(source.namespace, record.source) &&
+      isSameNamespace(target, record.target),
   );
   // Another definition is made anew.
   return object !== undefined && hasSameOptions(found, object)
@@ -75,7 +75,9 @@ function settleDoubtful(
   found: CollectionFacts | null,
   wanted: readonly SelectedObject[],
 ): SettleStep[] {
-  if (wanted.some((object) => isFor(object, record) && isSame(object.target, record.target))) {
+  if (
+    wanted.some((object) => isFor(object, record) && isSameNamespace(object.target, record.target))
+  ) {
     return [];
   }
   const isOwn = found?.kind === "collection" && found.documentCount === 0 && found.uuid !== null;
@@ -87,13 +89,16 @@ function settlePlaced(
   records: readonly CollectionRecord[],
   wanted: readonly SelectedObject[],
 ): SettleStep[] {
-  return [...groupBy(records, ({ sourceUuid }) => sourceUuid ?? "").values()].flatMap((copies) => {
-    const objects = wanted.filter((object) => copies.some((record) => isFor(object, record)));
+  const objectsByUuid = groupBy(wanted, ({ source }) => source.uuid ?? "");
+  return [...groupBy(records, ({ sourceUuid }) => sourceUuid ?? "")].flatMap(([uuid, copies]) => {
+    const objects = objectsByUuid.get(uuid) ?? [];
     const inPlace = new Set(
-      copies.filter((record) => objects.some(({ target }) => isSame(target, record.target))),
+      copies.filter((record) =>
+        objects.some(({ target }) => isSameNamespace(target, record.target)),
+      ),
     );
     const open = objects.filter(
-      ({ target }) => !copies.some((record) => isSame(record.target, target)),
+      ({ target }) => !copies.some((record) => isSameNamespace(record.target, target)),
     );
     return copies
       .filter((record) => !inPlace.has(record))
@@ -114,10 +119,6 @@ function canMove(record: CollectionRecord, { target, filter }: SelectedObject): 
 
 function isFor({ source }: SelectedObject, record: CollectionRecord): boolean {
   return source.uuid !== null && source.uuid === record.sourceUuid;
-}
-
-function isSame(a: Namespace, b: Namespace): boolean {
-  return a.db === b.db && a.coll === b.coll;
 }
 
 function byName(collections: readonly CollectionFacts[]): ReadonlyMap<string, CollectionFacts> {

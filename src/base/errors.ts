@@ -57,7 +57,7 @@ interface OperationErrorDetails {
 
 /** An operation against a server, git or the file system that failed. `base/retry.ts` alone acts on `isRetryable`. */
 export class OperationError extends Error {
-  override readonly name: string = "OperationError";
+  override readonly name = "OperationError";
   readonly operation: string;
   readonly object: string;
   readonly isRetryable: boolean;

@@ -15,6 +15,10 @@ export function parseNamespace(text: string): Namespace | null {
   return { db: text.slice(0, dot), coll: text.slice(dot + 1) };
 }
 
+export function isSameNamespace(a: Namespace, b: Namespace): boolean {
+  return a.db === b.db && a.coll === b.coll;
+}
+
 export function compareNamespaces(a: Namespace, b: Namespace): number {
   return compareText(a.db, b.db) || compareText(a.coll, b.coll);
 }

@@ -2,6 +2,7 @@
 import { type MongoClient, ObjectId, Timestamp } from "mongodb";
 import type { ClusterTime } from "../model/run.ts";
 import { answerOf, createAskServer } from "./facts/ask-server.ts";
+import { readEnd } from "./facts/read-oplog.ts";
 import { operation } from "./operation-error.ts";
 import { fromTimestamp } from "./timestamp.ts";
 
@@ -32,14 +33,7 @@ export async function oldestClusterTime(
     const status = answerOf(await ask("admin", { serverStatus: 1, oplog: 1 }));
     const stated: unknown = status?.oplog?.earliestOptime;
     if (stated instanceof Timestamp) return fromTimestamp(stated);
-    const reply = await ask("local", {
-      find: "oplog.rs",
-      sort: { $natural: 1 },
-      limit: 1,
-      projection: { ts: 1, _id: 0 },
-      singleBatch: true,
-    });
-    const first: unknown = answerOf(reply)?.cursor?.firstBatch?.[0]?.ts;
+    const first = await readEnd(ask, 1);
     return first instanceof Timestamp ? fromTimestamp(first) : null;
   });
 }

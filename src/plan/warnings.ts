@@ -1,5 +1,6 @@
 import { formatCounted } from "../base/format-quantity.ts";
 import { listSome } from "../base/list-some.ts";
+import { isCapped } from "../model/document-storage.ts";
 import { desiredIndexes, ID_INDEX } from "../model/implicit-indexes.ts";
 import type { Connection, Migration } from "../model/migration.ts";
 import { formatNamespace } from "../model/namespace.ts";
@@ -60,7 +61,7 @@ export function untilCutoverWarnings(objects: readonly SelectedObject[]): string
       .map(({ name }) => `${formatNamespace(target)} ${name}`),
   );
   const capped = objects
-    .filter(({ source }) => source.options.fields.get("capped") === true)
+    .filter(({ source }) => isCapped(source.options))
     .map(({ target }) => formatNamespace(target));
   return [
     ...(indexes.length === 0

@@ -133,15 +133,12 @@ export class TargetKeeper {
     records: readonly CollectionRecord[],
   ): Promise<number> {
     const { store, lease, destination, retry, logger, runSeq } = this.#tools;
+    const done = records.filter((each) => each.runSeq === runSeq && each.state === "done");
+    const byUuid = new Map(done.map((record) => [record.targetUuid, record]));
     let count = 0;
     for (const object of objects) {
-      const record = records.find(
-        (each) =>
-          each.runSeq === runSeq &&
-          each.state === "done" &&
-          each.targetUuid !== null &&
-          each.targetUuid === object.existing?.uuid,
-      );
+      const uuid = object.existing?.uuid ?? null;
+      const record = uuid === null ? undefined : byUuid.get(uuid);
       const alignment = record === undefined ? null : decideAlignment(object, record);
       if (record === undefined || alignment === null) continue;
       await alignCollection(record, alignment, {

@@ -23,8 +23,11 @@ async function readWindow(ask: AskServer): Promise<number | null> {
   return timeBetween(first, last);
 }
 
-/** Natural order needs no index and reads one entry from either end. */
-async function readEnd(ask: AskServer, direction: 1 | -1): Promise<unknown> {
+/**
+ * Time of the oldest (1) or newest (-1) entry; undefined where the account may not read it. Natural order needs no index and reads one entry from either
+ * end.
+ */
+export async function readEnd(ask: AskServer, direction: 1 | -1): Promise<unknown> {
   const reply = await ask("local", {
     find: OPLOG,
     sort: { $natural: direction },
