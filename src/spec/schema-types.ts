@@ -40,7 +40,7 @@ export type CollectionSelection =
  */
 export type MetadataDatabase = string;
 /**
- * What is compared after the copy: every document byte for byte, only the counts, or nothing.
+ * What is compared after a copy in mode full: every document byte for byte, only the counts, or nothing.
  */
 export type Verification = "documents" | "counts" | "none";
 /**
