@@ -53,15 +53,30 @@ function startCli(cwd: string, args: readonly string[], env: Readonly<Record<str
   return execa(process.execPath, command, { cwd, env, reject: false });
 }
 
-/** Resolves once the text has appeared on standard error, or the process has ended. The stream stays open. */
+/** Longer than any test waits for one line, also on a busy machine. */
+const PRINTED_WITHIN_MS = 60_000;
+
+/**
+ * Resolves once the text has appeared on standard error from now on, or the process has ended. The stream stays open.
+ *
+ * @throws Error with what was printed instead, when the text does not come.
+ */
 export async function hasPrinted(run: CliRun, text: string): Promise<void> {
+  if (run.exitCode !== null || run.signalCode !== null) return;
   let seen = "";
-  await new Promise<void>((resolve) => {
+  await new Promise<void>((resolve, reject) => {
+    const tooLate = setTimeout(() => {
+      reject(new Error(`did not print "${text}", but: ${seen}`));
+    }, PRINTED_WITHIN_MS);
+    const end = (): void => {
+      clearTimeout(tooLate);
+      resolve();
+    };
     run.stderr.on("data", (chunk: Buffer) => {
       seen += chunk.toString();
-      if (seen.includes(text)) resolve();
+      if (seen.includes(text)) end();
     });
-    run.once("exit", () => resolve());
+    run.once("exit", end);
   });
 }
 

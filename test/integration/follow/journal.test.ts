@@ -7,7 +7,8 @@ import { type FollowFixture, openFollowFixture } from "../../support/following/f
 
 /** MB. Servers forget what they no longer need once a checkpoint of their own is written. */
 const SMALL_OPLOG = ["--oplogSize=4", "--syncdelay=1"];
-const WRITE_DELAY_MS = 300;
+/** Long enough for the copy never to end before the source has forgotten its beginning. */
+const WRITE_DELAY_MS = 4_000;
 
 let fixture: FollowFixture;
 
@@ -68,7 +69,7 @@ describe("a copy that outlasts the source's oplog", () => {
           { $set: { n: changes, text: `${text}${changes}` } },
         );
     };
-    const deadline = performance.now() + 60_000;
+    const deadline = performance.now() + 90_000;
     let isKilled = false;
     let run = first;
     while ((await oldestTime(sourceClient)) <= beganAt && performance.now() < deadline) {
@@ -94,7 +95,7 @@ describe("a copy that outlasts the source's oplog", () => {
     run.kill("SIGTERM");
     expect((await run).exitCode).toBe(75);
     expect(await destinationClient.db("mongoferry").collection("journal").countDocuments()).toBe(0);
-  }, 200_000);
+  }, 300_000);
 });
 
 async function checkpointTime(client: MongoClient): Promise<number | null> {
