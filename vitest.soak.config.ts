@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     name: "soak",
     include: ["test/soak/**/*.test.ts"],
-    globalSetup: ["test/support/provide-mongod.ts"],
+    globalSetup: ["test/support/build-cli.ts", "test/support/provide-mongod.ts"],
     setupFiles: ["test/support/expect-no-leaks.ts"],
     hookTimeout: 120_000,
   },

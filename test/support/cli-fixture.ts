@@ -5,8 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const CLI = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
-const TSX = fileURLToPath(import.meta.resolve("tsx"));
+const CLI = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 
 export interface CliFixture extends AsyncDisposable {
   readonly directory: string;
@@ -49,8 +48,7 @@ export async function openCliFixture(env: Readonly<Record<string, string>>): Pro
 export type CliRun = ReturnType<typeof startCli>;
 
 function startCli(cwd: string, args: readonly string[], env: Readonly<Record<string, string>>) {
-  const command = ["--import", TSX, CLI, ...args];
-  return execa(process.execPath, command, { cwd, env, reject: false });
+  return execa(process.execPath, [CLI, ...args], { cwd, env, reject: false });
 }
 
 /** Longer than any test waits for one line, also on a busy machine. */
