@@ -322,8 +322,10 @@ describe("views", () => {
       await shop.collection("turning").drop();
     }
     await shop.createCollection("turning", { viewOn: "base", pipeline: [] });
+    // Any round leaves what the last one does: only a change behind it tells that all are applied.
+    await shop.collection("base").insertOne({ n: 4 });
     await isEqual();
-    expect(await store.collection("turning").countDocuments()).toBe(3);
+    expect(await store.collection("turning").countDocuments()).toBe(4);
   });
 });
 

@@ -9,6 +9,9 @@ import { startWorkload, type Workload, type WorkloadOptions } from "./workload.t
 /** How long the destination may take to be equal once nothing writes any more. */
 const EQUAL_WITHIN_MS = 90_000;
 
+/** Characters of what the program has said last. */
+const SAID_LENGTH = 4_000;
+
 export interface FollowFixture extends AsyncDisposable {
   readonly source: ReplicaSet;
   readonly destination: ReplicaSet;
@@ -55,7 +58,7 @@ export async function openFollowFixture(
     'objects: [{database: shop, as: store, exclude: ["tmp_*"]}, {database: crm}]',
     ...spec,
   ]);
-  const runs: CliRun[] = [];
+  const runs = new Map<CliRun, () => string>();
   return {
     source,
     destination,
@@ -69,7 +72,11 @@ export async function openFollowFixture(
         ...(uris.source === undefined ? {} : { SOURCE_URI: uris.source }),
         ...(uris.destination === undefined ? {} : { DESTINATION_URI: uris.destination }),
       });
-      runs.push(run);
+      let said = "";
+      run.stderr.on("data", (chunk: Buffer) => {
+        said += chunk.toString();
+      });
+      runs.set(run, () => said);
       return run;
     },
     async waitUntilEqual(run) {
@@ -84,13 +91,15 @@ export async function openFollowFixture(
         );
         if (differences.length === 0) return [];
         const hasEnded = run.exitCode !== null || run.signalCode !== null;
-        if (hasEnded) return [`ended by itself: ${String((await run).stderr)}`, ...differences];
-        if (performance.now() > deadline) return differences;
+        if (hasEnded || performance.now() > deadline) {
+          const said = (runs.get(run)?.() ?? "").slice(-SAID_LENGTH);
+          return [...differences, `${hasEnded ? "ended by itself" : "goes on"}: ${said}`];
+        }
       }
     },
     async [Symbol.asyncDispose]() {
-      for (const run of runs) run.kill("SIGKILL");
-      await Promise.all(runs);
+      for (const run of runs.keys()) run.kill("SIGKILL");
+      await Promise.all(runs.keys());
       await cli[Symbol.asyncDispose]();
       await Promise.all([sourceClient.close(), destinationClient.close()]);
       await Promise.all([source.stop(), destination.stop()]);
