@@ -1,5 +1,6 @@
 /** Turns driver errors into OperationError and decides which are worth another try. */
 import {
+  MongoBulkWriteError,
   MongoError,
   MongoNetworkError,
   MongoServerError,
@@ -84,6 +85,7 @@ function isRetryable(error: unknown): boolean {
     error instanceof MongoNetworkError ||
     error instanceof MongoServerSelectionError ||
     isLostConnection(error) ||
+    isLostWithin(error) ||
     (error instanceof MongoError &&
       (error.hasErrorLabel("RetryableWriteError") ||
         error.hasErrorLabel("TransientTransactionError") ||
@@ -97,6 +99,16 @@ function isRetryable(error: unknown): boolean {
 function isLostConnection(error: unknown): boolean {
   if (!(error instanceof Error) || !("syscall" in error) || !("code" in error)) return false;
   return LOST_CONNECTION.has(error.code);
+}
+
+/**
+ * `insertMany` and `bulkWrite` wrap what is thrown while they send in an error that looks like one of the server, without its code,
+ * and drop its class (driver 7.x). Neither a server nor a document that cannot be encoded leads to one without a code and without
+ * write errors.
+ */
+function isLostWithin(error: unknown): boolean {
+  if (!(error instanceof MongoBulkWriteError)) return false;
+  return error.code === undefined && [error.writeErrors].flat().length === 0;
 }
 
 const LOST_CONNECTION: ReadonlySet<unknown> = new Set(["ECONNRESET", "EPIPE", "ETIMEDOUT"]);

@@ -1,4 +1,4 @@
-import { MongoNetworkError, MongoServerError } from "mongodb";
+import { MongoBulkWriteError, MongoNetworkError, MongoServerError } from "mongodb";
 import { describe, expect, it } from "vitest";
 import { OperationError } from "../../src/base/errors.ts";
 import { operation } from "../../src/mongo/operation-error.ts";
@@ -14,6 +14,11 @@ async function isRetried(error: Error): Promise<boolean> {
   throw new Error("not an OperationError");
 }
 
+/** As the driver wraps what it meets while it sends the documents of `insertMany`. */
+function withinBulk(error: Error): Error {
+  return new MongoBulkWriteError(error as never, {} as never);
+}
+
 function systemError(code: string): Error {
   return Object.assign(new Error(`write ${code}`), { code, errno: -32, syscall: "write" });
 }
@@ -25,6 +30,8 @@ describe("operation", () => {
     systemError("EPIPE"),
     systemError("ECONNRESET"),
     systemError("ETIMEDOUT"),
+    withinBulk(new MongoNetworkError("connection 31 closed")),
+    withinBulk(new MongoServerError({ code: 10_107, errmsg: "not primary" })),
   ])("tries again after %s", async (error) => {
     expect(await isRetried(error)).toBe(true);
   });
@@ -34,6 +41,8 @@ describe("operation", () => {
     systemError("EACCES"),
     Object.assign(new Error("no system error"), { code: "EPIPE" }),
     new MongoServerError({ code: 13, errmsg: "not authorized" }),
+    withinBulk(new MongoServerError({ code: 13, errmsg: "not authorized" })),
+    new MongoBulkWriteError({ message: "E11000", code: 11_000, writeErrors: [] }, {} as never),
   ])("does not after %s", async (error) => {
     expect(await isRetried(error)).toBe(false);
   });

@@ -118,13 +118,16 @@ export async function putPartitions(
     const index = { $gte: from };
     await partitions.deleteMany({ migration, target: text, index, epoch: { $lte: epoch } });
     if (ranges.length === 0) return;
-    await partitions
-      .insertMany(
-        ranges.map((range, position) => newPartition(lease, text, range, from + position)),
-      )
-      .catch((error: unknown) => {
-        throw isDuplicateKey(error) ? leaseLost(lease) : error;
-      });
+    const wanted = ranges.map((range, at) => newPartition(lease, text, range, from + at));
+    try {
+      await partitions.insertMany(wanted, { ordered: false });
+    } catch (error) {
+      if (!isDuplicateKey(error)) throw error;
+      const stored = await partitions.find({ migration, target: text, index }).toArray();
+      if (stored.some((each) => each.epoch > epoch)) throw leaseLost(lease);
+      // All others come from an earlier try, which the server has carried out late.
+      if (stored.length !== wanted.length) throw error;
+    }
   });
 }
 
