@@ -4,10 +4,14 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 /** A fresh clone knows no durations: what kills processes for minutes would come last, with nothing beside it. */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const isLong = ({ moduleId }: TestSpecification): boolean => moduleId.includes("/test/crash/");
+    // oxlint-disable-next-line unicorn/no-array-sort -- a method of the sequencer
     const sorted = await super.sort(files);
     return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
   }
+}
+
+function isLong({ moduleId }: TestSpecification): boolean {
+  return moduleId.includes("/test/crash/");
 }
 
 const serverTests = ["test/{integration,scenarios,crash,e2e}/**/*.test.ts"];
