@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /** argv → command → exit code; the only reader of `process.*`. */
 import { setMaxListeners } from "node:events";
 import { readFileSync } from "node:fs";
@@ -9,7 +8,6 @@ import { createLogger, type LogFormat, type LogLevel } from "./base/log.ts";
 import { describeProcess } from "./base/process-identity.ts";
 import { Redactor } from "./base/redact.ts";
 import { safeLines } from "./base/safe-text.ts";
-import { turnOffIncrementalMarking } from "./base/turn-off-incremental-marking.ts";
 import { runApply } from "./commands/apply.ts";
 import type { CommandContext } from "./commands/command-context.ts";
 import { runDrift } from "./commands/drift.ts";
@@ -27,7 +25,6 @@ interface SharedOptions {
   readonly logLevel: LogLevel;
 }
 
-turnOffIncrementalMarking();
 const redactor = new Redactor();
 const stop = new AbortController();
 setMaxListeners(0, stop.signal);

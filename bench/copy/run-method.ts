@@ -6,6 +6,9 @@ import type { WorkerInput } from "./worker.ts";
 
 const WORKER = new URL("./worker.ts", import.meta.url);
 
+/** What the product turns off when it starts, and its floor with it; scripts with the driver know nothing of it. */
+const AS_THE_PRODUCT = ["--no-incremental-marking"];
+
 /** Copies once, in processes of their own. */
 export async function runMethod(
   method: MethodName,
@@ -15,7 +18,11 @@ export async function runMethod(
   if (method === "dump-restore") return copyByDump(job, signal);
   const input: WorkerInput = { method, job };
   const { ipcOutput } = await execaNode(WORKER, {
-    nodeOptions: ["--import", import.meta.resolve("tsx")],
+    nodeOptions: [
+      ...(method === "find-insert-many" ? [] : AS_THE_PRODUCT),
+      "--import",
+      import.meta.resolve("tsx"),
+    ],
     ipcInput: { ...input, job: { ...job } },
     cancelSignal: signal,
     stdout: "inherit",

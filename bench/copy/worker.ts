@@ -1,6 +1,5 @@
 /** A process of its own for one copy, so that memory and CPU time are of that method alone. */
 import { getOneMessage, sendMessage } from "execa";
-import { turnOffIncrementalMarking } from "../../src/base/turn-off-incremental-marking.ts";
 import type { CopyJob } from "./job.ts";
 import { copyDecoded } from "./methods/find-insert-many.ts";
 import { copyFromMemory } from "./methods/floor.ts";
@@ -23,8 +22,6 @@ const copies: Record<WorkerMethod, (job: CopyJob) => Promise<Measured>> = {
 
 process.once("disconnect", () => process.exit(1));
 const { method, job } = (await getOneMessage()) as unknown as WorkerInput;
-// As the product does, and its floor with it; scripts with the driver know nothing of it.
-if (method !== "find-insert-many") turnOffIncrementalMarking();
 const measured = await copies[method](job);
 await sendMessage({ ...measured });
 // The listener above must not be what keeps this process alive.

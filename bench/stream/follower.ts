@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const CLI = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
+const CLI = fileURLToPath(new URL("../../dist/bin.js", import.meta.url));
 const SPEC = `apiVersion: mongoferry.dev/v1
 kind: Connection
 metadata: {name: source}

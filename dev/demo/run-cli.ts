@@ -3,7 +3,7 @@ import { execa } from "execa";
 import { fileURLToPath } from "node:url";
 import type { Tell } from "./tell.ts";
 
-const CLI = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
+const CLI = fileURLToPath(new URL("../../dist/bin.js", import.meta.url));
 
 /** How to call the built command line from a shell. */
 export const CLI_COMMAND = `"${process.execPath}" "${CLI}"`;

@@ -5,7 +5,7 @@ import { setFlagsFromString } from "node:v8";
  * megabytes of memory outside V8's heap, which makes it collect every few batches: in steps that takes three times the
  * CPU time of the rest of the program, in one go a few milliseconds each (docs/decisions/garbage-collection.md).
  *
- * V8 looks the setting up whenever it might begin to mark, so it may change at any time; to be called first all the same.
+ * To be called before anything else happens, in a process with one thread of JavaScript: where any has begun to mark, it ends in crashes.
  */
 export function turnOffIncrementalMarking(): void {
   setFlagsFromString("--no-incremental-marking");
