@@ -74,6 +74,8 @@ export interface SourceDeployment extends DocumentReader {
   fetchDocuments(request: FetchRequest): AsyncIterable<readonly Uint8Array[]>;
   /** A cluster time that everything acknowledged so far precedes or equals. */
   currentClusterTime(): Promise<ClusterTime>;
+  /** The same, once a majority has all that happened up to then: a look at the source after that misses none of it. */
+  settledClusterTime(): Promise<ClusterTime>;
   /** What tells this deployment from others for as long as it exists. */
   readIdentity(): Promise<string>;
   /** Time of the oldest change in the oplog; null where the account may not read it. */
@@ -319,13 +321,15 @@ export interface CheckpointStore {
 /** Changes behind the entry before, up to the position. */
 export interface JournalEntry {
   readonly position: FeedPosition;
+  /** False: more changes up to the same position follow in the next one. */
+  readonly isWhole: boolean;
   /** Of document changes: kinds `update` and `delete` only, without documents. */
   readonly changes: readonly Change[];
 }
 
 /** Changes of one run that are kept until they can be applied. */
 export interface JournalStore {
-  append(entry: JournalEntry): Promise<void>;
+  append(entry: Omit<JournalEntry, "isWhole">): Promise<void>;
   /** Up to where changes have been kept; null: none are. */
   lastPosition(): Promise<FeedPosition | null>;
   /** Entries behind the position, and those at its very time, in order. An entry may come in parts. */

@@ -19,7 +19,7 @@ import {
   surveyEnds,
   surveyObjects,
 } from "./precheck/collect-facts.ts";
-import { isSameSource } from "./work/require-same-source.ts";
+import { isSameSource, requireKnownSource } from "./work/require-same-source.ts";
 import { retrying } from "./work/retrying.ts";
 import { retryingStore } from "./work/retrying-store.ts";
 import {
@@ -92,13 +92,15 @@ async function settleFirst(
   const run = await store.readRun(migration.name);
   if (migration.desiredState !== "running" || !isFollowedRun(migration, run)) return;
   const checkpoint = await store.readCheckpoint(migration.name, run.runSeq);
-  if (checkpoint !== null) {
-    const source = await ends.connectSource();
-    const identity = await retry(async () => source.readIdentity());
-    // The phase's own work says what is wrong; nothing is settled by what another deployment has.
-    if (!isSameSource(checkpoint.sourceIdentity, identity)) return;
-  }
+  const source = await ends.connectSource();
+  const identity = await retry(async () => source.readIdentity());
+  // The phase's own work says what is wrong; nothing is settled by what another deployment has.
+  if (checkpoint !== null && !isSameSource(checkpoint.sourceIdentity, identity)) return;
+  await retry(async () => source.settledClusterTime());
   const surveyed = await retry(async () => surveyObjects(migration, probed, ends));
+  if (checkpoint !== null) {
+    requireKnownSource(checkpoint, identity, surveyed, { runSeq: run.runSeq, migration });
+  }
   const destination = await ends.connectDestination();
   await settleTargets(surveyed, { ...tools, migration, destination, runSeq: run.runSeq });
 }

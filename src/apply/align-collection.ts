@@ -18,15 +18,19 @@ export interface AlignTools {
   onStep(text: string): void;
 }
 
-/** The record names an index before it is built, and until it is gone: whatever happens, it is known as ours. */
+/**
+ * The record names an index before it is built, and until it is gone: whatever happens, it is known as ours.
+ *
+ * @returns Whether anything is otherwise now: an index that cannot be built is not.
+ */
 export async function alignCollection(
   record: CollectionRecord,
   { options, drop, build }: Alignment,
   tools: AlignTools,
-): Promise<void> {
+): Promise<boolean> {
   const { destination, store, lease, retry, onStep } = tools;
   const { target, targetUuid } = record;
-  if (targetUuid === null) return;
+  if (targetUuid === null) return false;
   const name = formatNamespace(target);
   if (options.size > 0) {
     onStep(`${name}: ${[...options.keys()].join(", ")} as at the source`);
@@ -40,7 +44,7 @@ export async function alignCollection(
   if (names.length > 0) onStep(`${name}: builds ${names.join(", ")}, as at the source`);
   const kept = record.indexes.filter((index) => !drop.includes(index) || names.includes(index));
   const planned = { ...record, indexes: [...new Set([...kept, ...names])] };
-  if (drop.length === 0 && names.length === 0) return;
+  if (drop.length === 0 && names.length === 0) return options.size > 0;
   await retry(async () => store.putCollectionRecord(lease, planned));
   const failed = await tools.buildIndexes(planned, build);
   const tried = new Set([...names, ...drop]);
@@ -49,4 +53,5 @@ export async function alignCollection(
     ...failed,
   ];
   await retry(async () => store.putCollectionRecord(lease, { ...planned, failedIndexes }));
+  return options.size > 0 || drop.length > 0 || failed.length < names.length;
 }

@@ -30,3 +30,16 @@ export function mapTargets(
   }
   return targets;
 }
+
+/** Whether changes of some collection have to be put together otherwise: by a filter or a collation that was not there before. */
+export function haveOtherTraits(
+  before: ReadonlyMap<string, readonly AppliedTarget[]>,
+  now: ReadonlyMap<string, readonly AppliedTarget[]>,
+): boolean {
+  return [...now].some(([uuid, targets]) => {
+    const known = before.get(uuid) ?? [];
+    const isNew = (has: (target: AppliedTarget) => boolean): boolean =>
+      targets.some(has) && !known.some(has);
+    return isNew(({ filter }) => filter !== null) || isNew(({ isCollated }) => isCollated);
+  });
+}

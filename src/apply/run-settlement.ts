@@ -3,10 +3,13 @@ import { UserError } from "../base/errors.ts";
 import type { Retry } from "../base/retry.ts";
 import { formatNamespace, isSameNamespace, type Namespace } from "../model/namespace.ts";
 import type { CollectionRecord, CopyStore, DestinationDeployment, Lease } from "../ports.ts";
-import type { SettleStep } from "./settle-targets.ts";
+import { type SettleStep, temporaryName } from "./settle-targets.ts";
 
 export interface SettleTools {
-  readonly destination: Pick<DestinationDeployment, "dropNamespace" | "renameCollection">;
+  readonly destination: Pick<
+    DestinationDeployment,
+    "dropNamespace" | "renameCollection" | "countDocuments"
+  >;
   readonly store: Pick<CopyStore, "putCollectionRecord" | "deleteCollectionRecord">;
   readonly lease: Lease;
   readonly retry: Retry;
@@ -25,10 +28,15 @@ export async function runSettlement(
   for (const step of steps) {
     if (step.kind === "rename") continue;
     const { target } = step.record;
-    if (step.kind === "drop") {
+    if (step.kind === "drop" && (await mayDrop(step, tools))) {
       tools.onStep(`${formatNamespace(target)} is dropped: it is not as at the source any more`);
       await drop(step.record, step.uuid, tools);
       taken.delete(formatNamespace(target));
+    }
+    if (step.kind === "release") {
+      tools.onStep(
+        `${formatNamespace(target)} stays as it is, and is followed no more: the spec leaves it out now`,
+      );
     }
     await forget(target, tools);
   }
@@ -37,6 +45,15 @@ export async function runSettlement(
     taken,
     tools,
   );
+}
+
+/** Of a creation in doubt, what its statistics say of an empty collection is counted once more: after a crash they may be wrong. */
+async function mayDrop(
+  { record, uuid }: Extract<SettleStep, { kind: "drop" }>,
+  { destination, retry }: SettleTools,
+): Promise<boolean> {
+  if (uuid === null || record.targetUuid !== null) return true;
+  return (await retry(async () => destination.countDocuments(record.target, null))) === 0;
 }
 
 async function drop(
@@ -68,8 +85,7 @@ async function renameAll(
     }
     const isOurs = left.some(({ record }) => isSameNamespace(record.target, step.target));
     if (!isOurs) throw inTheWay(step);
-    const away = { db: step.target.db, coll: `mongoferry_tmp_${step.record.targetUuid ?? ""}` };
-    const moved = await rename(step, away, taken, tools);
+    const moved = await rename(step, temporaryName(step.record), taken, tools);
     left.push({ ...step, record: moved });
   }
 }

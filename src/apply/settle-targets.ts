@@ -10,11 +10,12 @@ import { isKept, type SelectedObject } from "../model/select-objects.ts";
 import type { CollectionRecord } from "../ports.ts";
 
 /**
- * `forget`: the record is of something that is not there any more; `drop`: what is there is ours, and its source is gone, or it
+ * `forget`: the record is of something that is not there any more; `release`: the spec does not mean it any more, so that it is left as
+ * it stands; `drop`: what is there is ours, and its source is gone, or it
  * has to be copied again; `rename`: its source has another name, in the same database.
  */
 export type SettleStep =
-  | { readonly kind: "forget"; readonly record: CollectionRecord }
+  | { readonly kind: "forget" | "release"; readonly record: CollectionRecord }
   | { readonly kind: "drop"; readonly record: CollectionRecord; readonly uuid: string | null }
   | {
       readonly kind: "rename";
@@ -23,10 +24,23 @@ export type SettleStep =
       readonly target: Namespace;
     };
 
+const TEMPORARY = "mongoferry_tmp_";
+
+/** Where a collection goes while names go round in a circle. */
+export function temporaryName({ target, targetUuid }: CollectionRecord): Namespace {
+  return { db: target.db, coll: `${TEMPORARY}${targetUuid ?? ""}` };
+}
+
+function isTemporary({ coll }: Namespace): boolean {
+  return coll.startsWith(TEMPORARY);
+}
+
 export interface SettleInput {
   /** What is wanted now. */
   readonly objects: readonly SelectedObject[];
   readonly records: readonly CollectionRecord[];
+  /** Everything at the source in the databases that are selected, and in those that the records name. */
+  readonly sources: readonly CollectionFacts[];
   /** Everything in the databases written to. */
   readonly standing: readonly CollectionFacts[];
   /** The run that works: what earlier ones have left is not touched here. */
@@ -36,19 +50,47 @@ export interface SettleInput {
 export function decideSettlement(input: SettleInput): readonly SettleStep[] {
   const standing = byName(input.standing);
   const wanted = input.objects.filter((object) => !isKept(object));
+  const sources = byName(input.sources);
   const records = input.records.filter(({ runSeq }) => runSeq === input.runSeq);
   const steps: SettleStep[] = [];
   const placed: CollectionRecord[] = [];
   for (const record of records) {
     const found = standing.get(formatNamespace(record.target)) ?? null;
     const step = record.sourceUuid === null ? settleView(record, found, wanted) : null;
-    if (step !== null) steps.push(step);
+    if (isLeftOut(record, sources, wanted)) steps.push({ kind: "release", record });
+    else if (step !== null) steps.push(step);
     else if (record.sourceUuid === null) continue;
     else if (record.targetUuid === null) steps.push(...settleDoubtful(record, found, wanted));
     else if (found?.uuid === record.targetUuid) placed.push(record);
     else steps.push({ kind: "forget", record });
   }
   return [...steps, ...settlePlaced(placed, wanted)];
+}
+
+/**
+ * Whether the source has not changed, but the spec means it no more, or for another target: the copy may be in use by now, and no
+ * plan has shown that it would be dropped.
+ */
+function isLeftOut(
+  record: CollectionRecord,
+  sources: ReadonlyMap<string, CollectionFacts>,
+  wanted: readonly SelectedObject[],
+): boolean {
+  // What is not complete is of use to nobody.
+  if (isTemporary(record.target) || record.state !== "done") return false;
+  const source = sources.get(formatNamespace(record.source));
+  const isUnchanged =
+    record.sourceUuid === null
+      ? source?.kind === "view"
+      : source !== undefined && source.uuid === record.sourceUuid;
+  const isMeant = wanted.some(
+    (object) =>
+      isSameNamespace(object.target, record.target) &&
+      (record.sourceUuid === null
+        ? isSameNamespace(object.source.namespace, record.source)
+        : isFor(object, record)),
+  );
+  return isUnchanged && !isMeant;
 }
 
 function settleView(

@@ -58,8 +58,9 @@ export class JournaledFeed implements ChangeFeed {
     let position = from;
     if (last !== null && compareClusterTimes(last.clusterTime, from.clusterTime) >= 0) {
       for await (const entry of this.#replay(from, last, signal)) {
-        ({ position } = entry);
-        yield toBatch(entry);
+        // Of an entry in several parts, all have to be applied before anything may be said of its position.
+        if (entry.isWhole) ({ position } = entry);
+        yield toBatch(entry, position);
       }
       this.#end = position;
     } else {
@@ -143,7 +144,7 @@ function compact(changes: readonly Change[]): readonly Change[] {
   return [...byKey.values(), ...others];
 }
 
-function toBatch({ changes, position }: JournalEntry): ChangeBatch {
+function toBatch({ changes }: JournalEntry, position: FeedPosition): ChangeBatch {
   const bytes = changes.reduce(
     (sum, change) => sum + (isDocumentChange(change) ? change.key.length : 0),
     0,

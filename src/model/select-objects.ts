@@ -190,6 +190,11 @@ function applySelection(
     }
     for (const { as, onExisting, filter } of entries) {
       const target = { db: selection.as ?? db, coll: as ?? coll };
+      // A pattern may come to mean it at any time; what names it is refused by the precheck.
+      if (target.db === migration.metadataDatabase) {
+        skipped.push(source);
+        continue;
+      }
       chosen.push({ source, target, onExisting, filter });
     }
   }

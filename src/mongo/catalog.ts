@@ -26,11 +26,37 @@ export async function listDatabases(client: MongoClient, connection: string): Pr
   });
 }
 
+/** Whoever renames collections all the time is looked at as they are. */
+const MOST_LOOKS = 5;
+
+/** A collection that is renamed meanwhile is found under its new name. */
 export async function listCollections(
   client: MongoClient,
   databases: readonly string[],
 ): Promise<CollectionFacts[]> {
+  const found: CollectionFacts[] = [];
+  let open = databases;
+  for (let look = 1; open.length > 0; look++) {
+    const { collections, vanished } = await listOnce(client, open);
+    const again = new Set(look < MOST_LOOKS ? vanished : []);
+    found.push(...collections.filter(({ namespace }) => !again.has(namespace.db)));
+    open = [...again];
+  }
+  const order = new Map(databases.map((db, position) => [db, position]));
+  return found.toSorted(
+    (a, b) => (order.get(a.namespace.db) ?? 0) - (order.get(b.namespace.db) ?? 0),
+  );
+}
+
+interface Listed {
+  readonly collections: readonly CollectionFacts[];
+  /** Databases of which something was dropped or renamed since it was listed. */
+  readonly vanished: readonly string[];
+}
+
+async function listOnce(client: MongoClient, databases: readonly string[]): Promise<Listed> {
   const limit = pLimit(CONCURRENCY);
+  const vanished = new Set<string>();
   const perDatabase = await limit.map([...databases], async (db) =>
     readAllRaw(client, {
       operation: "list collections",
@@ -52,12 +78,14 @@ export async function listCollections(
         const isGone = [NAMESPACE_NOT_FOUND, NOT_SUPPORTED_ON_VIEW].some((code) =>
           hasCode(error, code),
         );
-        if (isGone) return null;
-        throw error;
+        if (!isGone) throw error;
+        vanished.add(namespace.db);
+        return null;
       },
     ),
   );
-  return described.filter((collection) => collection !== null);
+  const collections = described.filter((collection) => collection !== null);
+  return { collections, vanished: [...vanished] };
 }
 
 function hasCode(error: unknown, code: number): boolean {

@@ -39,6 +39,7 @@ const RETRYABLE_CODES: ReadonlySet<number> = new Set([
   11600, // InterruptedAtShutdown
   11602, // InterruptedDueToReplStateChange
   13435, // NotPrimaryNoSecondaryOk
+  12587, // BackgroundOperationInProgressForNamespace: an index build that was left to itself
   13436, // NotPrimaryOrSecondary
 ]);
 

@@ -13,6 +13,7 @@ import {
 import { operation } from "./operation-error.ts";
 import { BSON_TYPE } from "./raw-document.ts";
 import { refuseErrors, runWrite } from "./run-write.ts";
+import { insertMissing } from "./write-capped.ts";
 import { deleteStatements, replaceStatements } from "./write-statements.ts";
 
 const MAJORITY = { w: "majority" } as const;
@@ -23,13 +24,21 @@ export async function insertOrReplace(
   target: WriteTarget,
   documents: readonly Uint8Array[],
 ): Promise<void> {
+  const present =
+    target.isOrdered === true
+      ? await insertMissing(destination, target, documents)
+      : await insertUnordered(destination, target, documents);
+  if (present.length > 0) await upsertDocuments(destination, target, present);
+}
+
+/** @returns Those that were there already. An ordered insertion would stop at the first. */
+async function insertUnordered(
+  destination: WriteDestination,
+  target: WriteTarget,
+  documents: readonly Uint8Array[],
+): Promise<readonly Uint8Array[]> {
   const found = await insertDocuments(destination, target, Buffer.concat(documents));
-  if (found.size === 0) return;
-  await upsertDocuments(
-    destination,
-    target,
-    documents.filter((_, position) => found.has(position)),
-  );
+  return found.size === 0 ? [] : documents.filter((_, position) => found.has(position));
 }
 
 /** Puts each document in the place of what its key has, or inserts it. */

@@ -25,10 +25,20 @@ export async function rewriteCapped(
   target: WriteTarget,
   batch: DocumentBatch,
 ): Promise<void> {
-  const documents = [...splitDocuments(batch.bytes)];
+  await insertMissing(destination, target, [...splitDocuments(batch.bytes)]);
+}
+
+/** @returns Those that were there already. */
+export async function insertMissing(
+  destination: WriteDestination,
+  target: WriteTarget,
+  documents: readonly Uint8Array[],
+): Promise<readonly Uint8Array[]> {
   const present = await readPresent(destination, target, documents);
-  const missing = documents.filter((document) => !present.has(keyText(document)));
-  await insertRuns(destination, target, missing);
+  const isPresent = (document: Uint8Array): boolean => present.has(keyText(document));
+  const missing = documents.filter((document) => !isPresent(document));
+  if (missing.length > 0) await insertRuns(destination, target, missing);
+  return documents.filter(isPresent);
 }
 
 /** Documents with an empty timestamp are put one by one where inserting would change them, without changing the order. */

@@ -91,12 +91,19 @@ export async function surveyObjects(
     ends.connectStore(),
   ]);
   const sourceDatabases = await reader.listDatabases();
-  const targets = targetDatabases(migration, sourceDatabases);
-  const [sourceCollections, held, run, records, foreignTargets] = await Promise.all([
-    reader.listCollections(selectedDatabases(migration, sourceDatabases)),
-    surveyTargets(writer, targets),
+  const [run, records] = await Promise.all([
     store.readRun(migration.name),
     store.listCollectionRecords(migration.name),
+  ]);
+  // What was made before has to be found also where its database is not meant any more, or has been dropped at the source.
+  const made = records.filter(({ runSeq }) => runSeq === run?.runSeq);
+  const selected = selectedDatabases(migration, sourceDatabases);
+  const sources = made.map(({ source }) => source.db).filter((db) => sourceDatabases.includes(db));
+  const targets = targetDatabases(migration, sourceDatabases);
+  const written = [...new Set([...targets, ...made.map(({ target }) => target.db)])].toSorted();
+  const [sourceCollections, held, foreignTargets] = await Promise.all([
+    reader.listCollections([...new Set([...selected, ...sources])].toSorted()),
+    surveyTargets(writer, written),
     store.listForeignTargets(migration.name, targets),
   ]);
   const hasRun = run !== null && !hasEnded(run.phase);

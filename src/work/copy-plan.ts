@@ -27,6 +27,12 @@ export async function copyPlan(situation: Situation, tools: WorkTools): Promise<
     readIdentity: async () => retry(async () => source.readIdentity()),
     readClusterTime: async () => retry(async () => source.currentClusterTime()),
   });
+  const checkpoint = await retry(async () => store.readCheckpoint(migration.name, runSeq));
+  // Where changes have been applied already, nothing is read that may be older than they are.
+  const notBefore =
+    checkpoint === null || checkpoint.figures === null
+      ? startFence
+      : await retry(async () => source.settledClusterTime());
   const amounts = await retry(async () => store.sumProgress(migration.name));
   const records = await retry(async () => store.listCollectionRecords(migration.name));
   const board = new ProgressBoard(plan, amountsKept(plan, amounts, records, runSeq));
@@ -40,7 +46,7 @@ export async function copyPlan(situation: Situation, tools: WorkTools): Promise<
         destination,
         store,
         lease,
-        startFence,
+        startFence: notBefore,
         runSeq,
         workers: migration.limits.workers,
         bufferBytes: migration.limits.bufferBytes,

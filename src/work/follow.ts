@@ -24,7 +24,7 @@ import { noteCondition, type Situation } from "../situation.ts";
 import { openJournaledFeed } from "./journaled-feed.ts";
 import { TargetKeeper } from "./keep-targets.ts";
 import { NEW_RUN } from "./new-run.ts";
-import { requireSameSource } from "./require-same-source.ts";
+import { requireKnownSource, requireSameSource } from "./require-same-source.ts";
 import { retrying } from "./retrying.ts";
 import { sampleSource } from "./sample-source.ts";
 
@@ -59,6 +59,7 @@ export async function follow(
       await follower.run();
       return;
     } catch (error) {
+      if (error instanceof Anew) continue;
       if (stop.aborted || !(error instanceof OperationError) || !error.mayPass) throw error;
       tools.logger.warn(`${errorMessage(error)}; goes on from the checkpoint`, { error });
       await noteFollowing(situation, "false", tools.redact(errorMessage(error)));
@@ -83,6 +84,9 @@ async function noteFollowing(
 
 /** What a follower was told to reach is reached. */
 class Reached extends Error {}
+
+/** What was read has to be read again, from the checkpoint on. */
+class Anew extends Error {}
 
 interface FollowerParts {
   readonly until: Until;
@@ -131,7 +135,13 @@ class Follower {
     requireSameSource(checkpoint, sourceIdentity, migration);
     const shared = { source, destination, retry, stop, runSeq };
     const kept = { migration, ends, probed, store, lease, logger, planDigest };
-    const keeper = new TargetKeeper({ ...shared, ...kept });
+    const keeper = new TargetKeeper({
+      ...shared,
+      ...kept,
+      requireSource: (surveyed) => {
+        requireKnownSource(checkpoint, sourceIdentity, surveyed, { runSeq, migration });
+      },
+    });
     const own = { until, situation, tools, checkpoint, sourceIdentity, keeper, end };
     return new Follower({ ...shared, ...own });
   }
@@ -139,6 +149,8 @@ class Follower {
   async run(): Promise<void> {
     const { checkpoint, source, retry, stop, tools, end, situation } = this.#parts;
     await this.#look();
+    // Taken anew each time it is still to be reached: a look may have copied more.
+    if (this.#parts.until === "consistent") this.#consistentFrom = null;
     this.#consistentFrom ??= await retry(async () => source.currentClusterTime());
     await this.#storeCheckpoint(checkpoint.position);
     const feed = await openJournaledFeed(situation.migration, this.#parts.runSeq, {
@@ -230,16 +242,24 @@ class Follower {
       return order > 0 || (order === 0 && isThrough);
     };
     // What was seen and done may have been undone by an election at the source, which no change tells of.
-    if (isReached(this.#confirmAt)) await this.#look();
+    if (isReached(this.#confirmAt)) {
+      await this.#look();
+      // Changes that are read already were put together as if their collections had no filter or collation.
+      if (this.#parts.keeper.hasOtherTraits) throw new Anew("changes count otherwise now");
+    }
     const { until, end } = this.#parts;
     if (until === "consistent" && isReached(this.#consistentFrom)) end.abort(new Reached());
   }
 }
 
+/** Told by servers from 8.0 on behind the changes of a transaction, which all have been told. */
+const SAYS_NOTHING: ReadonlySet<string> = new Set(["endOfTransaction"]);
+
 /** Which changes of what there is are looked at: those in databases of the selection, and those that name none. */
 function schemaConcern(migration: Migration): (change: SchemaChange) => boolean {
   const matchers = migration.objects.map((selection) => databaseMatcher(selection, migration));
-  return ({ collection, renamedTo }) => {
+  return ({ collection, renamedTo, operationType }) => {
+    if (SAYS_NOTHING.has(operationType)) return false;
     const databases = [collection.namespace.db, renamedTo?.db ?? ""].filter((db) => db !== "");
     return databases.length === 0 || databases.some((db) => matchers.some((is) => is(db)));
   };

@@ -5,7 +5,7 @@
 import { alignCollection } from "../apply/align-collection.ts";
 import { decideAlignment } from "../apply/align-definition.ts";
 import type { AppliedTarget } from "../apply/apply-window.ts";
-import { mapTargets } from "../apply/applied-targets.ts";
+import { haveOtherTraits, mapTargets } from "../apply/applied-targets.ts";
 import { runSettlement } from "../apply/run-settlement.ts";
 import { decideSettlement } from "../apply/settle-targets.ts";
 import { ExitCode, UserError } from "../base/errors.ts";
@@ -17,8 +17,8 @@ import { ProgressBoard } from "../copy/progress-board.ts";
 import type { ChangedCollection } from "../model/change.ts";
 import type { IndexFacts } from "../model/facts.ts";
 import type { Migration } from "../model/migration.ts";
-import { formatNamespace } from "../model/namespace.ts";
-import { isCollectionAction, type Plan } from "../model/plan.ts";
+import { formatNamespace, isSameNamespace } from "../model/namespace.ts";
+import { type CollectionAction, isCollectionAction, type Plan } from "../model/plan.ts";
 import type { ClusterTime } from "../model/run.ts";
 import { isKept, type SelectedObject, selectObjects } from "../model/select-objects.ts";
 import { buildPlan } from "../plan/build-plan.ts";
@@ -49,6 +49,8 @@ export interface KeepTools {
   readonly retry: Retry;
   readonly stop: AbortSignal;
   readonly runSeq: number;
+  /** Refuses to go by what another deployment has. */
+  requireSource(surveyed: SurveyedObjects): void;
   /** The plan that was approved: what is made while its changes are followed belongs to it. */
   readonly planDigest: string;
 }
@@ -58,6 +60,8 @@ export class TargetKeeper {
   #targets: ReadonlyMap<string, readonly AppliedTarget[]> = new Map();
   #lookedAt: ClusterTime = { seconds: 0, increment: 0 };
   #hasChanged = false;
+  #hasOtherTraits = false;
+  #hasLooked = false;
 
   constructor(tools: KeepTools) {
     this.#tools = tools;
@@ -73,6 +77,11 @@ export class TargetKeeper {
     return this.#hasChanged;
   }
 
+  /** Whether, since the last look, changes of some collection count otherwise than before it. */
+  get hasOtherTraits(): boolean {
+    return this.#hasOtherTraits;
+  }
+
   targetsOf({ uuid }: ChangedCollection): readonly AppliedTarget[] {
     return uuid === null ? [] : (this.#targets.get(uuid) ?? []);
   }
@@ -80,9 +89,11 @@ export class TargetKeeper {
   /** On return everything selected that was there when it began is at the destination, at least as it was then. */
   async look(): Promise<void> {
     const { source, retry } = this.#tools;
-    const lookedAt = await retry(async () => source.currentClusterTime());
+    const lookedAt = await retry(async () => source.settledClusterTime());
     let steps = 0;
     let surveyed = await this.#survey();
+    if (!this.#hasLooked) this.#tools.requireSource(surveyed);
+    this.#hasLooked = true;
     // The source may change at any time: what is copied has to be settled as it was seen.
     for (let settled = await settleTargets(surveyed, this.#tools); settled > 0;) {
       steps += settled;
@@ -95,7 +106,9 @@ export class TargetKeeper {
     steps += await this.#align(objects, surveyed.records);
     const records = await this.#tools.store.listCollectionRecords(this.#tools.migration.name);
     const own = records.filter(({ runSeq }) => runSeq === this.#tools.runSeq);
-    this.#targets = mapTargets(objects, own);
+    const targets = mapTargets(objects, own);
+    this.#hasOtherTraits = haveOtherTraits(this.#targets, targets);
+    this.#targets = targets;
     this.#lookedAt = lookedAt;
     this.#hasChanged = steps > 0;
   }
@@ -108,7 +121,7 @@ export class TargetKeeper {
   async #copyMissing({ facts }: SurveyedObjects, fence: ClusterTime): Promise<number> {
     const { migration, planDigest } = this.#tools;
     const whole = buildPlan({
-      migration,
+      migration: withoutReplacing(migration),
       // What is complete is not made again.
       facts: { ...facts, runDigest: null },
       normalizedSpec: JSON.stringify(normalizedSpec(migration)),
@@ -124,8 +137,25 @@ export class TargetKeeper {
     if (actions.length === 0) return 0;
     const plan = { ...whole, actions, digest: planDigest };
     this.#tools.logger.info(`Copies what is new at the source: ${namesOf(plan)}`);
-    await copyCollections(plan, this.#copyTools(plan, fence));
+    const gone: CollectionAction[] = [];
+    await copyCollections(plan, this.#copyTools(plan, fence, gone));
+    for (const action of gone) await this.#forgetCopy(action);
     return actions.length;
+  }
+
+  /**
+   * What changes while others are copied is not applied to it: under its old name again, it has to be copied from the beginning.
+   * An interruption before that is none, since the changes are then told again.
+   */
+  async #forgetCopy({ source, target }: CollectionAction): Promise<void> {
+    const { logger, store, destination, lease, retry, migration } = this.#tools;
+    logger.info(`${formatNamespace(source)} was dropped or renamed while it was copied`);
+    const records = await retry(async () => store.listCollectionRecords(migration.name));
+    const record = records.find((each) => isSameNamespace(each.target, target));
+    if (record?.targetUuid === undefined || record.targetUuid === null) return;
+    const { targetUuid } = record;
+    await retry(async () => destination.dropNamespace(target, targetUuid, lease.signal));
+    await retry(async () => store.deleteCollectionRecord(lease, target));
   }
 
   async #align(
@@ -141,7 +171,7 @@ export class TargetKeeper {
       const record = uuid === null ? undefined : byUuid.get(uuid);
       const alignment = record === undefined ? null : decideAlignment(object, record);
       if (record === undefined || alignment === null) continue;
-      await alignCollection(record, alignment, {
+      const hasChanged = await alignCollection(record, alignment, {
         store,
         lease,
         destination,
@@ -149,7 +179,7 @@ export class TargetKeeper {
         buildIndexes: async (made, indexes) => this.#build(made, indexes),
         onStep: (text) => logger.info(text),
       });
-      count++;
+      if (hasChanged) count++;
     }
     return count;
   }
@@ -172,16 +202,16 @@ export class TargetKeeper {
     return toFailedIndexes(failures, planDigest);
   }
 
-  #copyTools(plan: Plan, startFence: ClusterTime): CopyTools {
-    const { migration, logger } = this.#tools;
+  #copyTools(plan: Plan, startFence: ClusterTime, gone: CollectionAction[]): CopyTools {
+    const { migration } = this.#tools;
     return {
       ...this.#tools,
       startFence,
       workers: migration.limits.workers,
       bufferBytes: migration.limits.bufferBytes,
       board: new ProgressBoard(plan, []),
-      onSourceGone: ({ source }) => {
-        logger.info(`${formatNamespace(source)} was dropped or renamed while it was copied`);
+      onSourceGone: (action) => {
+        gone.push(action);
       },
     };
   }
@@ -202,7 +232,8 @@ export async function settleTargets(
   const { migration, runSeq, logger } = tools;
   const { objects } = selectObjects(migration, facts);
   const standing = facts.destinationCollections;
-  const steps = decideSettlement({ objects, records, standing, runSeq });
+  const sources = facts.sourceCollections;
+  const steps = decideSettlement({ objects, records, sources, standing, runSeq });
   const names = standing.map(({ namespace }) => namespace);
   await runSettlement(steps, names, { ...tools, onStep: (text) => logger.info(text) });
   return steps.length;
@@ -213,6 +244,18 @@ function namesOf({ actions }: Plan): string {
     .filter((action) => action.kind !== "create-index")
     .map(({ target }) => formatNamespace(target));
   return `${names.slice(0, 5).join(", ")}${names.length > 5 ? `, … (${names.length})` : ""}`;
+}
+
+/** What may be dropped for another was shown before it began: what has appeared since is somebody else's. */
+function withoutReplacing(migration: Migration): Migration {
+  const objects = migration.objects.map((selection) => ({
+    ...selection,
+    collections:
+      selection.collections?.map((entry) =>
+        entry.onExisting === "replace" ? { ...entry, onExisting: "refuse" as const } : entry,
+      ) ?? null,
+  }));
+  return { ...migration, objects };
 }
 
 function refuseConflicts({ objects }: Plan): void {

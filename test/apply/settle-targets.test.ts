@@ -52,7 +52,7 @@ function decide(
 ): readonly SettleStep[] {
   const facts = factsOf(source, standing, { ownedTargets: records });
   const { objects } = selectObjects(migration, facts);
-  return decideSettlement({ objects, records, standing, runSeq: 1 });
+  return decideSettlement({ objects, records, sources: source, standing, runSeq: 1 });
 }
 
 function outline(steps: readonly SettleStep[]): readonly string[] {
@@ -106,6 +106,22 @@ describe("decideSettlement", () => {
       const record = recordOf(orders, "store.orders");
       const steps = decide([renamed], [record], [standingOf(record)], migration);
       expect(outline(steps)).toEqual(["drop store.orders"]);
+    }
+  });
+
+  it("I8 leaves what only the spec leaves out now, or means for another target", () => {
+    const record = recordOf(orders, "store.orders");
+    for (const selected of [
+      selection("shop", { as: "store", exclude: ["orders"] }),
+      selection("shop", { as: "store", collections: [entry("orders", { as: "sales" })] }),
+      selection("crm"),
+    ]) {
+      const migration = sampleMigration([selected], { mode: "full-and-incremental" });
+      const steps = decide([orders], [record], [standingOf(record)], migration);
+      expect(outline(steps)).toEqual(["release store.orders"]);
+      const begun = { ...record, state: "copying" } as const;
+      const dropped = decide([orders], [begun], [standingOf(begun)], migration);
+      expect(outline(dropped)).toEqual(["drop store.orders"]);
     }
   });
 
@@ -255,6 +271,7 @@ class World {
             write(() => this.#records.delete(formatNamespace(target))),
         },
         destination: {
+          countDocuments: async () => 0,
           dropNamespace: async (target, uuid) =>
             write(() => {
               expect(this.destination.get(formatNamespace(target))).toBe(uuid);

@@ -65,7 +65,7 @@ function memoryStore(): JournalStore & { readonly entries: JournalEntry[] } {
   return {
     entries,
     append: async (entry) => {
-      entries.push(entry);
+      entries.push({ ...entry, isWhole: true });
     },
     lastPosition: async () => entries.at(-1)?.position ?? null,
     async *read(from) {

@@ -180,5 +180,6 @@ function toEntry(found: JournalDocument): JournalEntry {
       position: positionOf({ resumeToken, clusterTime }),
     }),
   );
-  return { position: positionOf(found), changes: [...changes, ...schemaChanges] };
+  const { isWhole } = found;
+  return { position: positionOf(found), isWhole, changes: [...changes, ...schemaChanges] };
 }

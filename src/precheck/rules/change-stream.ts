@@ -1,3 +1,4 @@
+import { isCapped } from "../../model/document-storage.ts";
 import { compareReleases, releaseOf } from "../../model/release.ts";
 import { formatNamespace, FUNCTIONS } from "../../model/namespace.ts";
 import type { SelectedObject } from "../../model/select-objects.ts";
@@ -12,6 +13,8 @@ import {
 
 /** From here on change streams tell of indexes, options and renamed collections too (`showExpandedEvents`). */
 const OLDEST = "6.0";
+/** Servers delete from capped collections from here on. */
+const CAPPED_DELETES = "5.0";
 
 /**
  * The change stream that is followed tells all that happens to the selected objects. It tells nothing of what is written to time
@@ -27,7 +30,11 @@ export const changeStream: Rule = {
   check: (context) =>
     context.migration.mode === "full"
       ? []
-      : [...judgeRelease(context), ...objectsToMake(context).flatMap(judgeObject)],
+      : [
+          ...judgeRelease(context),
+          ...objectsToMake(context).flatMap(judgeObject),
+          ...judgeCapped(context),
+        ],
 };
 
 function judgeRelease({ facts: { source } }: PrecheckContext): Objection[] {
@@ -49,6 +56,20 @@ function judgeRelease({ facts: { source } }: PrecheckContext): Objection[] {
       `Set mode: full, or run at the source, as a user with the role clusterAdmin: db.adminCommand({setFeatureCompatibilityVersion: "${OLDEST}"})`,
     ),
   ];
+}
+
+/** What a capped collection forgets is told as deletions, which older servers refuse there (code 20; tried on 4.4.2). */
+function judgeCapped(context: PrecheckContext): Objection[] {
+  const { connection, server } = context.facts.destination;
+  if (server === null || compareReleases(releaseOf(server), CAPPED_DELETES) >= 0) return [];
+  return objectsToMake(context)
+    .filter(({ options }) => isCapped(options))
+    .map(({ source }) =>
+      failed(
+        `${formatNamespace(source.namespace)} is capped, and ${connection} runs ${releaseOf(server)}: servers before ${CAPPED_DELETES} refuse to delete from capped collections, as the source does when one is full`,
+        `Leave it out with \`exclude\`, or upgrade the destination to ${CAPPED_DELETES}`,
+      ),
+    );
 }
 
 function judgeObject({ source: { namespace, kind } }: SelectedObject): Objection[] {

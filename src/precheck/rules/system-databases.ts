@@ -18,8 +18,8 @@ const CONFIG = "config";
 const CONFIG_BY_CASE = /^config$/iu;
 
 /** Patterns mean none of the three. */
-function systemSelections({ migration }: PrecheckContext): Objection[] {
-  return migration.objects.flatMap(({ database, as }) => {
+function systemSelections({ migration: { objects, mode } }: PrecheckContext): Objection[] {
+  return objects.flatMap(({ database, as }) => {
     const source = exactName(database);
     const names = [source, as ?? source];
     const refused = names.find((name) => name !== null && NEVER_MIGRATED.test(name));
@@ -38,6 +38,14 @@ function systemSelections({ migration }: PrecheckContext): Objection[] {
       ];
     }
     if (!names.includes(CONFIG)) return [];
+    if (source === CONFIG && mode !== "full") {
+      return [
+        failed(
+          "a change stream of the whole deployment tells nothing of config, so that it cannot be followed",
+          "Take it out of spec.objects, or migrate it by a migration of its own in mode full",
+        ),
+      ];
+    }
     return [
       warning(
         "config holds the deployment's own settings, which rarely fit another deployment",
