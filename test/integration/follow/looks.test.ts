@@ -207,10 +207,10 @@ describe("a capped collection", () => {
 
   it("I3 has every document also after the process was killed again and again", async () => {
     await shop.createCollection("ring", { capped: true, size: 10_000_000 });
-    let isOver = false;
+    const over = new AbortController();
     let n = 0;
     const writing = (async () => {
-      while (!isOver) await shop.collection("ring").insertOne({ n: n++ });
+      while (!over.signal.aborted) await shop.collection("ring").insertOne({ n: n++ });
     })();
     for (let kill = 0; kill < 3; kill++) {
       const { started } = await start();
@@ -219,7 +219,7 @@ describe("a capped collection", () => {
       await started;
     }
     await start();
-    isOver = true;
+    over.abort();
     await writing;
     await isEqual();
   }, 120_000);
