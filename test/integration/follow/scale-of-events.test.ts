@@ -13,8 +13,9 @@ import {
 const LARGEST_BYTES = 16 * 1024 * 1024;
 const MANY = 1_000_000;
 const MANY_AT_ONCE = 50_000;
-const HOT_UPDATES = 20_000;
-const HOT_CLIENTS = 16;
+const HOT_UPDATES = 100_000;
+const HOT_CLIENTS = 4;
+const HOT_AT_ONCE = 500;
 
 let fixture: FollowFixture;
 let run: CliRun;
@@ -77,8 +78,10 @@ describe("events of an unusual scale", () => {
     await hot.insertOne({ _id: 1, count: 0 });
     await Promise.all(
       Array.from({ length: HOT_CLIENTS }, async () => {
-        for (let n = 0; n < HOT_UPDATES / HOT_CLIENTS; n++) {
-          await hot.updateOne({ _id: 1 }, { $inc: { count: 1 } });
+        const updateOne = { filter: { _id: 1 }, update: { $inc: { count: 1 } } };
+        const updates = Array.from({ length: HOT_AT_ONCE }, () => ({ updateOne }));
+        for (let n = 0; n < HOT_UPDATES / HOT_CLIENTS; n += HOT_AT_ONCE) {
+          await hot.bulkWrite(updates);
         }
       }),
     );
