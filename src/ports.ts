@@ -320,6 +320,8 @@ export interface CheckpointStore {
 
 /** Changes behind the entry before, up to the position. */
 export interface JournalEntry {
+  /** Where its changes begin: all of them between here and the position are in it. */
+  readonly begins: FeedPosition;
   readonly position: FeedPosition;
   /** False: more changes up to the same position follow in the next one. */
   readonly isWhole: boolean;
@@ -334,7 +336,8 @@ export interface JournalStore {
   lastPosition(): Promise<FeedPosition | null>;
   /** Entries behind the position, and those at its very time, in order. An entry may come in parts. */
   read(from: FeedPosition): AsyncIterable<JournalEntry>;
-  clear(): Promise<void>;
+  /** Forgets entries up to the position; those behind it stay. */
+  clear(until: FeedPosition): Promise<void>;
 }
 
 /** Texts too long for one document: plans, and what verification found under a plan. */

@@ -6,7 +6,14 @@
 import type { Change, ChangeBatch, FeedPosition } from "../model/change.ts";
 import { isDocumentChange } from "../model/change.ts";
 import { compareClusterTimes } from "../model/run.ts";
+import type { Retry } from "../base/retry.ts";
 import type { ChangeFeed, JournalEntry, JournalStore } from "../ports.ts";
+
+/*
+ * What is in the journal goes on from a checkpoint only where there is no gap: each entry says where it begins. A process that is not
+ * to work any more may still write entries, and they may be cleared under it; then the source itself is asked, which has the changes
+ * or says that it has not.
+ */
 
 /** An entry without changes is written at least this often: its position is what a restart goes on from. */
 const IDLE_ENTRY_EVERY_MS = 5_000;
@@ -17,6 +24,7 @@ export interface JournalTools {
   /** Of changes in databases that nothing is selected of, nothing is kept. */
   isWanted(database: string): boolean;
   monotonicMs(): number;
+  readonly retry: Retry;
 }
 
 export class JournaledFeed implements ChangeFeed {
@@ -38,14 +46,16 @@ export class JournaledFeed implements ChangeFeed {
    * @throws what the feed or the store throws; the signal's reason.
    */
   async record(from: FeedPosition, signal: AbortSignal): Promise<never> {
-    const { feed, store, monotonicMs } = this.#tools;
-    const last = await store.lastPosition();
+    const { feed, store, monotonicMs, retry } = this.#tools;
+    let begins = later(from, await retry(async () => store.lastPosition()));
     let writtenAtMs = monotonicMs();
-    for await (const { changes, position } of feed.readChanges(later(from, last), signal)) {
+    for await (const { changes, position } of feed.readChanges(begins, signal)) {
       const wanted = changes.filter((change) => this.#isWanted(change));
       const isDue = monotonicMs() - writtenAtMs >= IDLE_ENTRY_EVERY_MS;
       if (wanted.length === 0 && !isDue) continue;
-      await store.append({ position, changes: compact(wanted) });
+      const entry = { begins, position, changes: compact(wanted) };
+      await retry(async () => store.append(entry));
+      begins = position;
       writtenAtMs = monotonicMs();
     }
     throw new Error("A change feed has ended");
@@ -53,15 +63,19 @@ export class JournaledFeed implements ChangeFeed {
 
   /** First what was written down, while that goes on; then the source's own feed. Without a journal, that alone. */
   async *readChanges(from: FeedPosition, signal: AbortSignal): AsyncGenerator<ChangeBatch> {
-    const { feed, store } = this.#tools;
-    const last = await store.lastPosition();
+    const { feed, store, retry } = this.#tools;
+    const last = await retry(async () => store.lastPosition());
     let position = from;
     if (last !== null && compareClusterTimes(last.clusterTime, from.clusterTime) >= 0) {
+      let hasGap = false;
       for await (const entry of this.#replay(from, last, signal)) {
+        hasGap = !continues(entry, position);
+        if (hasGap) break;
         // Of an entry in several parts, all have to be applied before anything may be said of its position.
         if (entry.isWhole) ({ position } = entry);
         yield toBatch(entry, position);
       }
+      if (hasGap) await this.#clearAll();
       this.#end = position;
     } else {
       this.#end = last;
@@ -73,8 +87,15 @@ export class JournaledFeed implements ChangeFeed {
   async forgetBefore(checkpoint: FeedPosition): Promise<void> {
     const end = this.#end;
     if (end === null || !isThere(checkpoint, end)) return;
-    await this.#tools.store.clear();
+    await this.#tools.store.clear(end);
     this.#end = null;
+  }
+
+  /** Of what does not continue, nothing is of use. */
+  async #clearAll(): Promise<void> {
+    const { store, retry } = this.#tools;
+    const last = await retry(async () => store.lastPosition());
+    if (last !== null) await retry(async () => store.clear(last));
   }
 
   async *#replay(
@@ -121,6 +142,12 @@ export class JournaledFeed implements ChangeFeed {
 function isThere(position: FeedPosition, end: FeedPosition): boolean {
   const order = compareClusterTimes(position.clusterTime, end.clusterTime);
   return order > 0 || (order === 0 && Buffer.compare(position.resumeToken, end.resumeToken) === 0);
+}
+
+/** Whether nothing is missing between what was told and an entry. */
+function continues({ begins }: JournalEntry, told: FeedPosition): boolean {
+  const order = compareClusterTimes(begins.clusterTime, told.clusterTime);
+  return order < 0 || (order === 0 && isThere(told, begins));
 }
 
 function later(a: FeedPosition, b: FeedPosition | null): FeedPosition {

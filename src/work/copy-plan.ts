@@ -39,23 +39,28 @@ export async function copyPlan(situation: Situation, tools: WorkTools): Promise<
   tools.logger.info(describeStart(board.snapshot()));
   tools.onCopying(() => board.snapshot());
   try {
-    situation.indexFailures = await keepingChanges(runSeq, situation, tools, async (stop) => {
-      setMaxListeners(0, stop);
-      return copyCollections(plan, {
-        source,
-        destination,
-        store,
-        lease,
-        startFence: notBefore,
-        runSeq,
-        workers: migration.limits.workers,
-        bufferBytes: migration.limits.bufferBytes,
-        retry: retrying(stop, tools.logger),
-        stop,
-        board,
-        onSourceGone: migration.mode === "full" ? null : leaveForLater(tools.logger),
-      });
-    });
+    situation.indexFailures = await keepingChanges(
+      { runSeq, durationMs: plan.estimate.durationMs },
+      situation,
+      tools,
+      async (stop) => {
+        setMaxListeners(0, stop);
+        return copyCollections(plan, {
+          source,
+          destination,
+          store,
+          lease,
+          startFence: notBefore,
+          runSeq,
+          workers: migration.limits.workers,
+          bufferBytes: migration.limits.bufferBytes,
+          retry: retrying(stop, tools.logger),
+          stop,
+          board,
+          onSourceGone: migration.mode === "full" ? null : leaveForLater(tools.logger),
+        });
+      },
+    );
     await noteIndexes(situation);
   } finally {
     tools.onCopied();

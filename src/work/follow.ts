@@ -21,7 +21,7 @@ import { type ClusterTime, compareClusterTimes } from "../model/run.ts";
 import type { DestinationDeployment, SourceDeployment } from "../ports.ts";
 import type { Ends } from "../precheck/collect-facts.ts";
 import { noteCondition, type Situation } from "../situation.ts";
-import { openJournaledFeed } from "./journaled-feed.ts";
+import { keepingChanges, needsJournal, openJournaledFeed } from "./journaled-feed.ts";
 import { TargetKeeper } from "./keep-targets.ts";
 import { NEW_RUN } from "./new-run.ts";
 import { requireKnownSource, requireSameSource } from "./require-same-source.ts";
@@ -138,6 +138,9 @@ class Follower {
     const keeper = new TargetKeeper({
       ...shared,
       ...kept,
+      isKept: (durationMs) => needsJournal(situation, durationMs),
+      keepingChanges: async (durationMs, work) =>
+        keepingChanges({ runSeq, durationMs }, situation, { ...tools, stop }, work),
       requireSource: (surveyed) => {
         requireKnownSource(checkpoint, sourceIdentity, surveyed, { runSeq, migration });
       },
@@ -156,6 +159,7 @@ class Follower {
     const feed = await openJournaledFeed(situation.migration, this.#parts.runSeq, {
       ends: tools.ends,
       store: situation.store,
+      retry,
     });
     const sampling = sampleSource(source, this.#board, stop);
     tools.onFollowing(() => this.#board.figures());
@@ -191,6 +195,12 @@ class Follower {
     const { keeper } = this.#parts;
     await keeper.look();
     this.#confirmAt = keeper.hasChanged ? keeper.lookedAt : null;
+  }
+
+  /** While the feed waits. The source may have forgotten by then where it is. */
+  async #lookBetween(): Promise<void> {
+    await this.#look();
+    if (this.#parts.keeper.hasKept) throw new Anew("the journal has what changed meanwhile");
   }
 
   async #storeCheckpoint(position: FeedPosition): Promise<void> {
@@ -231,7 +241,7 @@ class Follower {
     if (change.kind === "unknown") throw cannotFollow(change);
     // What a look has seen already need not be looked at again.
     const { lookedAt } = this.#parts.keeper;
-    if (compareClusterTimes(change.position.clusterTime, lookedAt) > 0) await this.#look();
+    if (compareClusterTimes(change.position.clusterTime, lookedAt) > 0) await this.#lookBetween();
   }
 
   async #onApplied(count: number, time: ClusterTime, isThrough: boolean): Promise<void> {
@@ -243,7 +253,7 @@ class Follower {
     };
     // What was seen and done may have been undone by an election at the source, which no change tells of.
     if (isReached(this.#confirmAt)) {
-      await this.#look();
+      await this.#lookBetween();
       // Changes that are read already were put together as if their collections had no filter or collation.
       if (this.#parts.keeper.hasOtherTraits) throw new Anew("changes count otherwise now");
     }

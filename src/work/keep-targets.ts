@@ -15,7 +15,8 @@ import { buildIndexes, toFailedIndexes } from "../copy/build-indexes.ts";
 import { type CopyTools, copyCollections } from "../copy/copy-collections.ts";
 import { ProgressBoard } from "../copy/progress-board.ts";
 import type { ChangedCollection } from "../model/change.ts";
-import type { IndexFacts } from "../model/facts.ts";
+import { estimateCopy } from "../model/estimate-copy.ts";
+import type { CollectionFacts, FailedIndex, IndexFacts } from "../model/facts.ts";
 import type { Migration } from "../model/migration.ts";
 import { formatNamespace, isSameNamespace } from "../model/namespace.ts";
 import { type CollectionAction, isCollectionAction, type Plan } from "../model/plan.ts";
@@ -49,6 +50,14 @@ export interface KeepTools {
   readonly retry: Retry;
   readonly stop: AbortSignal;
   readonly runSeq: number;
+  /** Whether changes are kept during what takes that long. */
+  isKept(durationMs: number): boolean;
+  /**
+   * Does what may take long, and keeps what changes meanwhile where the source might forget it.
+   *
+   * @param work - Given the signal to obey.
+   */
+  keepingChanges<T>(durationMs: number, work: (stop: AbortSignal) => Promise<T>): Promise<T>;
   /** Refuses to go by what another deployment has. */
   requireSource(surveyed: SurveyedObjects): void;
   /** The plan that was approved: what is made while its changes are followed belongs to it. */
@@ -62,6 +71,7 @@ export class TargetKeeper {
   #hasChanged = false;
   #hasOtherTraits = false;
   #hasLooked = false;
+  #hasKept = false;
 
   constructor(tools: KeepTools) {
     this.#tools = tools;
@@ -75,6 +85,11 @@ export class TargetKeeper {
   /** Whether the last look has found something to do. */
   get hasChanged(): boolean {
     return this.#hasChanged;
+  }
+
+  /** Whether the journal has what changed during the last look. */
+  get hasKept(): boolean {
+    return this.#hasKept;
   }
 
   /** Whether, since the last look, changes of some collection count otherwise than before it. */
@@ -91,6 +106,7 @@ export class TargetKeeper {
     const { source, retry } = this.#tools;
     const lookedAt = await retry(async () => source.settledClusterTime());
     let steps = 0;
+    this.#hasKept = false;
     let surveyed = await this.#survey();
     if (!this.#hasLooked) this.#tools.requireSource(surveyed);
     this.#hasLooked = true;
@@ -138,7 +154,10 @@ export class TargetKeeper {
     const plan = { ...whole, actions, digest: planDigest };
     this.#tools.logger.info(`Copies what is new at the source: ${namesOf(plan)}`);
     const gone: CollectionAction[] = [];
-    await copyCollections(plan, this.#copyTools(plan, fence, gone));
+    const { durationMs } = whole.estimate;
+    await this.#keepingChanges(durationMs, async (stop) =>
+      copyCollections(plan, { ...this.#copyTools(plan, fence, gone), stop }),
+    );
     for (const action of gone) await this.#forgetCopy(action);
     return actions.length;
   }
@@ -176,7 +195,7 @@ export class TargetKeeper {
         lease,
         destination,
         retry,
-        buildIndexes: async (made, indexes) => this.#build(made, indexes),
+        buildIndexes: async (made, indexes) => this.#build(made, indexes, object.source),
         onStep: (text) => logger.info(text),
       });
       if (hasChanged) count++;
@@ -184,7 +203,20 @@ export class TargetKeeper {
     return count;
   }
 
-  async #build(record: CollectionRecord, indexes: readonly IndexFacts[]) {
+  async #keepingChanges<T>(
+    durationMs: number,
+    work: (stop: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    this.#hasKept ||= this.#tools.isKept(durationMs);
+    return this.#tools.keepingChanges(durationMs, work);
+  }
+
+  async #build(
+    record: CollectionRecord,
+    indexes: readonly IndexFacts[],
+    { documentCount, dataBytes, indexBytes }: CollectionFacts,
+  ): Promise<readonly FailedIndex[]> {
+    if (indexes.length === 0) return [];
     const { planDigest, logger } = this.#tools;
     const { source, target } = record;
     const actions = indexes.map(({ name, spec }) => ({
@@ -195,7 +227,10 @@ export class TargetKeeper {
       spec,
     }));
     const board = { setIndexShare: () => {} };
-    const failures = await buildIndexes(record, actions, { ...this.#tools, board });
+    const { durationMs } = estimateCopy([{ documentCount, dataBytes, indexBytes }]);
+    const failures = await this.#keepingChanges(durationMs, async (stop) =>
+      buildIndexes(record, actions, { ...this.#tools, stop, board }),
+    );
     for (const { index, cause } of failures) {
       logger.warn(`${formatNamespace(target)}: the index ${index} could not be built: ${cause}`);
     }

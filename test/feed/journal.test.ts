@@ -73,8 +73,11 @@ function memoryStore(): JournalStore & { readonly entries: JournalEntry[] } {
         if (entry.position.clusterTime.seconds >= from.clusterTime.seconds) yield entry;
       }
     },
-    clear: async () => {
-      entries.length = 0;
+    clear: async ({ clusterTime }) => {
+      const left = entries.filter(
+        ({ position }) => position.clusterTime.seconds > clusterTime.seconds,
+      );
+      entries.splice(0, entries.length, ...left);
     },
   };
 }
@@ -85,6 +88,7 @@ function journaled(feed: ChangeFeed, store: JournalStore): JournaledFeed {
     store,
     isWanted: (database) => database === "shop",
     monotonicMs: () => 0,
+    retry: async (run) => run(),
   });
 }
 
@@ -168,7 +172,7 @@ describe("JournaledFeed", () => {
       2,
     );
     const store = memoryStore();
-    await store.append({ position: positionOf(2), changes: [] });
+    await store.append({ begins: positionOf(0), position: positionOf(2), changes: [] });
     const feed = journaled(source, store);
     source.now = 4;
     const stop = new AbortController();
@@ -183,6 +187,44 @@ describe("JournaledFeed", () => {
       expect(store.entries).toEqual([]);
       break;
     }
+  });
+
+  it("I3 asks the source for what is missing before an entry, and takes no such entry", async () => {
+    const steps = [1, 2, 3, 4].map((key) => ({ key, kind: "insert", isElsewhere: false }) as const);
+    const source = new Source(steps, 4);
+    const store = memoryStore();
+    await store.append({ begins: positionOf(0), position: positionOf(1), changes: [] });
+    // As a process leaves it that was stopped for long, and whose earlier entries were cleared.
+    await store.append({ begins: positionOf(3), position: positionOf(4), changes: [] });
+    const feed = journaled(source, store);
+    const keys: number[] = [];
+    const stop = new AbortController();
+    for await (const { changes, position } of feed.readChanges(positionOf(1), stop.signal)) {
+      keys.push(...changes.flatMap((change) => (isDocumentChange(change) ? [...change.key] : [])));
+      if (position.clusterTime.seconds === 4) break;
+    }
+    expect(keys).toEqual([2, 3, 4]);
+    expect(store.entries).toEqual([]);
+  });
+
+  it("I3 keeps what is written while what was told before is cleared", async () => {
+    const source = new Source([], 2);
+    const store = memoryStore();
+    await store.append({ begins: positionOf(0), position: positionOf(2), changes: [] });
+    const feed = journaled(source, store);
+    const stop = new AbortController();
+    const told = feed.readChanges(positionOf(0), stop.signal);
+    await told.next();
+    // The last one is told twice.
+    await told.next();
+    const rest = told.next();
+    // Until it has come to the source's own changes.
+    for (let turn = 0; turn < 30; turn++) await new Promise((resolve) => setImmediate(resolve));
+    await store.append({ begins: positionOf(2), position: positionOf(4), changes: [] });
+    await feed.forgetBefore(positionOf(3));
+    expect(store.entries.map(({ position }) => position.clusterTime.seconds)).toEqual([4]);
+    stop.abort();
+    await rest.catch(() => {});
   });
 
   it("ends where the source has forgotten what was not recorded yet", async () => {

@@ -24,6 +24,7 @@ export interface JournalDocument {
   /** Tells parts of one entry, and entries of one time, apart. */
   readonly order: number;
   readonly resumeToken: Binary;
+  readonly begins: { readonly clusterTime: Timestamp; readonly resumeToken: Binary };
   /** Whether the position holds: of an entry in several parts, for the last alone. */
   readonly isWhole: boolean;
   readonly collections: readonly CollectionChanges[];
@@ -50,23 +51,25 @@ export function openJournal(
   runSeq: number,
 ): JournalStore {
   const own = { migration, runSeq };
-  let isPrepared = false;
-  let order = Date.now() * 1_000;
+  let order: number | null = null;
   return {
-    async append({ position, changes }) {
+    async append({ begins, position, changes }) {
       await operation("write the journal", migration, async () => {
-        if (!isPrepared) {
-          await journal.createIndex({ migration: 1, runSeq: 1, clusterTime: 1, order: 1 });
-          isPrepared = true;
-        }
+        order ??= await prepare(journal, own);
+        const first = order;
         const parts = splitIntoParts(changes);
+        order += parts.length;
         // In order: where the last is missing, none of the others counts as read.
         await journal.insertMany(
           parts.map((part, index) => ({
             ...own,
             clusterTime: toTimestamp(position.clusterTime),
-            order: order++,
-            resumeToken: new Binary(Buffer.from(position.resumeToken)),
+            order: first + index,
+            resumeToken: toBinary(position.resumeToken),
+            begins: {
+              clusterTime: toTimestamp(begins.clusterTime),
+              resumeToken: toBinary(begins.resumeToken),
+            },
             isWhole: index === parts.length - 1,
             ...toStored(part),
           })),
@@ -98,12 +101,39 @@ export function openJournal(
         await cursor.close();
       }
     },
-    async clear() {
+    async clear({ clusterTime, resumeToken }) {
+      const time = toTimestamp(clusterTime);
       await operation("clear the journal", migration, async () => {
-        await journal.deleteMany({ migration, runSeq: { $lte: runSeq } });
+        await journal.deleteMany({
+          migration,
+          $or: [
+            { runSeq: { $lt: runSeq } },
+            { runSeq, clusterTime: { $lt: time } },
+            { runSeq, clusterTime: time, resumeToken: toBinary(resumeToken) },
+          ],
+        });
       });
     },
   };
+}
+
+/** @returns The first number that is free. Those of an earlier process come first, whatever its clock says. */
+async function prepare(
+  journal: Collection<JournalDocument>,
+  own: Pick<JournalDocument, "migration" | "runSeq">,
+): Promise<number> {
+  await journal.createIndex({ migration: 1, runSeq: 1, clusterTime: 1, order: 1 });
+  const [last] = await journal
+    .aggregate<{ order: number }>([
+      { $match: own },
+      { $group: { _id: null, order: { $max: "$order" } } },
+    ])
+    .toArray();
+  return (last?.order ?? 0) + 1;
+}
+
+function toBinary(bytes: Uint8Array): Binary {
+  return new Binary(Buffer.from(bytes));
 }
 
 function positionOf({
@@ -145,7 +175,7 @@ function toStored(
       const { resumeToken, clusterTime } = position;
       schemaChanges.push({
         ...rest,
-        resumeToken: new Binary(Buffer.from(resumeToken)),
+        resumeToken: toBinary(resumeToken),
         clusterTime: toTimestamp(clusterTime),
       });
     }
@@ -180,6 +210,11 @@ function toEntry(found: JournalDocument): JournalEntry {
       position: positionOf({ resumeToken, clusterTime }),
     }),
   );
-  const { isWhole } = found;
-  return { position: positionOf(found), isWhole, changes: [...changes, ...schemaChanges] };
+  const { isWhole, begins } = found;
+  return {
+    begins: positionOf(begins),
+    position: positionOf(found),
+    isWhole,
+    changes: [...changes, ...schemaChanges],
+  };
 }

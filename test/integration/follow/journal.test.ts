@@ -1,9 +1,10 @@
 /** A copy that takes longer than the source remembers its changes. */
-import type { MongoClient } from "mongodb";
+import type { Db, MongoClient } from "mongodb";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { hasPrinted } from "../../support/cli-fixture.ts";
+import { type CliRun, hasPrinted } from "../../support/cli-fixture.ts";
 import { type FollowFixture, openFollowFixture } from "../../support/following/follow-fixture.ts";
+import { type Keyed, startStreaming } from "../../support/following/reach-streaming.ts";
 
 /** MB. Servers forget what they no longer need once a checkpoint of their own is written. */
 const SMALL_OPLOG = ["--oplogSize=4", "--syncdelay=1"];
@@ -14,6 +15,12 @@ let fixture: FollowFixture;
 
 beforeAll(async () => {
   fixture = await openFollowFixture({ sourceArgs: SMALL_OPLOG, spec: ["journal: always"] });
+  await fixture.sourceClient.db("crm").collection("users").insertOne({ name: "Ada" });
+  const text = "x".repeat(2_000);
+  const big = fixture.sourceClient.db("shop").collection<Keyed>("tmp_big");
+  for (let from = 0; from < 20_000; from += 5_000) {
+    await big.insertMany(Array.from({ length: 5_000 }, (_, n) => ({ _id: from + n, text, n: 0 })));
+  }
 });
 
 afterAll(async () => {
@@ -29,13 +36,17 @@ async function oldestTime(client: MongoClient): Promise<number> {
   return Number(oldest?.["ts"].high);
 }
 
-async function slowDown(client: MongoClient, blockTimeMS: number): Promise<void> {
+async function slowDown(
+  client: MongoClient,
+  blockTimeMS: number,
+  namespace = "store.orders",
+): Promise<void> {
   await client.db("admin").command({
     configureFailPoint: "failCommand",
     mode: blockTimeMS === 0 ? "off" : "alwaysOn",
     data: {
       failCommands: ["insert"],
-      namespace: "store.orders",
+      namespace,
       blockConnection: true,
       blockTimeMS,
     },
@@ -51,7 +62,6 @@ describe("a copy that outlasts the source's oplog", () => {
       const documents = Array.from({ length: 5_000 }, (_, n) => ({ _id: from + n, text, n: 0 }));
       await orders.insertMany(documents as never[]);
     }
-    await sourceClient.db("crm").collection("users").insertOne({ name: "Ada" });
     await slowDown(destinationClient, WRITE_DELAY_MS);
     const first = fixture.start();
     await hasPrinted(first, "Keeps at the destination what changes meanwhile");
@@ -97,6 +107,44 @@ describe("a copy that outlasts the source's oplog", () => {
     expect(await destinationClient.db("mongoferry").collection("journal").countDocuments()).toBe(0);
   }, 300_000);
 });
+
+describe("a collection that is copied while others are followed", () => {
+  it("I2 I3 outlasts the source's oplog, also where it is killed in between", async () => {
+    const { sourceClient, destinationClient } = fixture;
+    const shop = sourceClient.db("shop");
+    const { run: first } = await startStreaming(fixture);
+    await slowDown(destinationClient, WRITE_DELAY_MS, "store.big");
+    await shop.renameCollection("tmp_big", "big");
+    await hasPrinted(first, "Keeps at the destination what changes meanwhile");
+    const { run } = await outlast(first, shop);
+    await slowDown(destinationClient, 0, "store.big");
+    expect(await fixture.waitUntilEqual(run)).toEqual([]);
+    run.kill("SIGTERM");
+    expect((await run).exitCode).toBe(75);
+    expect(await destinationClient.db("mongoferry").collection("journal").countDocuments()).toBe(0);
+  }, 300_000);
+});
+
+/** Changes documents until the source has forgotten where the following was, and kills the program once meanwhile. */
+async function outlast(first: CliRun, shop: Db): Promise<{ readonly run: CliRun }> {
+  const { sourceClient, destinationClient } = fixture;
+  const beganAt = (await checkpointTime(destinationClient)) ?? 0;
+  const [big, orders] = [shop.collection<Keyed>("big"), shop.collection<Keyed>("orders")];
+  const deadline = performance.now() + 90_000;
+  let run = first;
+  for (let n = 1; (await oldestTime(sourceClient)) <= beganAt; n++) {
+    if (performance.now() > deadline) throw new Error("the source still knows the beginning");
+    await big.updateOne({ _id: n }, { $set: { n, text: "y".repeat(20_000) } });
+    await orders.updateOne({ _id: n * 3 }, { $set: { text: "z".repeat(20_000) } });
+    await big.deleteOne({ _id: 20_000 - n });
+    if (n !== 20) continue;
+    run.kill("SIGKILL");
+    await run;
+    run = fixture.start();
+    await hasPrinted(run, "Keeps at the destination what changes meanwhile");
+  }
+  return { run };
+}
 
 async function checkpointTime(client: MongoClient): Promise<number | null> {
   const found = await client.db("mongoferry").collection("checkpoints").findOne();
