@@ -162,15 +162,9 @@ export interface DestinationDeployment extends DocumentReader {
   rewriteBatch(target: WriteTarget, batch: DocumentBatch, max: DocumentKey | null): Promise<void>;
   /** Inserts documents that are new, as far as anyone knows; one that is there all the same is replaced. */
   insertDocuments(target: WriteTarget, documents: readonly Uint8Array[]): Promise<void>;
-  /** Puts each document in the place of what its key has, or inserts it. */
+  /** Puts each document in the place of what its key has, or inserts it. What is there may keep its form of the key. */
   putDocuments(target: WriteTarget, documents: readonly Uint8Array[]): Promise<void>;
   deleteDocuments(target: WriteTarget, keys: readonly DocumentKey[]): Promise<void>;
-  /** Deletes the keys and inserts the documents, at once: an equal key in another form is put in that form. */
-  exchangeDocuments(
-    target: WriteTarget,
-    keys: readonly DocumentKey[],
-    documents: readonly Uint8Array[],
-  ): Promise<void>;
   /**
    * Builds indexes of a collection in one pass; those that exist equal are left. After an abort the server goes on
    * building, and asking again joins it.

@@ -110,6 +110,17 @@ function lazily<T>(create: () => T): () => T {
   };
 }
 
+/** What has failed is tried again when it is asked for again. */
 function once<T>(create: () => Promise<T>): () => Promise<T> {
-  return lazily(create);
+  let created: Promise<T> | null = null;
+  return async () => {
+    created ??= create();
+    const own = created;
+    try {
+      return await own;
+    } catch (error) {
+      if (created === own) created = null;
+      throw error;
+    }
+  };
 }

@@ -14,13 +14,12 @@ import type { DestinationDeployment, SourceDeployment, WriteTarget } from "../po
 /** Keys or documents of one command; fewer of what takes longest, so that no command goes on alone at the end. */
 const MOST_IN_BATCH: Readonly<Record<NetChange["kind"], number>> = {
   fetch: 1_500,
-  exchange: 500,
   put: 1_500,
   delete: 4_000,
   insert: 4_000,
 };
 /** In which order commands begin: what takes longest first. */
-const KINDS = ["fetch", "exchange", "put", "delete", "insert"] as const;
+const KINDS = ["fetch", "put", "delete", "insert"] as const;
 /** A batch of documents ends here by its size. */
 const BATCH_BYTES = 4 * 1024 * 1024;
 /** Commands under way. */
@@ -37,7 +36,7 @@ export interface ApplyTools {
   readonly source: Pick<SourceDeployment, "fetchDocuments" | "keyOf">;
   readonly destination: Pick<
     DestinationDeployment,
-    "insertDocuments" | "putDocuments" | "deleteDocuments" | "exchangeDocuments"
+    "insertDocuments" | "putDocuments" | "deleteDocuments"
   >;
   /** Where a collection's documents go; empty: nowhere. */
   targetsOf(collection: ChangedCollection): readonly AppliedTarget[];
@@ -55,18 +54,40 @@ export async function applyWindow(
 ): Promise<void> {
   const limit = pLimit(COMMANDS);
   await settleTogether(tools.stop, (stop) =>
-    collections.flatMap(({ collection, changes }) =>
+    collections.flatMap(({ collection, changes, hasForms }) =>
       tools.targetsOf(collection).flatMap((target) => {
         const apply = async (part: readonly NetChange[]): Promise<void> => {
           stop.throwIfAborted();
           await tools.retry(async () => applyBatch(part, { collection, target, end, tools }));
           tools.onWritten(part.length);
         };
-        if (target.isOrdered === true) return [limit(applyInOrder, changes, apply)];
-        return batchesOf(changes).map(async (batch) => limit(apply, batch));
+        if (target.isOrdered === true) {
+          return [limit(applyInOrder, hasForms ? deletionsFirst(changes).flat() : changes, apply)];
+        }
+        const start = (some: readonly NetChange[]): Promise<void>[] =>
+          batchesOf(some).map(async (batch) => {
+            await limit(apply, batch);
+          });
+        if (!hasForms) return start(changes);
+        const [deletions, rest] = deletionsFirst(changes);
+        return [
+          settleTogether(stop, () => start(deletions)).then(async () =>
+            settleTogether(stop, () => start(rest)),
+          ),
+        ];
       }),
     ),
   );
+}
+
+/** Of several forms of a key, what is there now may be in one that was deleted: it has to go before the other comes. */
+function deletionsFirst(
+  changes: readonly NetChange[],
+): readonly [readonly NetChange[], readonly NetChange[]] {
+  return [
+    changes.filter(({ kind }) => kind === "delete"),
+    changes.filter(({ kind }) => kind !== "delete"),
+  ];
 }
 
 /** A capped collection keeps the order of insertion: one command after another, each with changes of one kind. */
@@ -126,7 +147,7 @@ async function applyBatch(batch: readonly NetChange[], context: BatchContext): P
   const { target, tools } = context;
   const { destination } = tools;
   const documents = batch.flatMap((change) => ("document" in change ? [change.document] : []));
-  const keys = batch.flatMap((change) => ("key" in change ? [change.key] : []));
+  const keys = batch.map(({ key }) => key);
   switch (batch[0]?.kind) {
     case "insert":
       return destination.insertDocuments(target, documents);
@@ -136,10 +157,6 @@ async function applyBatch(batch: readonly NetChange[], context: BatchContext): P
       return destination.deleteDocuments(target, keys);
     case "fetch":
       return bringCurrent(keys, context);
-    case "exchange":
-      for (const change of batch) {
-        if (change.kind === "exchange") await exchange(change.keys, context);
-      }
   }
 }
 
@@ -158,12 +175,6 @@ async function bringCurrent(keys: readonly DocumentKey[], context: BatchContext)
   }
   // A key in another form than it was asked for counts as missing; if it is there, it comes back with its own change.
   if (missing.size > 0) await tools.destination.deleteDocuments(target, [...missing.values()]);
-}
-
-async function exchange(keys: readonly DocumentKey[], context: BatchContext): Promise<void> {
-  const found: Uint8Array[] = [];
-  for await (const documents of fetch(keys, context)) found.push(...documents);
-  await context.tools.destination.exchangeDocuments(context.target, keys, found);
 }
 
 function fetch(

@@ -15,7 +15,9 @@ export interface CollectionTraits {
 interface Collected {
   readonly collection: ChangedCollection;
   readonly traits: CollectionTraits;
-  readonly byKey: Map<string, NetChange>;
+  /** By the text that all forms of a key have in common; by their bytes where several have changed. */
+  readonly byText: Map<string, NetChange | Map<string, NetChange>>;
+  hasForms: boolean;
 }
 
 export class Window {
@@ -35,17 +37,30 @@ export class Window {
   /** Adds what happened next. */
   add(change: DocumentChange): void {
     this.#changeCount++;
-    const { byKey, traits } = this.#collectedOf(change.collection);
-    const id = canonicalKey(change.key, traits.isCollated);
+    const collected = this.#collectedOf(change.collection);
+    const { byText, traits } = collected;
+    const text = canonicalKey(change.key, traits.isCollated);
     const wanted = traits.isFiltered ? { ...change, document: null } : change;
-    byKey.set(id, follow(byKey.get(id), wanted));
+    const before = byText.get(text);
+    if (before instanceof Map) addForm(before, wanted);
+    else if (before === undefined || Buffer.compare(before.key, wanted.key) === 0) {
+      byText.set(text, follow(before, wanted));
+    } else {
+      const forms = new Map([[bytesOf(before.key), before]]);
+      addForm(forms, wanted);
+      byText.set(text, forms);
+      collected.hasForms = true;
+    }
   }
 
   /** Net changes by collection. */
   collections(): readonly CollectionWindow[] {
-    return [...this.#collections.values()].map(({ collection, byKey }) => ({
+    return [...this.#collections.values()].map(({ collection, byText, hasForms }) => ({
       collection,
-      changes: [...byKey.values()],
+      changes: hasForms
+        ? [...byText.values()].flatMap(formsOf)
+        : ([...byText.values()] as NetChange[]),
+      hasForms,
     }));
   }
 
@@ -53,30 +68,31 @@ export class Window {
     const id = collection.uuid ?? "";
     const known = this.#collections.get(id);
     if (known !== undefined) return known;
-    const collected = { collection, traits: this.#traitsOf(collection), byKey: new Map() };
+    const traits = this.#traitsOf(collection);
+    const collected = { collection, traits, byText: new Map(), hasForms: false };
     this.#collections.set(id, collected);
     return collected;
   }
 }
 
+function addForm(forms: Map<string, NetChange>, change: DocumentChange): void {
+  const bytes = bytesOf(change.key);
+  forms.set(bytes, follow(forms.get(bytes), change));
+}
+
+function formsOf(changes: NetChange | Map<string, NetChange>): readonly NetChange[] {
+  return changes instanceof Map ? [...changes.values()] : [changes];
+}
+
+function bytesOf(key: DocumentKey): string {
+  return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString("latin1");
+}
+
+/** @param before - Of the same key in the same form. */
 function follow(before: NetChange | undefined, change: DocumentChange): NetChange {
-  if (before !== undefined && !isOfKey(before, change.key)) return exchange(before, change.key);
-  if (before?.kind === "exchange") return before;
   const { kind, key, document } = change;
   if (kind === "delete") return { kind, key };
   if (document === null) return { kind: "fetch", key };
   const isNew = before === undefined ? kind === "insert" : before.kind === "insert";
   return { kind: isNew ? "insert" : "put", key, document };
-}
-
-function exchange(before: NetChange, key: DocumentKey): NetChange {
-  return { kind: "exchange", keys: [...keysOf(before), key] };
-}
-
-function isOfKey(change: NetChange, key: DocumentKey): boolean {
-  return keysOf(change).some((each) => Buffer.compare(each, key) === 0);
-}
-
-function keysOf(change: NetChange): readonly DocumentKey[] {
-  return change.kind === "exchange" ? change.keys : [change.key];
 }

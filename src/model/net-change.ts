@@ -3,22 +3,24 @@
  * - *insert*: it is new since the window began, and its document came with the change;
  * - *put*: it may be there already, and its whole document came with the change;
  * - *fetch*: what it has now is read at the source;
- * - *delete*;
- * - *exchange*: several forms of what may be one key (1 and 1.0) have changed: all of them go, and what the source has comes.
+ * - *delete*.
  *
- * Each of them can be done again, and in any order with those of other keys (I3).
+ * Each of them can be done again, and in any order with those of other keys (I3). Several forms of what may be one key to a server
+ * (1 and 1.0) have a net change each: of those that are one, all but one have been deleted, since no two can be there at a time. So
+ * deletions come first where there are such.
  */
 import type { ChangedCollection } from "./change.ts";
 import type { DocumentKey } from "./document-key.ts";
 
 export type NetChange =
   | { readonly kind: "insert" | "put"; readonly key: DocumentKey; readonly document: Uint8Array }
-  | { readonly kind: "fetch" | "delete"; readonly key: DocumentKey }
-  | { readonly kind: "exchange"; readonly keys: readonly DocumentKey[] };
+  | { readonly kind: "fetch" | "delete"; readonly key: DocumentKey };
 
 export interface CollectionWindow {
   /** As the first change named it. */
   readonly collection: ChangedCollection;
   /** In the order in which the keys have changed first. */
   readonly changes: readonly NetChange[];
+  /** Whether some keys may be one to a server, and differ in their bytes. */
+  readonly hasForms: boolean;
 }

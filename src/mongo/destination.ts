@@ -23,12 +23,7 @@ import { operation, REPLACED_MEANWHILE } from "./operation-error.ts";
 import { MongoReader } from "./reader.ts";
 import { raceAbort } from "./race-abort.ts";
 import { refuseErrors, runWrite } from "./run-write.ts";
-import {
-  deleteKeys,
-  exchangeDocuments,
-  insertOrReplace,
-  upsertDocuments,
-} from "./upsert-documents.ts";
+import { deleteKeys, insertOrReplace, upsertDocuments } from "./upsert-documents.ts";
 
 const MAJORITY = { w: "majority" } as const;
 const NAMESPACE_NOT_FOUND = 26;
@@ -173,14 +168,6 @@ export class MongoDestination extends MongoReader implements DestinationDeployme
 
   async deleteDocuments(target: WriteTarget, keys: readonly DocumentKey[]): Promise<void> {
     await deleteKeys(this.#writes, target, keys);
-  }
-
-  async exchangeDocuments(
-    target: WriteTarget,
-    keys: readonly DocumentKey[],
-    documents: readonly Uint8Array[],
-  ): Promise<void> {
-    await exchangeDocuments(this.#writes, target, keys, documents);
   }
 
   async createIndexes(

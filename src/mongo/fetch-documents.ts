@@ -13,13 +13,18 @@ const UUID_MISMATCH = 361;
 
 /**
  * By the collection's UUID (servers from 6.0 on), under whatever name it has by now within its database. Gives nothing where
- * the collection does not exist any more.
+ * the collection does not exist any more. That is believed only once a majority has it: what a server that is cut off says of names,
+ * unlike what it reads, may be undone.
+ *
+ * @param settle - Waits until a majority has all that has happened so far.
  */
 export async function* fetchDocuments(
   client: MongoClient,
   request: FetchRequest,
+  settle: () => Promise<unknown>,
 ): AsyncGenerator<readonly Uint8Array[]> {
   let { namespace } = request.collection;
+  let isSettled = false;
   for (;;) {
     try {
       const batches = rawBatches(client, {
@@ -33,7 +38,12 @@ export async function* fetchDocuments(
     } catch (error) {
       const coll = currentName(error);
       if (coll === undefined) throw error;
-      if (coll === null) return;
+      if (coll === null && isSettled) return;
+      if (coll === null) {
+        await settle();
+        isSettled = true;
+        continue;
+      }
       namespace = { db: namespace.db, coll };
     }
   }

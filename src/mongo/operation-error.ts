@@ -16,7 +16,9 @@ import { formatNamespace, type Namespace } from "../model/namespace.ts";
 const RETRYABLE_CODES: ReadonlySet<number> = new Set([
   6, // HostUnreachable
   7, // HostNotFound
+  24, // LockTimeout
   43, // CursorNotFound
+  46, // LockBusy
   50, // MaxTimeMSExpired
   64, // WriteConcernTimeout
   89, // NetworkTimeout
@@ -27,16 +29,21 @@ const RETRYABLE_CODES: ReadonlySet<number> = new Set([
   134, // ReadConcernMajorityNotAvailableYet
   175, // QueryPlanKilled
   189, // PrimarySteppedDown
+  211, // KeyNotFound: of signatures, right after a start
+  234, // RetryChangeStream
   237, // CursorKilled
+  246, // SnapshotUnavailable
   262, // ExceededTimeLimit
   276, // IndexBuildAborted
   290, // TransactionExceededLifetimeLimitSeconds
   358, // InternalTransactionNotSupported
+  365, // TemporarilyUnavailable: 6.0 and later, short of cache
   384, // ConnectionPoolExpired
   9001, // SocketException
   10058, // LegacyNotPrimary
   10107, // NotWritablePrimary
   11600, // InterruptedAtShutdown
+  11601, // Interrupted
   11602, // InterruptedDueToReplStateChange
   13435, // NotPrimaryNoSecondaryOk
   12587, // BackgroundOperationInProgressForNamespace: an index build that was left to itself
@@ -90,6 +97,7 @@ function isRetryable(error: unknown): boolean {
     (error instanceof MongoError &&
       (error.hasErrorLabel("RetryableWriteError") ||
         error.hasErrorLabel("TransientTransactionError") ||
+        error.hasErrorLabel("ResumableChangeStreamError") ||
         error.hasErrorLabel("RetryableError")))
   );
 }

@@ -12,14 +12,12 @@ import { operation } from "./operation-error.ts";
 import { MongoReader } from "./reader.ts";
 import { keyOfDocument } from "./raw-bson.ts";
 import { readAllRaw } from "./raw-cursor.ts";
-import { toTimestamp } from "./timestamp.ts";
+import { waitForMajority } from "./wait-for-majority.ts";
 import { oldestClusterTime, readIdentity } from "./source-history.ts";
 
 /** Sampled keys for each split key: their median then rarely misses the true quantile by much. */
 const SAMPLES_PER_PARTITION = 10;
 const MOST_SAMPLES = 20_000;
-/** A collection that nobody has: only when it is read matters. */
-const NOTHING = "mongoferry.none";
 
 export class MongoSource extends MongoReader implements SourceDeployment {
   async currentClusterTime(): Promise<ClusterTime> {
@@ -36,16 +34,10 @@ export class MongoSource extends MongoReader implements SourceDeployment {
     });
   }
 
-  /** An event may be given a time and be seen only later; a majority read at that time waits for all such. */
   async settledClusterTime(): Promise<ClusterTime> {
     const time = await this.currentClusterTime();
     await operation("wait for a majority", this.connection, async () =>
-      this.client.db("admin").command({
-        find: NOTHING,
-        limit: 1,
-        singleBatch: true,
-        readConcern: { level: "majority", afterClusterTime: toTimestamp(time) },
-      }),
+      waitForMajority(this.client, time),
     );
     return time;
   }
@@ -59,7 +51,7 @@ export class MongoSource extends MongoReader implements SourceDeployment {
   }
 
   fetchDocuments(request: FetchRequest): AsyncIterable<readonly Uint8Array[]> {
-    return fetchDocuments(this.client, request);
+    return fetchDocuments(this.client, request, async () => this.settledClusterTime());
   }
 
   canReadFrom(key: DocumentKey): boolean {

@@ -1,7 +1,9 @@
 /** Writes net changes of a window: each can be repeated, and meets whatever is there. */
 import type { ClientSession } from "mongodb";
+import { OperationError } from "../base/errors.ts";
 import { bsonValueBytes } from "../base/bson-value-bytes.ts";
 import type { DocumentKey } from "../model/document-key.ts";
+import { formatNamespace } from "../model/namespace.ts";
 import type { WriteTarget } from "../ports.ts";
 import { documentSequence } from "./document-sequence.ts";
 import {
@@ -10,13 +12,14 @@ import {
   runUnvalidated,
   type WriteDestination,
 } from "./insert-documents.ts";
-import { operation } from "./operation-error.ts";
 import { BSON_TYPE } from "./raw-document.ts";
-import { refuseErrors, runWrite } from "./run-write.ts";
+import { keyOfDocument } from "./raw-bson.ts";
+import { refuseErrors, runWrite, type WriteError } from "./run-write.ts";
 import { insertMissing } from "./write-capped.ts";
 import { deleteStatements, replaceStatements } from "./write-statements.ts";
 
-const MAJORITY = { w: "majority" } as const;
+/** Of `_id`, which a replacement may not change. */
+const IMMUTABLE_FIELD = 66;
 
 /** Inserts documents that are new; one that is there all the same is replaced. */
 export async function insertOrReplace(
@@ -41,23 +44,57 @@ async function insertUnordered(
   return found.size === 0 ? [] : documents.filter((_, position) => found.has(position));
 }
 
-/** Puts each document in the place of what its key has, or inserts it. */
+/**
+ * Puts each document in the place of what its key has, or inserts it. Under a collation, servers refuse to replace `a` by `A`: what is
+ * there then goes first.
+ */
 export async function upsertDocuments(
   destination: WriteDestination,
   target: WriteTarget,
   documents: readonly Uint8Array[],
 ): Promise<void> {
+  const isOrdered = target.isOrdered === true;
+  for (let left = documents; left.length > 0;) {
+    const errors = await tryToUpsert(destination, target, left);
+    const others = errors.filter(({ code }) => code !== IMMUTABLE_FIELD);
+    refuseErrors(target.namespace, others, left);
+    const refused = errors.flatMap(({ index }) => left[index] ?? []);
+    if (refused.length > 0) {
+      await deleteKeys(destination, target, refused.map(keyOfDocument));
+      const found = await insertDocuments(destination, target, Buffer.concat(refused));
+      if (found.size > 0) throw isThereAgain(target);
+    }
+    // An ordered command has ended at the first of them.
+    const [first] = errors;
+    left = isOrdered && first !== undefined ? left.slice(first.index + 1) : [];
+  }
+}
+
+function isThereAgain({ namespace }: WriteTarget): OperationError {
+  return new OperationError({
+    operation: "replace documents",
+    object: formatNamespace(namespace),
+    isRetryable: true,
+    hint: "Something else may write to this collection",
+    cause: new Error("a document is there again that was deleted just now"),
+  });
+}
+
+async function tryToUpsert(
+  destination: WriteDestination,
+  target: WriteTarget,
+  documents: readonly Uint8Array[],
+): Promise<readonly WriteError[]> {
   const { keepsEmptyTimestamps } = destination;
   const statements = replaceStatements(documents, (document) =>
     needsLiteral(document, keepsEmptyTimestamps),
   );
-  const command = {
+  return runUnvalidated(destination, target, {
     update: target.namespace.coll,
     updates: documentSequence("updates", statements),
     ordered: target.isOrdered === true,
     ...(keepsEmptyTimestamps ? { bypassEmptyTsReplacement: true } : {}),
-  };
-  refuseErrors(target.namespace, await runUnvalidated(destination, target, command), documents);
+  });
 }
 
 /** Keys that are not there count as deleted. */
@@ -75,34 +112,6 @@ export async function deleteKeys(
     ...guardOf(destination, target),
   };
   refuseErrors(namespace, await runWrite(destination.client, namespace, command, session), keys);
-}
-
-/** Deletes the keys and inserts the documents, in one transaction: what is there keeps no form of its key. */
-export async function exchangeDocuments(
-  destination: WriteDestination,
-  target: WriteTarget,
-  keys: readonly DocumentKey[],
-  documents: readonly Uint8Array[],
-): Promise<void> {
-  // Servers refuse transactions on capped collections, where one writer works alone.
-  if (target.isOrdered === true) {
-    await deleteKeys(destination, target, keys);
-    if (documents.length > 0) await upsertDocuments(destination, target, documents);
-    return;
-  }
-  const { namespace } = target;
-  await operation("exchange documents", namespace, async () =>
-    destination.client.withSession(async (session) =>
-      session.withTransaction(
-        async () => {
-          await deleteKeys(destination, target, keys, session);
-          if (documents.length === 0) return;
-          await insertDocuments(destination, target, Buffer.concat(documents), session);
-        },
-        { writeConcern: MAJORITY },
-      ),
-    ),
-  );
 }
 
 const DOLLAR = 0x24;

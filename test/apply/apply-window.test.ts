@@ -65,7 +65,7 @@ describe("applyWindow", () => {
             };
             const end = Math.min(checkpoint + cut.length, changes.length);
             const now = Math.min(end + cut.ahead, changes.length);
-            const window = new Window(() => ({ isCollated: false, isFiltered: isWanted !== null }));
+            const window = new Window(() => ({ isCollated: true, isFiltered: isWanted !== null }));
             for (const change of changes.slice(checkpoint, end)) window.add(change);
             let left = cut.writesBeforeCrash ?? Number.POSITIVE_INFINITY;
             const tools = modelTools(

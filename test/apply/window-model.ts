@@ -12,6 +12,8 @@ export const KEYS: readonly (readonly unknown[])[] = [
   [new BSON.Int32(1), new BSON.Double(1), BSON.Long.fromNumber(1)],
   [new BSON.Int32(2)],
   ["a"],
+  // Under a collation.
+  ["b", "B"],
   // To this program one key, to a server two.
   [BSON.Long.MAX_VALUE],
   [BSON.Long.MAX_VALUE.subtract(1)],
@@ -109,14 +111,15 @@ export function modelTools(
   isWanted: ((document: Uint8Array) => boolean) | null,
   crash: () => void,
 ): ApplyTools {
-  const put = (documents: readonly Uint8Array[], keepsForm: boolean): void => {
+  const put = (documents: readonly Uint8Array[]): void => {
     for (const document of documents) {
       crash();
       const row = rowOf(keyOfDocument(document));
       const standing = destination.get(row);
-      // A replacement keeps the form that a key has.
+      // A replacement keeps the form that a number has; strings are put in their own.
+      const isString = typeof KEYS[row]?.[0] === "string";
       const stored =
-        standing !== undefined && keepsForm
+        standing !== undefined && !isString
           ? documentOf(valueOf(keyOfDocument(standing)), BSON.deserialize(document).value as number)
           : document;
       destination.set(row, stored);
@@ -132,19 +135,14 @@ export function modelTools(
       },
     },
     destination: {
-      insertDocuments: async (_target, documents) => put(documents, true),
-      putDocuments: async (_target, documents) => put(documents, true),
+      insertDocuments: async (_target, documents) => put(documents),
+      putDocuments: async (_target, documents) => put(documents),
+      // Later than what is written beside it.
       deleteDocuments: async (_target, keys) => {
+        for (let turn = 0; turn < 20; turn++) await Promise.resolve();
         for (const key of keys) {
           crash();
           destination.delete(rowOf(key));
-        }
-      },
-      exchangeDocuments: async (_target, keys, documents) => {
-        crash();
-        for (const key of keys) destination.delete(rowOf(key));
-        for (const document of documents) {
-          destination.set(rowOf(keyOfDocument(document)), document);
         }
       },
     },
@@ -152,7 +150,7 @@ export function modelTools(
       {
         namespace: COLLECTION.namespace,
         hasValidator: false,
-        isCollated: false,
+        isCollated: true,
         filter: isWanted === null ? null : "{}",
       },
     ],

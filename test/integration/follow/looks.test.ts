@@ -1,5 +1,5 @@
 /** What happens at the source while the program looks at it, or copies what it has found. */
-import { type Db, MongoClient } from "mongodb";
+import { type Db, Long, MongoClient } from "mongodb";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type CliRun, hasPrinted } from "../../support/cli-fixture.ts";
@@ -221,6 +221,50 @@ describe("a capped collection", () => {
     await start();
     over.abort();
     await writing;
+    await isEqual();
+  }, 120_000);
+});
+
+describe("a collection that compares strings by a collation", () => {
+  const COLLATION = { locale: "en", strength: 2 };
+
+  it("I4 is followed with many keys at once, and with keys that change their form", async () => {
+    const names = await shop.createCollection<Keyed>("names", { collation: COLLATION });
+    await start();
+    const keys = Array.from({ length: 20_000 }, (_, n) => `key-${n}`);
+    await names.insertMany(keys.map((_id) => ({ _id, n: 0 })));
+    await names.updateMany({}, { $inc: { n: 1 } });
+    for (const key of keys.slice(0, 50)) {
+      await names.deleteOne({ _id: key });
+      await names.insertOne({ _id: key.toUpperCase(), n: 2 });
+      await names.updateOne({ _id: key }, { $inc: { n: 1 } });
+    }
+    await isEqual();
+  }, 120_000);
+
+  it("I4 has a key in the source's form, whatever form is there", async () => {
+    const names = await shop.createCollection<Keyed>("names", { collation: COLLATION });
+    await names.insertMany([
+      { _id: "a", n: 0 },
+      { _id: "b", n: 0 },
+    ]);
+    await start();
+    // As a process leaves it that was further already.
+    const copy = store.collection<Keyed>("names");
+    await copy.deleteOne({ _id: "a" });
+    await copy.insertOne({ _id: "A", n: 7 });
+    await names.updateMany({}, { $inc: { n: 1 } });
+    await isEqual();
+  });
+
+  it("I4 takes documents of any size whose keys a client cannot tell apart", async () => {
+    await start();
+    const text = "x".repeat(12_000_000);
+    const numbers = shop.collection("numbers");
+    for (let n = 0n; n < 5n; n++) {
+      await numbers.insertOne({ _id: Long.fromBigInt(2n ** 62n + n) as never, text });
+    }
+    await numbers.updateMany({}, { $set: { n: 1 } });
     await isEqual();
   }, 120_000);
 });
