@@ -121,6 +121,11 @@ export interface WriteTarget {
 }
 
 export interface DestinationDeployment extends DocumentReader {
+  /**
+   * On return no write of documents by a process of an earlier epoch is carried out any more, whatever was under way; from then on
+   * documents are written in the name of this one. To be done before the first.
+   */
+  writeUnder(lease: Lease): Promise<void>;
   listDatabases(): Promise<readonly string[]>;
   listCollections(databases: readonly string[]): Promise<readonly CollectionFacts[]>;
   countDocuments(namespace: Namespace, filter: string | null): Promise<number>;

@@ -61,6 +61,8 @@ export async function reconcile(migration: Migration, tools: ReconcileTools): Pr
   const store = retryingStore(await tools.ends.connectStore(), retry);
   const lease = await store.acquireLease(migration.name);
   try {
+    const destination = await tools.ends.connectDestination();
+    await retry(async () => destination.writeUnder(lease));
     await settleFirst(migration, probed, { store, lease, retry, ...tools });
     const facts = await retry(async () => surveyEnds(migration, probed, tools.ends));
     const situation = await assess(migration, facts, { store, lease, probed });

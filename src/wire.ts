@@ -79,7 +79,8 @@ export function wireMigration(migration: Migration, surroundings: Surroundings):
       connectDestination: once(async () => {
         const client = await destinationClient();
         const version = await readServerVersion(client, migration.destination.name);
-        return new MongoDestination(client, migration.destination.name, version, notice);
+        const server = { version, metadataDatabase };
+        return new MongoDestination(client, migration.destination.name, server, notice);
       }),
       connectStore: once(async () =>
         openStore(await destinationClient(), metadataDatabase, holder),

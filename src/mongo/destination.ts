@@ -4,7 +4,13 @@ import type { RetryNotice } from "../base/retry.ts";
 import type { ExactDocument } from "../model/exact-document.ts";
 import { formatNamespace, type Namespace, FUNCTIONS } from "../model/namespace.ts";
 import type { DocumentKey } from "../model/document-key.ts";
-import type { DestinationDeployment, DocumentBatch, IndexRefusal, WriteTarget } from "../ports.ts";
+import type {
+  DestinationDeployment,
+  DocumentBatch,
+  IndexRefusal,
+  Lease,
+  WriteTarget,
+} from "../ports.ts";
 import {
   alterCollection,
   type AlterTools,
@@ -23,6 +29,7 @@ import { operation, REPLACED_MEANWHILE } from "./operation-error.ts";
 import { MongoReader } from "./reader.ts";
 import { raceAbort } from "./race-abort.ts";
 import { refuseErrors, runWrite } from "./run-write.ts";
+import { WriteSessions } from "./write-sessions.ts";
 import { deleteKeys, insertOrReplace, upsertDocuments } from "./upsert-documents.ts";
 
 const MAJORITY = { w: "majority" } as const;
@@ -31,25 +38,44 @@ const NAMESPACE_NOT_FOUND = 26;
 export class MongoDestination extends MongoReader implements DestinationDeployment {
   readonly #comparesUuids: boolean;
   readonly #alters: AlterTools;
-  readonly #writes: WriteDestination;
+  #writes: WriteDestination;
+  readonly #metadataDatabase: string;
   readonly #readIndexShare: ReturnType<typeof createIndexBuildReader>;
 
   /**
    * @param connection - The connection's name, for messages.
-   * @param version - The server's version.
+   * @param server - Its version, and the database where what the migration knows is kept.
    * @param notice - Told of each read that is tried again.
    */
-  constructor(client: MongoClient, connection: string, version: string, notice: RetryNotice) {
+  constructor(
+    client: MongoClient,
+    connection: string,
+    { version, metadataDatabase }: { readonly version: string; readonly metadataDatabase: string },
+    notice: RetryNotice,
+  ) {
     super(client, connection, notice);
+    this.#metadataDatabase = metadataDatabase;
     this.#comparesUuids = Number.parseInt(version, 10) >= 6;
     this.#alters = { client, comparesUuids: this.#comparesUuids };
     this.#readIndexShare = createIndexBuildReader(client);
     this.#writes = {
       client,
+      sessions: null,
       validatedDatabases: new Set(),
       keepsEmptyTimestamps: canKeepEmptyTimestamps(version),
       comparesUuids: this.#comparesUuids,
     };
+  }
+
+  async writeUnder({ migration, epoch }: Lease): Promise<void> {
+    await operation("end the writes of earlier processes", this.connection, async () => {
+      const hello = await this.client.db("admin").command({ isMaster: 1 });
+      // Only members of a set, and routers, number what is written.
+      if (hello["setName"] === undefined && hello["msg"] !== "isdbgrid") return;
+      const sessions = new WriteSessions(this.client, this.#metadataDatabase, { migration, epoch });
+      await sessions.fenceEarlier();
+      this.#writes = { ...this.#writes, sessions };
+    });
   }
 
   async isView(target: Namespace): Promise<boolean> {
@@ -122,7 +148,9 @@ export class MongoDestination extends MongoReader implements DestinationDeployme
   async #emptyFunctions(target: Namespace, lost: AbortSignal): Promise<void> {
     lost.throwIfAborted();
     const command = { delete: target.coll, deletes: [{ q: {}, limit: 0 }] };
-    refuseErrors(target, await runWrite(this.client, target, command), []);
+    // Of many at once, which no number in a session is given to.
+    const writer = { client: this.client, sessions: null };
+    refuseErrors(target, await runWrite(writer, target, command), []);
   }
 
   async renameCollection(

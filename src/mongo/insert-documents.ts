@@ -1,11 +1,5 @@
 /** Inserts runs of raw documents so that every byte stays, and names the document that a server refuses. */
-import {
-  type ClientSession,
-  type Document,
-  type MongoClient,
-  MongoServerError,
-  UUID,
-} from "mongodb";
+import { type ClientSession, type Document, MongoServerError, UUID } from "mongodb";
 import { OperationError } from "../base/errors.ts";
 import { formatNamespace } from "../model/namespace.ts";
 import type { WriteTarget } from "../ports.ts";
@@ -13,7 +7,7 @@ import { documentSequence } from "./document-sequence.ts";
 import { findEmptyTimestamps } from "./empty-timestamps.ts";
 import { describeKey } from "./exact-bson.ts";
 import { keyOfDocument, splitDocuments } from "./raw-bson.ts";
-import { refuseErrors, runWrite, type WriteError } from "./run-write.ts";
+import { refuseErrors, runWrite, type WriteError, type Writer } from "./run-write.ts";
 import { putStatement } from "./write-statements.ts";
 
 const DUPLICATE_KEY = 11_000;
@@ -27,8 +21,7 @@ const UNAUTHORIZED: ReadonlySet<number> = new Set([13]);
 const NOT_BSON: ReadonlySet<number> = new Set([15, 22, 378]);
 const NONE: ReadonlySet<number> = new Set();
 
-export interface WriteDestination {
-  readonly client: MongoClient;
+export interface WriteDestination extends Writer {
   /** Databases in which the account may not bypass validation; found out by trying. */
   readonly validatedDatabases: Set<string>;
   /** Whether the server compares the UUID that a write names (from 6.0 on). */
@@ -172,19 +165,18 @@ export async function runUnvalidated(
   unguarded: Document,
   session?: ClientSession,
 ): Promise<readonly WriteError[]> {
-  const { client } = destination;
   const { namespace, hasValidator } = target;
   const command = { ...unguarded, ...guardOf(destination, target) };
   if (!hasValidator || destination.validatedDatabases.has(namespace.db)) {
-    return runWrite(client, namespace, command, session);
+    return runWrite(destination, namespace, command, session);
   }
   try {
     const bypassing = { ...command, bypassDocumentValidation: true };
-    return await runWrite(client, namespace, bypassing, session);
+    return await runWrite(destination, namespace, bypassing, session);
   } catch (error) {
     if (!hasCode(error, UNAUTHORIZED)) throw error;
     destination.validatedDatabases.add(namespace.db);
-    if (session === undefined) return runWrite(client, namespace, command);
+    if (session === undefined) return runWrite(destination, namespace, command);
     // The refusal has ended the transaction; a new one goes without.
     throw new OperationError({
       operation: "replace documents",

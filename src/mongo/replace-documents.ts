@@ -64,13 +64,13 @@ function meanwhileWritten(namespace: Namespace): OperationError {
 }
 
 async function removeKeys(
-  { client }: WriteDestination,
+  destination: WriteDestination,
   namespace: Namespace,
   documents: readonly Uint8Array[],
   session: ClientSession,
 ): Promise<void> {
   const deletes = documentSequence("deletes", deleteStatements(documents));
   const command = { delete: namespace.coll, deletes, ordered: false };
-  const errors = await runWrite(client, namespace, command, session);
+  const errors = await runWrite(destination, namespace, command, session);
   refuseErrors(namespace, errors, documents);
 }

@@ -5,6 +5,7 @@ import { formatNamespace, type Namespace } from "../model/namespace.ts";
 import { describeKey } from "./exact-bson.ts";
 import { isRetryableCode, mayPass, operation, REPLACED_MEANWHILE } from "./operation-error.ts";
 import { keyOfDocument } from "./raw-bson.ts";
+import type { WriteSessions } from "./write-sessions.ts";
 
 const MAJORITY = { w: "majority" } as const;
 /** DocumentValidationFailure, CollectionUUIDMismatch. */
@@ -16,6 +17,12 @@ const HINTS: ReadonlyMap<number, string> = new Map([
   [361, REPLACED_MEANWHILE],
 ]);
 const DUPLICATE_KEY = 11_000;
+
+export interface Writer {
+  readonly client: MongoClient;
+  /** Null: a write that was cut off may be carried out late. */
+  readonly sessions: Pick<WriteSessions, "run"> | null;
+}
 
 export interface WriteError {
   readonly index: number;
@@ -29,18 +36,21 @@ export interface WriteError {
  * is `ok`: nothing throws by itself.
  */
 export async function runWrite(
-  client: MongoClient,
+  { client, sessions }: Writer,
   namespace: Namespace,
   command: Document,
   session?: ClientSession,
 ): Promise<readonly WriteError[]> {
   return operation("write documents", namespace, async () => {
     const db = client.db(namespace.db);
+    const acknowledged = { ...command, writeConcern: MAJORITY };
     // A transaction has one write concern, given when it is committed.
     const reply =
-      session === undefined
-        ? await db.command({ ...command, writeConcern: MAJORITY })
-        : await db.command(command, { session });
+      session !== undefined
+        ? await db.command(command, { session })
+        : sessions === null
+          ? await db.command(acknowledged)
+          : await sessions.run(namespace.db, acknowledged);
     const concern: unknown = reply.writeConcernError;
     if (concern !== undefined) throw writeFailure(namespace, concern as WriteError, null);
     return (reply.writeErrors ?? []) as readonly WriteError[];

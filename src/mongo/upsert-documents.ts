@@ -1,5 +1,4 @@
 /** Writes net changes of a window: each can be repeated, and meets whatever is there. */
-import type { ClientSession } from "mongodb";
 import { OperationError } from "../base/errors.ts";
 import { bsonValueBytes } from "../base/bson-value-bytes.ts";
 import type { DocumentKey } from "../model/document-key.ts";
@@ -102,7 +101,6 @@ export async function deleteKeys(
   destination: WriteDestination,
   target: WriteTarget,
   keys: readonly DocumentKey[],
-  session?: ClientSession,
 ): Promise<void> {
   const { namespace } = target;
   const command = {
@@ -111,7 +109,7 @@ export async function deleteKeys(
     ordered: false,
     ...guardOf(destination, target),
   };
-  refuseErrors(namespace, await runWrite(destination.client, namespace, command, session), keys);
+  refuseErrors(namespace, await runWrite(destination, namespace, command), keys);
 }
 
 const DOLLAR = 0x24;

@@ -34,7 +34,12 @@ export async function openCopyFixture(
   const destinationClient = await MongoClient.connect(destinationUri);
   const { version } = await destinationClient.db("admin").command({ buildInfo: 1 });
   const source = new MongoSource(sourceClient, "source", () => {});
-  const destination = new MongoDestination(destinationClient, "destination", version, () => {});
+  const destination = new MongoDestination(
+    destinationClient,
+    "destination",
+    { version, metadataDatabase: "mongoferry" },
+    () => {},
+  );
   const identity = { host: "test", processTable: "test", pid: process.pid };
   const store = openStore(destinationClient, "mongoferry", {
     identity,

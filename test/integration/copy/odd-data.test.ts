@@ -175,6 +175,7 @@ async function store(document: Uint8Array, name: string): Promise<void> {
 
 function writesOf(version: string) {
   return {
+    sessions: null,
     validatedDatabases: new Set<string>(),
     comparesUuids: true,
     keepsEmptyTimestamps: canKeepEmptyTimestamps(version),

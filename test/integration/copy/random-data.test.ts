@@ -72,6 +72,7 @@ async function migrate(seeds: readonly number[]): Promise<void> {
 async function store(db: string, coll: string, documents: readonly Uint8Array[]): Promise<void> {
   const writes = {
     client: ends.sourceClient,
+    sessions: null,
     validatedDatabases: new Set<string>(),
     comparesUuids: true,
     keepsEmptyTimestamps: canKeepEmptyTimestamps(source.version),

@@ -269,6 +269,46 @@ describe("a collection that compares strings by a collation", () => {
   }, 120_000);
 });
 
+describe("a write that a killed process has under way", () => {
+  it.each([
+    ["update", { v: 1 }, { v: 2 }],
+    ["insert", null, { v: 2 }],
+    ["delete", { v: 1 }, { v: 2 }],
+  ] as const)("I7 is not carried out behind later ones: %s", async (command, before, after) => {
+    const orders = shop.collection<Keyed>("orders");
+    const copy = store.collection<Keyed>("orders");
+    const isInsert = command === "insert";
+    if (!isInsert) await orders.insertOne({ _id: 1, v: 0 });
+    const { started } = await start();
+    await fixture.destinationClient.db("admin").command({
+      configureFailPoint: "failCommand",
+      mode: { times: 1 },
+      data: {
+        failCommands: [command],
+        namespace: "store.orders",
+        blockConnection: true,
+        blockTimeMS: 8_000,
+      },
+    });
+    if (command === "insert") await orders.insertOne({ _id: 1, v: 1 });
+    else if (command === "delete") await orders.deleteOne({ _id: 1 });
+    else await orders.updateOne({ _id: 1 }, { $set: before });
+    const heldUntil = performance.now() + 8_000;
+    await sleep(1_000);
+    started.kill("SIGKILL");
+    await started;
+    if (command === "update") await orders.updateOne({ _id: 1 }, { $set: after });
+    else if (command === "delete") await orders.insertOne({ _id: 1, ...after });
+    else await orders.deleteOne({ _id: 1 });
+    await start();
+    const wanted = isInsert ? null : { _id: 1, ...after };
+    await expect.poll(async () => copy.findOne({ _id: 1 }), PROMPTLY).toEqual(wanted);
+    await sleep(Math.max(heldUntil - performance.now(), 0) + 1_000);
+    expect(await copy.findOne({ _id: 1 })).toEqual(wanted);
+    await isEqual();
+  });
+});
+
 describe("a changed spec", () => {
   it("makes the migration catch up again before it calls the destination consistent", async () => {
     const { started } = await start();
