@@ -69,9 +69,6 @@ export class MongoDestination extends MongoReader implements DestinationDeployme
 
   async writeUnder({ migration, epoch }: Lease): Promise<void> {
     await operation("end the writes of earlier processes", this.connection, async () => {
-      const hello = await this.client.db("admin").command({ isMaster: 1 });
-      // Only members of a set, and routers, number what is written.
-      if (hello["setName"] === undefined && hello["msg"] !== "isdbgrid") return;
       const sessions = new WriteSessions(this.client, this.#metadataDatabase, { migration, epoch });
       await sessions.fenceEarlier();
       this.#writes = { ...this.#writes, sessions };

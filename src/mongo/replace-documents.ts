@@ -1,6 +1,6 @@
 /** Replaces documents that are at the target in another form. */
 import type { ClientSession } from "mongodb";
-import { OperationError } from "../base/errors.ts";
+import { BugError, OperationError } from "../base/errors.ts";
 import { formatNamespace, type Namespace, FUNCTIONS } from "../model/namespace.ts";
 import type { WriteTarget } from "../ports.ts";
 import { documentSequence } from "./document-sequence.ts";
@@ -9,7 +9,6 @@ import { operation } from "./operation-error.ts";
 import { refuseErrors, runWrite } from "./run-write.ts";
 import { deleteStatements } from "./write-statements.ts";
 
-const MAJORITY = { w: "majority" } as const;
 /** Documents replaced in one transaction. */
 const MOST_REPLACED = 500;
 
@@ -38,19 +37,15 @@ async function replaceTogether(
   target: WriteTarget,
   documents: readonly Uint8Array[],
 ): Promise<void> {
-  await operation("replace documents", target.namespace, async () =>
-    destination.client.withSession(async (session) =>
-      session.withTransaction(
-        async () => {
-          await removeKeys(destination, target.namespace, documents, session);
-          const bytes = Buffer.concat(documents);
-          const again = await insertDocuments(destination, target, bytes, session);
-          if (again.size > 0) throw meanwhileWritten(target.namespace);
-        },
-        { writeConcern: MAJORITY },
-      ),
-    ),
-  );
+  const { sessions } = destination;
+  if (sessions === null) throw new BugError("documents are replaced by holders of the lease");
+  const replace = async (session: ClientSession): Promise<void> => {
+    await removeKeys(destination, target.namespace, documents, session);
+    const bytes = Buffer.concat(documents);
+    const again = await insertDocuments(destination, target, bytes, session);
+    if (again.size > 0) throw meanwhileWritten(target.namespace);
+  };
+  await operation("replace documents", target.namespace, async () => sessions.transact(replace));
 }
 
 function meanwhileWritten(namespace: Namespace): OperationError {

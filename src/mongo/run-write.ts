@@ -1,7 +1,7 @@
 /** Sends write commands and finds the errors in their replies. */
 import type { ClientSession, Document, MongoClient } from "mongodb";
 import { OperationError } from "../base/errors.ts";
-import { formatNamespace, type Namespace } from "../model/namespace.ts";
+import { formatNamespace, FUNCTIONS, type Namespace } from "../model/namespace.ts";
 import { describeKey } from "./exact-bson.ts";
 import { isRetryableCode, mayPass, operation, REPLACED_MEANWHILE } from "./operation-error.ts";
 import { keyOfDocument } from "./raw-bson.ts";
@@ -21,7 +21,7 @@ const DUPLICATE_KEY = 11_000;
 export interface Writer {
   readonly client: MongoClient;
   /** Null: a write that was cut off may be carried out late. */
-  readonly sessions: Pick<WriteSessions, "run"> | null;
+  readonly sessions: Pick<WriteSessions, "run" | "runTogether" | "transact"> | null;
 }
 
 export interface WriteError {
@@ -42,19 +42,32 @@ export async function runWrite(
   session?: ClientSession,
 ): Promise<readonly WriteError[]> {
   return operation("write documents", namespace, async () => {
-    const db = client.db(namespace.db);
     const acknowledged = { ...command, writeConcern: MAJORITY };
-    // A transaction has one write concern, given when it is committed.
-    const reply =
-      session !== undefined
-        ? await db.command(command, { session })
-        : sessions === null
-          ? await db.command(acknowledged)
-          : await sessions.run(namespace.db, acknowledged);
+    const run = async (): Promise<Document> => {
+      // A transaction has one write concern, given when it is committed.
+      if (session !== undefined) return client.db(namespace.db).command(command, { session });
+      if (sessions === null) return client.db(namespace.db).command(acknowledged);
+      if (isFasterTogether(command)) return sessions.runTogether(namespace.db, command);
+      return sessions.run(namespace.db, acknowledged);
+    };
+    const reply = await run();
     const concern: unknown = reply.writeConcernError;
     if (concern !== undefined) throw writeFailure(namespace, concern as WriteError, null);
     return (reply.writeErrors ?? []) as readonly WriteError[];
   });
+}
+
+/**
+ * Servers carry out inserts together by themselves. What needs an order is of capped collections, which they keep out of transactions,
+ * as they do system collections (codes 263, 50791).
+ */
+function isFasterTogether(command: Document): boolean {
+  return (
+    !("insert" in command) &&
+    command["ordered"] === false &&
+    command["delete"] !== FUNCTIONS &&
+    command["update"] !== FUNCTIONS
+  );
 }
 
 /**
