@@ -3,6 +3,7 @@
  * doing it in part and then again, ends the same (I3).
  */
 import pLimit from "p-limit";
+import { DocumentsRefusedError } from "../base/errors.ts";
 import type { Retry } from "../base/retry.ts";
 import { settleTogether } from "../base/settle-together.ts";
 import type { ChangedCollection } from "../model/change.ts";
@@ -144,6 +145,39 @@ interface BatchContext {
 
 /** @param batch - Of one kind. */
 async function applyBatch(batch: readonly NetChange[], context: BatchContext): Promise<void> {
+  try {
+    await write(batch, context);
+  } catch (error) {
+    if (!(error instanceof DocumentsRefusedError)) throw error;
+    const refused = error.documents.map((document) => context.tools.source.keyOf(document));
+    const texts = new Set(refused.map(textOf));
+    const rest = batch.filter(({ key }) => !texts.has(textOf(key)));
+    if (rest.length === batch.length) throw error;
+    await bringRefused(refused, context, error);
+    // Of an ordered batch those behind it are still to be written; the others may be written again.
+    if (rest.length > 0) await applyBatch(rest, context);
+  }
+}
+
+/**
+ * A collection may have an index already that the source got later, and which does not take what the document held before: as it is
+ * by now, the source has it in the index, too. Where it is refused all the same, either the source has lost the index since, or somebody
+ * has to do something about one at the destination.
+ */
+async function bringRefused(
+  keys: readonly DocumentKey[],
+  context: BatchContext,
+  refusal: DocumentsRefusedError,
+): Promise<void> {
+  try {
+    await bringCurrent(keys, context);
+  } catch (error) {
+    if (!(error instanceof DocumentsRefusedError)) throw error;
+    throw refusal.whichMayPass();
+  }
+}
+
+async function write(batch: readonly NetChange[], context: BatchContext): Promise<void> {
   const { target, tools } = context;
   const { destination } = tools;
   const documents = batch.flatMap((change) => ("document" in change ? [change.document] : []));

@@ -82,6 +82,26 @@ export class OperationError extends Error {
 /** What was to be read is not there under its name any more: it was dropped, renamed or made anew. */
 export class SourceGoneError extends OperationError {}
 
+type RefusalDetails = Omit<OperationErrorDetails, "isRetryable" | "mayPass">;
+
+/** A server does not take some documents as they are. Of the others, those of an unordered command are written. */
+export class DocumentsRefusedError extends OperationError {
+  /** Raw documents that hold the `_id` of each. */
+  readonly documents: readonly Uint8Array[];
+  readonly #details: RefusalDetails;
+
+  constructor(details: RefusalDetails, documents: readonly Uint8Array[]) {
+    super({ ...details, isRetryable: false });
+    this.documents = documents;
+    this.#details = details;
+  }
+
+  /** The same for one who can wait until somebody has done something about it. */
+  whichMayPass(): OperationError {
+    return new OperationError({ ...this.#details, isRetryable: false, mayPass: true });
+  }
+}
+
 /** The lease was lost: another process has taken this migration over. Never retried; nothing more may be written (I7). */
 export class LeaseLostError extends Error {
   override readonly name = "LeaseLostError";

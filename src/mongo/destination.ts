@@ -23,6 +23,7 @@ import { rewriteBatch, writeBatch } from "./document-writer.ts";
 import { canKeepEmptyTimestamps } from "./empty-timestamps.ts";
 import type { WriteDestination } from "./insert-documents.ts";
 import { findDuplicates } from "./find-duplicates.ts";
+import { deleteKeys } from "./delete-keys.ts";
 import { createIndexBuildReader } from "./index-build-progress.ts";
 import { toIndexRefusal } from "./index-refusal.ts";
 import { operation, REPLACED_MEANWHILE } from "./operation-error.ts";
@@ -30,7 +31,7 @@ import { MongoReader } from "./reader.ts";
 import { raceAbort } from "./race-abort.ts";
 import { refuseErrors, runWrite } from "./run-write.ts";
 import { WriteSessions } from "./write-sessions.ts";
-import { deleteKeys, insertOrReplace, upsertDocuments } from "./upsert-documents.ts";
+import { insertOrReplace, upsertDocuments } from "./upsert-documents.ts";
 
 const MAJORITY = { w: "majority" } as const;
 const NAMESPACE_NOT_FOUND = 26;

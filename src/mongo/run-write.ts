@@ -1,6 +1,6 @@
 /** Sends write commands and finds the errors in their replies. */
 import type { ClientSession, Document, MongoClient } from "mongodb";
-import { OperationError } from "../base/errors.ts";
+import { DocumentsRefusedError, OperationError } from "../base/errors.ts";
 import { formatNamespace, FUNCTIONS, type Namespace } from "../model/namespace.ts";
 import { describeKey } from "./exact-bson.ts";
 import { isRetryableCode, mayPass, operation, REPLACED_MEANWHILE } from "./operation-error.ts";
@@ -8,13 +8,16 @@ import { keyOfDocument } from "./raw-bson.ts";
 import type { WriteSessions } from "./write-sessions.ts";
 
 const MAJORITY = { w: "majority" } as const;
+const UUID_MISMATCH = 361;
+const REFUSED =
+  "Something that the collection has at the destination, such as an index over geometries or arrays, does not take what the document holds: drop it there, if the source has it no more";
 /** DocumentValidationFailure, CollectionUUIDMismatch. */
 const HINTS: ReadonlyMap<number, string> = new Map([
   [
     121,
     "The document breaks the collection's validator, and the account may not bypass it: grant it the role dbAdmin on this database",
   ],
-  [361, REPLACED_MEANWHILE],
+  [UUID_MISMATCH, REPLACED_MEANWHILE],
 ]);
 const DUPLICATE_KEY = 11_000;
 
@@ -52,7 +55,9 @@ export async function runWrite(
     };
     const reply = await run();
     const concern: unknown = reply.writeConcernError;
-    if (concern !== undefined) throw writeFailure(namespace, concern as WriteError, null);
+    if (concern !== undefined) {
+      throw new OperationError(failureOf(namespace, concern as WriteError));
+    }
     return (reply.writeErrors ?? []) as readonly WriteError[];
   });
 }
@@ -71,7 +76,7 @@ function isFasterTogether(command: Document): boolean {
 }
 
 /**
- * Fails with the first error, if any.
+ * Fails where there are errors: with the first that is not of a document, or with all documents that are refused.
  *
  * @param documents - What was written, in the order of the statements.
  */
@@ -82,37 +87,35 @@ export function refuseErrors(
 ): void {
   const [first] = errors;
   if (first === undefined) return;
-  throw writeFailure(namespace, first, documentAt(documents, first.index));
+  const other = errors.find((error) => !isOfDocument(error));
+  if (other !== undefined) throw new OperationError(failureOf(namespace, other));
+  const positions = new Set(errors.map(({ index }) => index));
+  const refused = [...documents].filter((_, position) => positions.has(position));
+  const [document] = refused;
+  const key = document === undefined ? {} : { key: describeKey(keyOfDocument(document)) };
+  const { isRetryable: _, mayPass: __, ...failure } = failureOf(namespace, first);
+  throw new DocumentsRefusedError({ ...failure, ...key }, refused);
 }
 
-function documentAt(documents: Iterable<Uint8Array>, index: number): Uint8Array | null {
-  let position = 0;
-  for (const document of documents) {
-    if (position === index) return document;
-    position++;
-  }
-  return null;
+function isOfDocument({ code }: WriteError): boolean {
+  return !isRetryableCode(code) && !mayPass(code) && code !== UUID_MISMATCH;
 }
 
-/** The server's text about a duplicate quotes the values, and causes are stored with the state. */
-function errorText({ code, errmsg, keyPattern }: WriteError): string {
+/** The server's text may quote values of the document, and causes are stored with the state. */
+function errorText(error: WriteError): string {
+  const { code, errmsg, keyPattern } = error;
   if (code === DUPLICATE_KEY) return `duplicate key in ${JSON.stringify(keyPattern ?? {})}`;
-  return errmsg ?? "no message";
+  return isOfDocument(error) ? "the document is refused" : (errmsg ?? "no message");
 }
 
-function writeFailure(
-  namespace: Namespace,
-  error: WriteError,
-  document: Uint8Array | null,
-): OperationError {
-  const hint = HINTS.get(error.code);
-  return new OperationError({
+function failureOf(namespace: Namespace, error: WriteError) {
+  const hint = HINTS.get(error.code) ?? (isOfDocument(error) ? REFUSED : undefined);
+  return {
     operation: "write documents",
     object: formatNamespace(namespace),
     isRetryable: isRetryableCode(error.code),
     mayPass: mayPass(error.code),
     cause: new Error(`${errorText(error)} (code ${error.code})`),
-    ...(document === null ? {} : { key: describeKey(keyOfDocument(document)) }),
     ...(hint === undefined ? {} : { hint }),
-  });
+  };
 }

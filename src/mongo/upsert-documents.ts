@@ -1,21 +1,16 @@
 /** Writes net changes of a window: each can be repeated, and meets whatever is there. */
 import { OperationError } from "../base/errors.ts";
 import { bsonValueBytes } from "../base/bson-value-bytes.ts";
-import type { DocumentKey } from "../model/document-key.ts";
 import { formatNamespace } from "../model/namespace.ts";
 import type { WriteTarget } from "../ports.ts";
+import { deleteKeys } from "./delete-keys.ts";
 import { documentSequence } from "./document-sequence.ts";
-import {
-  guardOf,
-  insertDocuments,
-  runUnvalidated,
-  type WriteDestination,
-} from "./insert-documents.ts";
+import { insertDocuments, runUnvalidated, type WriteDestination } from "./insert-documents.ts";
 import { BSON_TYPE } from "./raw-document.ts";
 import { keyOfDocument } from "./raw-bson.ts";
-import { refuseErrors, runWrite, type WriteError } from "./run-write.ts";
+import { refuseErrors, type WriteError } from "./run-write.ts";
 import { insertMissing } from "./write-capped.ts";
-import { deleteStatements, replaceStatements } from "./write-statements.ts";
+import { replaceStatements } from "./write-statements.ts";
 
 /** Of `_id`, which a replacement may not change. */
 const IMMUTABLE_FIELD = 66;
@@ -94,22 +89,6 @@ async function tryToUpsert(
     ordered: target.isOrdered === true,
     ...(keepsEmptyTimestamps ? { bypassEmptyTsReplacement: true } : {}),
   });
-}
-
-/** Keys that are not there count as deleted. */
-export async function deleteKeys(
-  destination: WriteDestination,
-  target: WriteTarget,
-  keys: readonly DocumentKey[],
-): Promise<void> {
-  const { namespace } = target;
-  const command = {
-    delete: namespace.coll,
-    deletes: documentSequence("deletes", deleteStatements(keys)),
-    ordered: false,
-    ...guardOf(destination, target),
-  };
-  refuseErrors(namespace, await runWrite(destination, namespace, command), keys);
 }
 
 const DOLLAR = 0x24;

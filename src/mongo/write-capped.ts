@@ -2,6 +2,7 @@
 import { OperationError } from "../base/errors.ts";
 import { formatNamespace } from "../model/namespace.ts";
 import type { DocumentBatch, WriteTarget } from "../ports.ts";
+import { deleteKeys } from "./delete-keys.ts";
 import { findEmptyTimestamps } from "./empty-timestamps.ts";
 import { decodeKey } from "./exact-bson.ts";
 import { insertOrdered, putDocuments, type WriteDestination } from "./insert-documents.ts";
@@ -28,13 +29,21 @@ export async function rewriteCapped(
   await insertMissing(destination, target, [...splitDocuments(batch.bytes)]);
 }
 
-/** @returns Those that were there already. */
+/**
+ * A key that is there in another form, such as 1 for 1.0, goes first: the source has let go of it without telling.
+ *
+ * @returns Those that were there already.
+ */
 export async function insertMissing(
   destination: WriteDestination,
   target: WriteTarget,
   documents: readonly Uint8Array[],
 ): Promise<readonly Uint8Array[]> {
-  const present = await readPresent(destination, target, documents);
+  const found = await readPresent(destination, target, documents);
+  const wanted = new Set(documents.map(keyText));
+  const others = found.filter((document) => !wanted.has(keyText(document)));
+  if (others.length > 0) await deleteKeys(destination, target, others.map(keyOfDocument));
+  const present = new Set(found.map(keyText));
   const isPresent = (document: Uint8Array): boolean => present.has(keyText(document));
   const missing = documents.filter((document) => !isPresent(document));
   if (missing.length > 0) await insertRuns(destination, target, missing);
@@ -86,8 +95,8 @@ async function readPresent(
   { client }: WriteDestination,
   { namespace }: WriteTarget,
   documents: readonly Uint8Array[],
-): Promise<ReadonlySet<string>> {
-  const present = new Set<string>();
+): Promise<readonly Uint8Array[]> {
+  const present: Uint8Array[] = [];
   for (let from = 0; from < documents.length; from += MOST_LOOKED_UP) {
     const some = documents.slice(from, from + MOST_LOOKED_UP);
     const ids = some.map((document) => decodeKey(keyOfDocument(document)).get("_id"));
@@ -101,7 +110,7 @@ async function readPresent(
         readConcern: { level: "majority" },
       },
     });
-    for (const document of found) present.add(keyText(document));
+    present.push(...found);
   }
   return present;
 }

@@ -146,6 +146,9 @@ export class WriteSessions {
   }
 
   async #fenceOpen(): Promise<void> {
+    const { migration, epoch } = this.#writer;
+    // A server forgets fences that nobody has touched for half an hour; who was away for that long asks first.
+    if ((await this.#collection().findOne({ _id: migration, epoch })) === null) throw fencedOff();
     for (let session = this.#open[0]; session !== undefined; session = this.#open[0]) {
       await this.#fence(session, nextNumber(session));
       this.#open.shift();

@@ -72,6 +72,9 @@ export class TargetKeeper {
   #hasOtherTraits = false;
   #hasLooked = false;
   #hasKept = false;
+  /** Index builds that have failed, by UUID of the collection and definition. */
+  readonly #failedBuilds = new Set<string>();
+  #hasNewFailure = false;
 
   constructor(tools: KeepTools) {
     this.#tools = tools;
@@ -82,7 +85,7 @@ export class TargetKeeper {
     return this.#lookedAt;
   }
 
-  /** Whether the last look has found something to do. */
+  /** Whether the last look has done something that another has to confirm. */
   get hasChanged(): boolean {
     return this.#hasChanged;
   }
@@ -106,6 +109,7 @@ export class TargetKeeper {
     const { source, retry } = this.#tools;
     const lookedAt = await retry(async () => source.settledClusterTime());
     let steps = 0;
+    this.#hasNewFailure = false;
     this.#hasKept = false;
     let surveyed = await this.#survey();
     if (!this.#hasLooked) this.#tools.requireSource(surveyed);
@@ -126,7 +130,7 @@ export class TargetKeeper {
     this.#hasOtherTraits = haveOtherTraits(this.#targets, targets);
     this.#targets = targets;
     this.#lookedAt = lookedAt;
-    this.#hasChanged = steps > 0;
+    this.#hasChanged = steps > 0 || this.#hasNewFailure;
   }
 
   async #survey(): Promise<SurveyedObjects> {
@@ -232,9 +236,23 @@ export class TargetKeeper {
       buildIndexes(record, actions, { ...this.#tools, stop, board }),
     );
     for (const { index, cause } of failures) {
+      this.#noteFailure(
+        record,
+        indexes.find(({ name }) => name === index),
+      );
       logger.warn(`${formatNamespace(target)}: the index ${index} could not be built: ${cause}`);
     }
     return toFailedIndexes(failures, planDigest);
+  }
+
+  /**
+   * While documents are older than the index, it may not take what they hold. It is tried again when they are as the index found them:
+   * once, since it may be the collection's own documents that the source's version takes and this one does not.
+   */
+  #noteFailure({ targetUuid }: CollectionRecord, index: IndexFacts | undefined): void {
+    const build = `${targetUuid} ${index?.spec.json ?? ""}`;
+    if (!this.#failedBuilds.has(build)) this.#hasNewFailure = true;
+    this.#failedBuilds.add(build);
   }
 
   #copyTools(plan: Plan, startFence: ClusterTime, gone: CollectionAction[]): CopyTools {

@@ -36,6 +36,10 @@ function insert(id: number): Document {
   return { insert: "orders", documents: [{ _id: id }], writeConcern: { w: "majority" } };
 }
 
+function put(id: number, n: number): Document {
+  return { q: { _id: id }, u: { _id: id, n }, upsert: true };
+}
+
 async function idsOf(): Promise<readonly unknown[]> {
   const found = await client.db("shop").collection("orders").find().sort({ _id: 1 }).toArray();
   return found.map(({ _id }) => _id);
@@ -89,7 +93,6 @@ describe("WriteSessions", () => {
     const orders = client.db("shop").collection<{ _id: number; n?: number }>("orders");
     await orders.createIndex({ n: 1 }, { unique: true, sparse: true });
     await orders.insertMany([{ _id: 1, n: 1 }, { _id: 2 }, { _id: 3 }]);
-    const put = (id: number, n: number) => ({ q: { _id: id }, u: { _id: id, n }, upsert: true });
     const update = { update: "orders", ordered: false };
     const together = await sessions.runTogether("shop", {
       ...update,
