@@ -22,7 +22,7 @@ import type { DestinationDeployment, SourceDeployment } from "../ports.ts";
 import type { Ends } from "../precheck/collect-facts.ts";
 import { noteCondition, type Situation } from "../situation.ts";
 import { keepingChanges, needsJournal, openJournaledFeed } from "./journaled-feed.ts";
-import { TargetKeeper } from "./keep-targets.ts";
+import { type KeepTools, TargetKeeper } from "./keep-targets.ts";
 import { NEW_RUN } from "./new-run.ts";
 import { requireKnownSource, requireSameSource } from "./require-same-source.ts";
 import { retrying } from "./retrying.ts";
@@ -50,9 +50,10 @@ export async function follow(
   tools: FollowTools,
 ): Promise<void> {
   const stop = AbortSignal.any([tools.stop, situation.lease.signal]);
+  const failedBuilds = new Set<string>();
   for (;;) {
     try {
-      const follower = await Follower.open(until, situation, tools);
+      const follower = await Follower.open(until, situation, { ...tools, failedBuilds });
       if (situation.conditions.some(({ type }) => type === FOLLOWING)) {
         await noteFollowing(situation, "true", "goes on from the checkpoint");
       }
@@ -119,9 +120,13 @@ class Follower {
     this.#consistentFrom = parts.checkpoint.consistentFrom;
   }
 
-  static async open(until: Until, situation: Situation, tools: FollowTools): Promise<Follower> {
+  static async open(
+    until: Until,
+    situation: Situation,
+    tools: FollowTools & Pick<KeepTools, "failedBuilds">,
+  ): Promise<Follower> {
     const { migration, store, lease, probed } = situation;
-    const { ends, logger } = tools;
+    const { ends, logger, failedBuilds } = tools;
     const run = await store.readRun(migration.name);
     if (run === null || run.planDigest === null) throw new BugError("Changes are followed by runs");
     const { runSeq, planDigest } = run;
@@ -134,7 +139,7 @@ class Follower {
     const sourceIdentity = await retry(async () => source.readIdentity());
     requireSameSource(checkpoint, sourceIdentity, migration);
     const shared = { source, destination, retry, stop, runSeq };
-    const kept = { migration, ends, probed, store, lease, logger, planDigest };
+    const kept = { migration, ends, probed, store, lease, logger, planDigest, failedBuilds };
     const keeper = new TargetKeeper({
       ...shared,
       ...kept,

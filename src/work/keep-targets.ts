@@ -60,6 +60,8 @@ export interface KeepTools {
   keepingChanges<T>(durationMs: number, work: (stop: AbortSignal) => Promise<T>): Promise<T>;
   /** Refuses to go by what another deployment has. */
   requireSource(surveyed: SurveyedObjects): void;
+  /** Index builds that have failed, by UUID of the collection and definition: outlasts a keeper. */
+  readonly failedBuilds: Set<string>;
   /** The plan that was approved: what is made while its changes are followed belongs to it. */
   readonly planDigest: string;
 }
@@ -72,8 +74,6 @@ export class TargetKeeper {
   #hasOtherTraits = false;
   #hasLooked = false;
   #hasKept = false;
-  /** Index builds that have failed, by UUID of the collection and definition. */
-  readonly #failedBuilds = new Set<string>();
   #hasNewFailure = false;
 
   constructor(tools: KeepTools) {
@@ -251,8 +251,9 @@ export class TargetKeeper {
    */
   #noteFailure({ targetUuid }: CollectionRecord, index: IndexFacts | undefined): void {
     const build = `${targetUuid} ${index?.spec.json ?? ""}`;
-    if (!this.#failedBuilds.has(build)) this.#hasNewFailure = true;
-    this.#failedBuilds.add(build);
+    const { failedBuilds } = this.#tools;
+    if (!failedBuilds.has(build)) this.#hasNewFailure = true;
+    failedBuilds.add(build);
   }
 
   #copyTools(plan: Plan, startFence: ClusterTime, gone: CollectionAction[]): CopyTools {
