@@ -16,7 +16,9 @@ import { resuming } from "./resuming.ts";
 
 /** How long an idle server waits before it replies with the position alone. */
 const AWAIT_MS = 500;
-/** Ends a reply by its size, not by a number. */
+/** Events of the first reply, twice as many of each that follows: what is far behind begins to apply at once. */
+const FIRST_EVENTS = 4_000;
+/** In the end the size ends a reply. */
 const MOST_EVENTS = 1_000_000;
 /** A larger document is fetched by its key instead: with all around it, it might not fit into one event. */
 const MOST_DOCUMENT_BYTES = 8 * 1024 * 1024;
@@ -64,6 +66,11 @@ export class ChangeStreamFeed implements ChangeFeed {
 
   async *#open(from: FeedPosition | null, signal?: AbortSignal): AsyncGenerator<ChangeBatch> {
     const reader = new ChangeEventReader();
+    let events = FIRST_EVENTS;
+    const nextBatchDocuments = (): number => {
+      events = Math.min(2 * events, MOST_EVENTS);
+      return events;
+    };
     const replies = rawReplies(
       this.#client,
       {
@@ -81,9 +88,9 @@ export class ChangeStreamFeed implements ChangeFeed {
             },
             { $project: PROJECTION },
           ],
-          cursor: { batchSize: from === null ? 0 : MOST_EVENTS },
+          cursor: { batchSize: from === null ? 0 : events },
         },
-        nextBatchDocuments: () => MOST_EVENTS,
+        nextBatchDocuments,
         awaitMs: AWAIT_MS,
       },
       signal,
