@@ -7,11 +7,17 @@ async function collect<T>(values: AsyncIterable<T>): Promise<readonly T[]> {
   return collected;
 }
 
+async function* three(): AsyncGenerator<number> {
+  yield* [1, 2, 3];
+}
+
+async function* failing(): AsyncGenerator<number> {
+  yield 1;
+  throw new Error("no more");
+}
+
 describe("readAhead", () => {
   it("gives the same values in the same order", async () => {
-    async function* three(): AsyncGenerator<number> {
-      yield* [1, 2, 3];
-    }
     expect(await collect(readAhead(three()))).toEqual([1, 2, 3]);
   });
 
@@ -28,10 +34,6 @@ describe("readAhead", () => {
   });
 
   it("fails where the values fail, behind those before", async () => {
-    async function* failing(): AsyncGenerator<number> {
-      yield 1;
-      throw new Error("no more");
-    }
     const seen: number[] = [];
     const reading = (async () => {
       for await (const value of readAhead(failing())) seen.push(value);
