@@ -8,10 +8,8 @@
  */
 import type { Clock } from "../base/clock.ts";
 import { BugError } from "../base/errors.ts";
-import { readAhead } from "../base/read-ahead.ts";
 import { LatestWriter } from "../base/latest-writer.ts";
 import {
-  type ChangeBatch,
   type ChangedCollection,
   type FeedPosition,
   isDocumentChange,
@@ -51,57 +49,33 @@ export interface FollowTools {
 
 /** Ends by throwing only: what `stop` was aborted with, or the first failure. */
 export async function followChanges(from: FeedPosition, tools: FollowTools): Promise<never> {
+  const { feed, stop } = tools;
   const failure = new AbortController();
-  const signal = AbortSignal.any([tools.stop, failure.signal]);
   const applier = new WindowApplier(tools, failure);
-  const filler = new WindowFiller(tools, applier);
+  let window = new Window(tools.traitsOf);
+  let bytes = 0;
   try {
-    for await (const batch of readAhead(tools.feed.readChanges(from, signal))) {
-      try {
-        await filler.add(batch);
-      } catch (error) {
-        // Nor is more read then.
-        failure.abort(error);
-        throw error;
+    for await (const batch of feed.readChanges(from, AbortSignal.any([stop, failure.signal]))) {
+      tools.onRead(batch.changes.length, batch.position);
+      bytes += batch.bytes;
+      for (const change of batch.changes) {
+        if (isDocumentChange(change)) {
+          window.add(change);
+          continue;
+        }
+        await applier.applyUntil(window, change);
+        window = new Window(tools.traitsOf);
       }
+      if (applier.isBusy && bytes < WINDOW_BYTES) continue;
+      await applier.start(window, batch.position, batch.isThrough);
+      window = new Window(tools.traitsOf);
+      bytes = 0;
     }
     throw new BugError("A change feed has ended");
   } catch (error) {
     // What ended it is what counts.
     await applier.end().catch(() => {});
     throw error;
-  }
-}
-
-/** Puts what is read into windows, and has them applied. */
-class WindowFiller {
-  readonly #tools: FollowTools;
-  readonly #applier: WindowApplier;
-  #window: Window;
-  #bytes = 0;
-
-  constructor(tools: FollowTools, applier: WindowApplier) {
-    this.#tools = tools;
-    this.#applier = applier;
-    this.#window = new Window(tools.traitsOf);
-  }
-
-  async add({ changes, position, isThrough, bytes }: ChangeBatch): Promise<void> {
-    const { onRead, traitsOf } = this.#tools;
-    onRead(changes.length, position);
-    this.#bytes += bytes;
-    for (const change of changes) {
-      if (isDocumentChange(change)) {
-        this.#window.add(change);
-        continue;
-      }
-      await this.#applier.applyUntil(this.#window, change);
-      this.#window = new Window(traitsOf);
-    }
-    if (this.#applier.isBusy && this.#bytes < WINDOW_BYTES) return;
-    await this.#applier.start(this.#window, position, isThrough);
-    this.#window = new Window(traitsOf);
-    this.#bytes = 0;
   }
 }
 

@@ -2,8 +2,8 @@
  * Reads a range of `_id` as raw batches. Guarantees: documents come in `_id` order, or all in natural order, each reply is a majority read
  * not older than `notBefore`, and a collection that is not the planned one (another UUID) is never read.
  */
-import type { Document, MongoClient } from "mongodb";
-import { BugError, SourceGoneError } from "../base/errors.ts";
+import { type Document, type MongoClient, MongoServerError, UUID } from "mongodb";
+import { BugError, OperationError, SourceGoneError } from "../base/errors.ts";
 import { formatNamespace } from "../model/namespace.ts";
 import type { DocumentKey } from "../model/document-key.ts";
 import type { DocumentBatch, ReadRequest } from "../ports.ts";
@@ -12,9 +12,11 @@ import { filterQuery } from "./filter-query.ts";
 import { keyOfDocument, type RawBatch, splitDocuments } from "./raw-bson.ts";
 import { rangeBounds } from "./range-bounds.ts";
 import { rawBatches } from "./raw-cursor.ts";
+import { comparesUuids } from "./server-version.ts";
 import { skipRead } from "./skip-read.ts";
 import { toTimestamp } from "./timestamp.ts";
 
+const UUID_MISMATCH = 361;
 /** Documents of the first reply where their size is not known. */
 const FIRST_BATCH_DOCUMENTS = 101;
 /** A server takes 100,000 writes in one command, but the answer to that many duplicates is too long for a reply. */
@@ -31,22 +33,35 @@ export async function* readBatches(
     {
       operation: "read documents",
       namespace: request.namespace,
-      command: findCommand(request),
+      command: findCommand(request, await comparesUuids(client, request.namespace.db)),
       nextBatchDocuments: ({ bytes, documentCount }) =>
         documentsFor(request.batchBytes, bytes.length / documentCount),
     },
     signal,
   );
   const { after, namespace } = request;
-  const batches = toDocumentBatches(replies);
+  const batches = toDocumentBatches(replies, request);
   if (after === null) yield* batches;
   else if (isNatural(request)) yield* skipRead(namespace, batches, after);
   else yield* skipFirst(batches, after);
   await refuseAnotherCollection(client, request);
 }
 
-async function* toDocumentBatches(replies: AsyncIterable<RawBatch>): AsyncGenerator<DocumentBatch> {
-  for await (const reply of replies) yield toDocumentBatch(reply);
+async function* toDocumentBatches(
+  replies: AsyncIterable<RawBatch>,
+  request: ReadRequest,
+): AsyncGenerator<DocumentBatch> {
+  try {
+    for await (const reply of replies) yield toDocumentBatch(reply);
+  } catch (error) {
+    if (!isOfAnother(error)) throw error;
+    throw sourceGone(request, "its name is another collection's");
+  }
+}
+
+function isOfAnother(error: unknown): boolean {
+  const cause = error instanceof OperationError ? error.cause : null;
+  return cause instanceof MongoServerError && cause.code === UUID_MISMATCH;
 }
 
 async function* skipFirst(
@@ -65,7 +80,8 @@ function isNatural({ order }: ReadRequest): boolean {
   return order === "natural";
 }
 
-function findCommand(request: ReadRequest): Document {
+function findCommand(request: ReadRequest, isCompared: boolean): Document {
+  const { uuid } = request;
   const { max } = request.range;
   const min = request.after ?? request.range.min;
   return {
@@ -79,6 +95,7 @@ function findCommand(request: ReadRequest): Document {
       request.averageDocumentBytes === null
         ? FIRST_BATCH_DOCUMENTS
         : documentsFor(request.batchBytes, request.averageDocumentBytes),
+    ...(isCompared && uuid !== null ? { collectionUUID: new UUID(uuid) } : {}),
     readConcern: {
       level: "majority",
       ...(request.notBefore === null ? {} : { afterClusterTime: toTimestamp(request.notBefore) }),
@@ -108,19 +125,22 @@ function skipKey(batch: DocumentBatch, key: DocumentKey): DocumentBatch | null {
 }
 
 /**
- * Before and after a read the name must belong to the planned collection. An open cursor stays with its collection;
- * the two looks make sure that it was opened on the right one, also on servers before 6.0, which have no
- * `collectionUUID` argument.
+ * Before and after a read the name must belong to the planned collection. An open cursor stays with its collection; servers from 6.0 on
+ * compare the UUID when they open it. On older ones, which are not read while they are followed, the two looks have to do.
  */
 async function refuseAnotherCollection(client: MongoClient, request: ReadRequest): Promise<void> {
   if (request.uuid === null) return;
   const current = await readCollectionUuid(client, request.namespace);
   if (current === request.uuid) return;
-  throw new SourceGoneError({
+  throw sourceGone(request, `its UUID is ${current ?? "gone"} instead of ${request.uuid}`);
+}
+
+function sourceGone({ namespace }: ReadRequest, cause: string): SourceGoneError {
+  return new SourceGoneError({
     operation: "read documents",
-    object: formatNamespace(request.namespace),
+    object: formatNamespace(namespace),
     isRetryable: false,
     hint: "The collection was dropped, recreated or renamed since it was planned; plan and apply again",
-    cause: new Error(`its UUID is ${current ?? "gone"} instead of ${request.uuid}`),
+    cause: new Error(cause),
   });
 }

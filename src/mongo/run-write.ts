@@ -56,7 +56,7 @@ export async function runWrite(
     const reply = await run();
     const concern: unknown = reply.writeConcernError;
     if (concern !== undefined) {
-      throw new OperationError(failureOf(namespace, concern as WriteError));
+      throw new OperationError(failureOf(namespace, concern as WriteError, "other"));
     }
     return (reply.writeErrors ?? []) as readonly WriteError[];
   });
@@ -88,34 +88,35 @@ export function refuseErrors(
   const [first] = errors;
   if (first === undefined) return;
   const other = errors.find((error) => !isOfDocument(error));
-  if (other !== undefined) throw new OperationError(failureOf(namespace, other));
+  if (other !== undefined) throw new OperationError(failureOf(namespace, other, "other"));
   const positions = new Set(errors.map(({ index }) => index));
   const refused = [...documents].filter((_, position) => positions.has(position));
   const [document] = refused;
-  const key = document === undefined ? {} : { key: describeKey(keyOfDocument(document)) };
-  const { isRetryable: _, mayPass: __, ...failure } = failureOf(namespace, first);
-  throw new DocumentsRefusedError({ ...failure, ...key }, refused);
+  if (document === undefined) throw new OperationError(failureOf(namespace, first, "other"));
+  const { isRetryable: _, mayPass: __, ...failure } = failureOf(namespace, first, "document");
+  const key = describeKey(keyOfDocument(document));
+  throw new DocumentsRefusedError({ ...failure, key }, refused);
 }
 
 function isOfDocument({ code }: WriteError): boolean {
   return !isRetryableCode(code) && !mayPass(code) && code !== UUID_MISMATCH;
 }
 
-/** The server's text may quote values of the document, and causes are stored with the state. */
-function errorText(error: WriteError): string {
-  const { code, errmsg, keyPattern } = error;
-  if (code === DUPLICATE_KEY) return `duplicate key in ${JSON.stringify(keyPattern ?? {})}`;
-  return isOfDocument(error) ? "the document is refused" : (errmsg ?? "no message");
-}
-
-function failureOf(namespace: Namespace, error: WriteError) {
-  const hint = HINTS.get(error.code) ?? (isOfDocument(error) ? REFUSED : undefined);
+/** @param about - The server's text about a document may quote its values, and causes are stored with the state. */
+function failureOf(namespace: Namespace, error: WriteError, about: "document" | "other") {
+  const hint = HINTS.get(error.code) ?? (about === "document" ? REFUSED : undefined);
+  const text = about === "document" ? textOfRefusal(error) : (error.errmsg ?? "no message");
   return {
     operation: "write documents",
     object: formatNamespace(namespace),
     isRetryable: isRetryableCode(error.code),
     mayPass: mayPass(error.code),
-    cause: new Error(`${errorText(error)} (code ${error.code})`),
+    cause: new Error(`${text} (code ${error.code})`),
     ...(hint === undefined ? {} : { hint }),
   };
+}
+
+function textOfRefusal({ code, keyPattern }: WriteError): string {
+  if (code === DUPLICATE_KEY) return `duplicate key in ${JSON.stringify(keyPattern ?? {})}`;
+  return "the document is refused";
 }

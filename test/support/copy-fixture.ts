@@ -87,6 +87,7 @@ export async function openCopyFixture(
     },
     async tools(lease, plan, stop = new AbortController().signal) {
       setMaxListeners(0, stop);
+      await destination.writeUnder(lease);
       return {
         source,
         destination,

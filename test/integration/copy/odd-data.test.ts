@@ -4,9 +4,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type ReplicaSet, startReplicaSet } from "../../../dev/mongod/replica-set.ts";
 import { copyCollections } from "../../../src/copy/copy-collections.ts";
 import { canKeepEmptyTimestamps } from "../../../src/mongo/empty-timestamps.ts";
-import { insertDocuments } from "../../../src/mongo/insert-documents.ts";
+import { insertDocuments, type WriteDestination } from "../../../src/mongo/insert-documents.ts";
 import { replaceDocuments } from "../../../src/mongo/replace-documents.ts";
 import { keyOfDocument, splitDocuments } from "../../../src/mongo/raw-bson.ts";
+import { WriteSessions } from "../../../src/mongo/write-sessions.ts";
 import { type CopyFixture, migrationOf, openCopyFixture } from "../../support/copy-fixture.ts";
 import { hugeDocument, oddDocuments } from "../../support/odd-documents.ts";
 import {
@@ -84,7 +85,7 @@ describe("odd data", () => {
       const key = keyOfDocument(document);
       return doc(key.subarray(4, key.length - 1), field(0x10, "other", int32(1)));
     });
-    const writes = { ...writesOf(destination.version), client: ends.destinationClient };
+    const writes = await openWrites();
     const target = { namespace: ODD, hasValidator: false };
     await insertDocuments(writes, target, Buffer.concat(others));
     await replaceDocuments(writes, target, odd);
@@ -93,7 +94,7 @@ describe("odd data", () => {
 
   it("is replaced at 16 MiB exactly, with and without an empty timestamp", async () => {
     const huge = [hugeDocument(1), hugeDocument(2, 0, field(0x11, "t", EMPTY_TIMESTAMP))];
-    const writes = { ...writesOf(destination.version), client: ends.destinationClient };
+    const writes = await openWrites();
     const target = { namespace: ODD, hasValidator: false };
     await insertDocuments(writes, target, Buffer.concat([plain(1), plain(2)]));
     await replaceDocuments(writes, target, huge);
@@ -143,6 +144,14 @@ describe("odd data", () => {
     });
   });
 });
+
+/** As a process writes that has the lease. */
+async function openWrites(): Promise<WriteDestination> {
+  const client = ends.destinationClient;
+  const sessions = new WriteSessions(client, "mongoferry", { migration: "odd", epoch: 1 });
+  await sessions.fenceEarlier();
+  return { ...writesOf(destination.version), client, sessions };
+}
 
 /** Servers before 5.0 refuse names with `$` at the top level themselves, and in replacements everywhere. */
 function storable(): (readonly [string, Uint8Array])[] {
