@@ -133,11 +133,18 @@ export interface DestinationDeployment extends DocumentReader {
   createCollection(target: Namespace, options: ExactDocument): Promise<string>;
   createView(target: Namespace, options: ExactDocument): Promise<void>;
   /**
-   * Drops the namespace, but only while it has this UUID (null: a view). Already gone is fine.
+   * Drops the namespace, but only while it has this UUID (null: any view). Already gone is fine.
    *
    * @param lost - Aborts when the lease is lost: from then on nothing is dropped (I7).
    */
   dropNamespace(target: Namespace, uuid: string | null, lost: AbortSignal): Promise<void>;
+  /**
+   * Drops the view, but only while its definition has this digest.
+   *
+   * @param lost - As for `dropNamespace`.
+   * @returns False where something else has the name, which stays.
+   */
+  dropView(target: Namespace, digest: string, lost: AbortSignal): Promise<boolean>;
   /**
    * Renames a collection within its database, but only while it has this UUID.
    *
@@ -227,8 +234,10 @@ export interface CollectionRecord extends OwnedTarget {
   readonly partitionCount: number;
   /** The run that created the target; see `RunRecord.runSeq`. */
   readonly runSeq: number;
-  /** Names of the indexes that were built on it, besides those that came with it. */
+  /** Names of the indexes that were built on it, or were to be, besides those that came with it. */
   readonly indexes: readonly string[];
+  /** `digestOptions` of the view that was made: views have no UUID to know them by. Null for collections. */
+  readonly viewDigest: string | null;
 }
 
 export interface TransitionRequest {

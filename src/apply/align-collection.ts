@@ -52,6 +52,11 @@ export async function alignCollection(
     ...record.failedIndexes.filter((index) => !tried.has(index.name)),
     ...failed,
   ];
-  await retry(async () => store.putCollectionRecord(lease, { ...planned, failedIndexes }));
+  // Under the name of one that could not be built, somebody may build it by hand.
+  const lacking = new Set(failed.map((index) => index.name));
+  const isGone = (index: string): boolean => drop.includes(index) || !kept.includes(index);
+  const own = planned.indexes.filter((index) => !(lacking.has(index) && isGone(index)));
+  const done = { ...planned, indexes: own, failedIndexes };
+  await retry(async () => store.putCollectionRecord(lease, done));
   return options.size > 0 || drop.length > 0 || failed.length < names.length;
 }

@@ -8,7 +8,7 @@ import { type SettleStep, temporaryName } from "./settle-targets.ts";
 export interface SettleTools {
   readonly destination: Pick<
     DestinationDeployment,
-    "dropNamespace" | "renameCollection" | "countDocuments"
+    "dropNamespace" | "dropView" | "renameCollection" | "countDocuments"
   >;
   readonly store: Pick<CopyStore, "putCollectionRecord" | "deleteCollectionRecord">;
   readonly lease: Lease;
@@ -30,9 +30,10 @@ export async function runSettlement(
     const { target } = step.record;
     if (step.kind === "drop" && (await mayDrop(step, tools))) {
       tools.onStep(`${formatNamespace(target)} is dropped: it is not as at the source any more`);
-      await drop(step.record, step.uuid, tools);
-      taken.delete(formatNamespace(target));
+      if (await drop(step.record, step.uuid, tools)) taken.delete(formatNamespace(target));
+      else tools.onStep(disowned(target));
     }
+    if (step.kind === "disown") tools.onStep(disowned(target));
     if (step.kind === "release") {
       tools.onStep(
         `${formatNamespace(target)} stays as it is, and is followed no more: the spec leaves it out now`,
@@ -56,12 +57,21 @@ async function mayDrop(
   return (await retry(async () => destination.countDocuments(record.target, null))) === 0;
 }
 
+/** @returns False where somebody else's view has taken the name in the meantime. */
 async function drop(
-  { target }: CollectionRecord,
+  { target, viewDigest }: CollectionRecord,
   uuid: string | null,
   { destination, lease, retry }: SettleTools,
-): Promise<void> {
+): Promise<boolean> {
+  if (uuid === null) {
+    return retry(async () => destination.dropView(target, viewDigest ?? "", lease.signal));
+  }
   await retry(async () => destination.dropNamespace(target, uuid, lease.signal));
+  return true;
+}
+
+function disowned(target: Namespace): string {
+  return `${formatNamespace(target)} stays as it is: it is not the view that this migration has made there`;
 }
 
 async function forget(target: Namespace, { store, lease, retry }: SettleTools): Promise<void> {

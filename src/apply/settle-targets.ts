@@ -3,7 +3,7 @@
  * there is now, not from the changes that led to it: the same steps after any number of them, and after a step was interrupted.
  */
 import { groupBy } from "../base/group-by.ts";
-import { hasSameOptions } from "../model/compare-definitions.ts";
+import { digestOptions, hasSameOptions } from "../model/compare-definitions.ts";
 import type { CollectionFacts } from "../model/facts.ts";
 import { formatNamespace, isSameNamespace, type Namespace } from "../model/namespace.ts";
 import { isKept, type SelectedObject } from "../model/select-objects.ts";
@@ -11,11 +11,11 @@ import type { CollectionRecord } from "../ports.ts";
 
 /**
  * `forget`: the record is of something that is not there any more; `release`: the spec does not mean it any more, so that it is left as
- * it stands; `drop`: what is there is ours, and its source is gone, or it
+ * it stands; `disown`: a view of somebody else has taken the name of ours; `drop`: what is there is ours, and its source is gone, or it
  * has to be copied again; `rename`: its source has another name, in the same database.
  */
 export type SettleStep =
-  | { readonly kind: "forget" | "release"; readonly record: CollectionRecord }
+  | { readonly kind: "forget" | "release" | "disown"; readonly record: CollectionRecord }
   | { readonly kind: "drop"; readonly record: CollectionRecord; readonly uuid: string | null }
   | {
       readonly kind: "rename";
@@ -50,17 +50,21 @@ export interface SettleInput {
 export function decideSettlement(input: SettleInput): readonly SettleStep[] {
   const standing = byName(input.standing);
   const wanted = input.objects.filter((object) => !isKept(object));
+  // Databases with very many collections are no exception: each record looks only at what is wanted in its place.
+  const byTarget = groupBy(wanted, ({ target }) => formatNamespace(target));
   const sources = byName(input.sources);
   const records = input.records.filter(({ runSeq }) => runSeq === input.runSeq);
   const steps: SettleStep[] = [];
   const placed: CollectionRecord[] = [];
   for (const record of records) {
-    const found = standing.get(formatNamespace(record.target)) ?? null;
-    const step = record.sourceUuid === null ? settleView(record, found, wanted) : null;
-    if (isLeftOut(record, sources, wanted)) steps.push({ kind: "release", record });
+    const name = formatNamespace(record.target);
+    const found = standing.get(name) ?? null;
+    const wantedAt = byTarget.get(name) ?? [];
+    const step = record.sourceUuid === null ? settleView(record, found, wantedAt) : null;
+    if (isLeftOut(record, sources, wantedAt)) steps.push({ kind: "release", record });
     else if (step !== null) steps.push(step);
     else if (record.sourceUuid === null) continue;
-    else if (record.targetUuid === null) steps.push(...settleDoubtful(record, found, wanted));
+    else if (record.targetUuid === null) steps.push(...settleDoubtful(record, found, wantedAt));
     else if (found?.uuid === record.targetUuid) placed.push(record);
     else steps.push({ kind: "forget", record });
   }
@@ -70,11 +74,13 @@ export function decideSettlement(input: SettleInput): readonly SettleStep[] {
 /**
  * Whether the source has not changed, but the spec means it no more, or for another target: the copy may be in use by now, and no
  * plan has shown that it would be dropped.
+ *
+ * @param wantedAt - What is wanted at the record's target.
  */
 function isLeftOut(
   record: CollectionRecord,
   sources: ReadonlyMap<string, CollectionFacts>,
-  wanted: readonly SelectedObject[],
+  wantedAt: readonly SelectedObject[],
 ): boolean {
   // What is not complete is of use to nobody.
   if (isTemporary(record.target) || record.state !== "done") return false;
@@ -83,12 +89,10 @@ function isLeftOut(
     record.sourceUuid === null
       ? source?.kind === "view"
       : source !== undefined && source.uuid === record.sourceUuid;
-  const isMeant = wanted.some(
-    (object) =>
-      isSameNamespace(object.target, record.target) &&
-      (record.sourceUuid === null
-        ? isSameNamespace(object.source.namespace, record.source)
-        : isFor(object, record)),
+  const isMeant = wantedAt.some((object) =>
+    record.sourceUuid === null
+      ? isSameNamespace(object.source.namespace, record.source)
+      : isFor(object, record),
   );
   return isUnchanged && !isMeant;
 }
@@ -96,32 +100,26 @@ function isLeftOut(
 function settleView(
   record: CollectionRecord,
   found: CollectionFacts | null,
-  wanted: readonly SelectedObject[],
+  wantedAt: readonly SelectedObject[],
 ): SettleStep | null {
   if (found?.kind !== "view") return { kind: "forget", record };
-  const object = wanted.find(
-    ({ source, target }) =>
-      source.kind === "view" &&
-      isSameNamespace(source.namespace, record.source) &&
-      isSameNamespace(target, record.target),
+  const object = wantedAt.find(
+    ({ source }) => source.kind === "view" && isSameNamespace(source.namespace, record.source),
   );
-  // Another definition is made anew.
-  return object !== undefined && hasSameOptions(found, object)
-    ? null
-    : { kind: "drop", record, uuid: null };
+  if (object !== undefined && hasSameOptions(found, object)) return null;
+  // A view has no UUID: what has another definition than ours was made by somebody else.
+  const isOurs = digestOptions(found.options) === record.viewDigest;
+  if (isOurs) return { kind: "drop", record, uuid: null };
+  return { kind: record.state === "done" ? "disown" : "forget", record };
 }
 
 /** A creation whose end was not recorded. An empty collection in its place is what it has made. */
 function settleDoubtful(
   record: CollectionRecord,
   found: CollectionFacts | null,
-  wanted: readonly SelectedObject[],
+  wantedAt: readonly SelectedObject[],
 ): SettleStep[] {
-  if (
-    wanted.some((object) => isFor(object, record) && isSameNamespace(object.target, record.target))
-  ) {
-    return [];
-  }
+  if (wantedAt.some((object) => isFor(object, record))) return [];
   const isOwn = found?.kind === "collection" && found.documentCount === 0 && found.uuid !== null;
   return [isOwn ? { kind: "drop", record, uuid: found.uuid } : { kind: "forget", record }];
 }

@@ -85,6 +85,7 @@ export async function repairIndexes(
 ): Promise<readonly IndexFailure[]> {
   const { store, lease, retry } = tools;
   const tried = new Set(indexes.map(({ index }) => index));
+  const known = [...new Set([...record.indexes, ...tried])];
   const storeAs = async (causes: ReadonlyMap<string, string>, isTried: boolean): Promise<void> => {
     const failedIndexes = record.failedIndexes.map((failed) => {
       if (!tried.has(failed.name)) return failed;
@@ -92,7 +93,9 @@ export async function repairIndexes(
       const isBuilt = isTried && !causes.has(failed.name);
       return { name: failed.name, cause, triedUnder: planDigest, isBuilt };
     });
-    await retry(async () => store.putCollectionRecord(lease, { ...record, failedIndexes }));
+    const own = known.filter((name) => !causes.has(name) || record.indexes.includes(name));
+    const stored = { ...record, failedIndexes, indexes: own };
+    await retry(async () => store.putCollectionRecord(lease, stored));
   };
   await storeAs(new Map(), false);
   const failures = await buildIndexes(record, indexes, tools);

@@ -137,11 +137,15 @@ async function finishCollection(
   if (record.state !== "done") {
     stop.throwIfAborted();
     board.setState(action.target, "indexing");
-    await retry(async () => store.putCollectionRecord(lease, { ...record, state: "indexing" }));
+    const asked = indexes.map(({ index }) => index);
+    // Before the server is asked for them, and with what an interrupted process has asked for: whatever it has built is known as ours.
+    const known = [...new Set([...record.indexes, ...asked])];
+    const begun = { ...record, state: "indexing", indexes: known } as const;
+    await retry(async () => store.putCollectionRecord(lease, begun));
     failures = await buildIndexes(record, indexes, tools);
     const failedIndexes = toFailedIndexes(failures, planDigest);
     const failed = new Set(failedIndexes.map(({ name }) => name));
-    const built = indexes.map(({ index }) => index).filter((name) => !failed.has(name));
+    const built = known.filter((name) => !failed.has(name) || record.indexes.includes(name));
     const done = { ...record, state: "done", failedIndexes, indexes: built } as const;
     await retry(async () => store.putCollectionRecord(lease, done));
   }

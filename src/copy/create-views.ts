@@ -1,4 +1,5 @@
 import { groupBy } from "../base/group-by.ts";
+import { digestOptions } from "../model/compare-definitions.ts";
 import { formatNamespace } from "../model/namespace.ts";
 import type { Plan, ViewAction } from "../model/plan.ts";
 import { readViewNames } from "../model/rewrite-view.ts";
@@ -74,6 +75,7 @@ function recordOf(
     isComplete: false,
     failedIndexes: [],
     indexes: [],
+    viewDigest: digestOptions(action.options),
     planDigest,
     runSeq,
     state: "copying",

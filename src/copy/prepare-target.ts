@@ -91,6 +91,7 @@ async function createTarget(
     isComplete: false,
     failedIndexes: [],
     indexes: [],
+    viewDigest: null,
     planDigest,
     runSeq,
     state: "copying",

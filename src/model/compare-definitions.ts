@@ -1,7 +1,9 @@
+import { createHash } from "node:crypto";
 import { comparableIndex } from "./comparable-index.ts";
 import { asNumber, type ExactDocument, valueText } from "./exact-document.ts";
 import type { CollectionFacts, IndexFacts } from "./facts.ts";
 import { desiredIndexes, ID_INDEX, standingIndexes } from "./implicit-indexes.ts";
+import { compareText } from "./namespace.ts";
 import { repairIndex } from "./repair-index.ts";
 
 export interface DefinitionDifferences {
@@ -60,6 +62,12 @@ export function hasSameOptions(
   b: Pick<CollectionFacts, "options">,
 ): boolean {
   return compareNamed(optionTexts(a.options), optionTexts(b.options), "option").length === 0;
+}
+
+/** SHA-256 (hex) of options; the same for all that `hasSameOptions`. */
+export function digestOptions(options: ExactDocument): string {
+  const texts = [...optionTexts(options)].toSorted(([a], [b]) => compareText(a, b));
+  return createHash("sha256").update(JSON.stringify(texts)).digest("hex");
 }
 
 function indexTexts(indexes: readonly IndexFacts[]): ReadonlyMap<string, string> {

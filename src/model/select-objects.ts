@@ -69,7 +69,7 @@ type FactsForSelection = Pick<
 export function selectObjects(migration: Migration, facts: FactsForSelection): SelectedObjects {
   const existing = indexBy(facts.destinationCollections, (c) => c.namespace);
   const records = indexBy(facts.ownedTargets, (o) => o.target);
-  const bySource = facts.sourceCollections.filter(({ namespace }) => isSelectable(namespace));
+  const bySource = facts.sourceCollections.filter(isSelectable);
   const results = migration.objects.map((selection) =>
     applySelection(selection, migration, bySource),
   );
@@ -107,7 +107,7 @@ function defineTarget(
  * be a target. Names that an `exclude` or a rename leaves out are not.
  */
 export function findExtra(migration: Migration, facts: Facts): CollectionFacts[] {
-  const present = facts.destinationCollections.filter(({ namespace }) => isSelectable(namespace));
+  const present = facts.destinationCollections.filter(isSelectable);
   const found = migration.objects.flatMap((selection) => {
     const db = selection.as ?? null;
     const source = exactName(selection.database);
@@ -202,8 +202,17 @@ function applySelection(
 }
 
 /** Of the system collections only the stored functions can be selected (R6), and none that a server is just filling. */
-function isSelectable({ coll }: Namespace): boolean {
-  return coll === FUNCTIONS || !(coll.startsWith("system.") || IN_THE_MAKING.test(coll));
+function isSelectable({ namespace: { coll }, options }: CollectionFacts): boolean {
+  if (coll === FUNCTIONS) return true;
+  return !(coll.startsWith("system.") || IN_THE_MAKING.test(coll) || isTemporary(options));
+}
+
+/**
+ * What `$out` (`tmp.agg_out.…`) and `mapReduce` (`tmp.mr.…`) fill until it is renamed to its name, which takes the option away: a
+ * collection that is there for moments only. Servers themselves drop such ones when they start (`temp` in `listCollections`: seen on 6.0.5).
+ */
+function isTemporary({ fields }: ExactDocument): boolean {
+  return fields.get("temp") === true;
 }
 
 /**

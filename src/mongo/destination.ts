@@ -24,6 +24,7 @@ import { canKeepEmptyTimestamps } from "./empty-timestamps.ts";
 import type { WriteDestination } from "./insert-documents.ts";
 import { findDuplicates } from "./find-duplicates.ts";
 import { deleteKeys } from "./delete-keys.ts";
+import { dropView } from "./drop-view.ts";
 import { createIndexBuildReader } from "./index-build-progress.ts";
 import { toIndexRefusal } from "./index-refusal.ts";
 import { operation, REPLACED_MEANWHILE } from "./operation-error.ts";
@@ -137,6 +138,10 @@ export class MongoDestination extends MongoReader implements DestinationDeployme
           if (!isGone) throw error;
         });
     });
+  }
+
+  async dropView(target: Namespace, digest: string, lost: AbortSignal): Promise<boolean> {
+    return dropView(this.client, target, digest, lost);
   }
 
   /**

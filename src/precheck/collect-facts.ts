@@ -98,12 +98,14 @@ export async function surveyObjects(
   // What was made before has to be found also where its database is not meant any more, or has been dropped at the source.
   const made = records.filter(({ runSeq }) => runSeq === run?.runSeq);
   const selected = selectedDatabases(migration, sourceDatabases);
-  const sources = made.map(({ source }) => source.db).filter((db) => sourceDatabases.includes(db));
+  // A list of databases leaves out those that the account has lost its rights on. They are not gone: asked by name, the server says so.
+  const sources = made.map(({ source }) => source.db);
+  const named = migration.objects.flatMap(({ database }) => exactName(database) ?? []);
   const targets = targetDatabases(migration, sourceDatabases);
   const written = [...new Set([...targets, ...made.map(({ target }) => target.db)])].toSorted();
   const [sourceCollections, held, foreignTargets] = await Promise.all([
-    reader.listCollections([...new Set([...selected, ...sources])].toSorted()),
-    surveyTargets(writer, written),
+    reader.listCollections([...new Set([...selected, ...named, ...sources])].toSorted()),
+    surveyTargets(writer, written, made),
     store.listForeignTargets(migration.name, targets),
   ]);
   const hasRun = run !== null && !hasEnded(run.phase);
@@ -144,9 +146,11 @@ async function tryFilters(
 async function surveyTargets(
   writer: DestinationDeployment,
   targets: readonly string[],
+  made: readonly CollectionRecord[],
 ): Promise<Pick<Facts, "destinationDatabases" | "destinationCollections">> {
   const destinationDatabases = await writer.listDatabases();
-  const present = targets.filter((name) => destinationDatabases.includes(name));
+  const known = new Set([...destinationDatabases, ...made.map(({ target }) => target.db)]);
+  const present = targets.filter((name) => known.has(name));
   return { destinationDatabases, destinationCollections: await writer.listCollections(present) };
 }
 

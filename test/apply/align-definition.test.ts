@@ -31,6 +31,7 @@ function align(
     partitionCount: 1,
     runSeq: 1,
     indexes: own,
+    viewDigest: null,
   };
   const standing = collectionFacts("shop.orders", { uuid: record.targetUuid, ...existing });
   const facts = factsOf([source], [standing], { ownedTargets: [record] });

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { runSettlement } from "../../src/apply/run-settlement.ts";
 import { decideSettlement, type SettleStep } from "../../src/apply/settle-targets.ts";
 import { UserError } from "../../src/base/errors.ts";
+import { digestOptions } from "../../src/model/compare-definitions.ts";
 import type { CollectionFacts } from "../../src/model/facts.ts";
 import { formatNamespace, type Namespace } from "../../src/model/namespace.ts";
 import { selectObjects } from "../../src/model/select-objects.ts";
@@ -35,6 +36,7 @@ function recordOf(
     partitionCount: 1,
     runSeq: 1,
     indexes: [],
+    viewDigest: source.kind === "view" ? digestOptions(source.options) : null,
     ...changes,
   };
 }
@@ -166,6 +168,39 @@ describe("decideSettlement", () => {
     expect(outline(decide([], [record], [standing]))).toEqual(["drop store.rich"]);
     expect(outline(decide([view], [record], []))).toEqual(["forget store.rich"]);
   });
+
+  it("I8 leaves a view that somebody else has put in the place of ours", () => {
+    const view = viewFacts("shop.rich", "orders");
+    const record = recordOf(view, "store.rich");
+    const foreign = viewFacts("store.rich", "items");
+    const changed = { ...view, options: exact(["viewOn", "orders"], ["pipeline", [1]]) };
+    for (const sources of [[], [view], [changed]]) {
+      expect(outline(decide(sources, [record], [foreign]))).toEqual(["disown store.rich"]);
+    }
+    // Of versions that did not keep the definition, nobody knows.
+    const unknown = { ...record, viewDigest: null };
+    const standing = viewFacts("store.rich", "orders");
+    expect(outline(decide([], [unknown], [standing]))).toEqual(["disown store.rich"]);
+  });
+
+  it("looks for each of very many collections only in its own place", () => {
+    const many = Array.from({ length: 20_000 }, (_, n) => collectionFacts(`shop.c${n}`));
+    let looks = 0;
+    const noting = <T extends object>(value: T): T =>
+      new Proxy(value, {
+        get: (target, name): unknown => {
+          if (name === "target") looks++;
+          return Reflect.get(target, name);
+        },
+      });
+    const records = many.map((each) => recordOf(each, `store.${each.namespace.coll}`));
+    const standing = records.map(standingOf);
+    const facts = factsOf(many, standing, { ownedTargets: records });
+    const objects = selectObjects(MIGRATION, facts).objects.map(noting);
+    looks = 0;
+    expect(decideSettlement({ objects, records, sources: many, standing, runSeq: 1 })).toEqual([]);
+    expect(looks).toBeLessThan(10 * many.length);
+  });
 });
 
 const NAMES = ["a", "b", "c", "d", "e"];
@@ -216,6 +251,29 @@ describe("runSettlement", () => {
       },
     );
     await fc.assert(property, { numRuns: 300 });
+  });
+
+  it("I8 says that a view stays which was put in the place of ours in the last moment", async () => {
+    const record = recordOf(viewFacts("shop.rich", "orders"), "store.rich");
+    const said: string[] = [];
+    const asked: unknown[] = [];
+    await runSettlement([{ kind: "drop", record, uuid: null }], [record.target], {
+      lease,
+      retry: async (run) => run(),
+      onStep: (text) => said.push(text),
+      store: { putCollectionRecord: async () => {}, deleteCollectionRecord: async () => {} },
+      destination: {
+        countDocuments: async () => 0,
+        dropNamespace: async () => expect.unreachable(),
+        renameCollection: async () => expect.unreachable(),
+        dropView: async (_, digest) => {
+          asked.push(digest);
+          return false;
+        },
+      },
+    });
+    expect(asked).toEqual([record.viewDigest]);
+    expect(said.at(-1)).toContain("store.rich stays as it is");
   });
 
   it("I8 names what is in the way of a rename instead of overwriting it", async () => {
@@ -272,6 +330,7 @@ class World {
         },
         destination: {
           countDocuments: async () => 0,
+          dropView: async () => true,
           dropNamespace: async (target, uuid) =>
             write(() => {
               expect(this.destination.get(formatNamespace(target))).toBe(uuid);

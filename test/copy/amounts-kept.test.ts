@@ -21,6 +21,7 @@ const record: CollectionRecord = {
   isComplete: false,
   failedIndexes: [],
   indexes: [],
+  viewDigest: null,
   planDigest: "plan",
   runSeq: RUN,
   state: "copying",

@@ -17,6 +17,7 @@ const record: CollectionRecord = {
   isComplete: false,
   failedIndexes: [],
   indexes: [],
+  viewDigest: null,
   planDigest: "plan",
   runSeq: 1,
   state: "indexing",

@@ -26,6 +26,7 @@ const record: CollectionRecord = {
   isComplete: false,
   failedIndexes: [],
   indexes: [],
+  viewDigest: null,
   planDigest: "plan",
   runSeq: 1,
   state: "copying",

@@ -22,6 +22,7 @@ const record: CollectionRecord = {
   isComplete: false,
   failedIndexes: [],
   indexes: [],
+  viewDigest: null,
   planDigest: DIGEST,
   runSeq: RUN,
   state: "copying",

@@ -20,6 +20,7 @@ const record: CollectionRecord = {
   isComplete: false,
   failedIndexes: [],
   indexes: [],
+  viewDigest: null,
   planDigest: "plan",
   runSeq: 1,
   state: "copying",

@@ -8,6 +8,7 @@ import {
   selectedDatabases,
   targetDatabases,
 } from "../../src/model/select-objects.ts";
+import { exact } from "../report/sample-plan.ts";
 import {
   collectionFacts,
   entry,
@@ -140,6 +141,14 @@ describe("selectObjects", () => {
     expect(all.skipped).toEqual([]);
     const collections = [entry("system.js"), entry("system.*")];
     expect(select([selection("shop", { collections })], names).mapped).toEqual([]);
+  });
+
+  it("never takes what `$out` and `mapReduce` are just filling, whatever its name", () => {
+    const temporary = collectionFacts("shop.tmp.agg_out.1", { options: exact(["temp", true]) });
+    const facts = factsOf([temporary, collectionFacts("shop.tmp.agg_out.2")]);
+    const { objects, skipped } = selectObjects(sampleMigration([selection("shop")]), facts);
+    expect(objects.map(({ source }) => source.namespace.coll)).toEqual(["tmp.agg_out.2"]);
+    expect(skipped).toEqual([]);
   });
 
   it("takes stored functions by themselves, with a database, or not at all", () => {

@@ -56,7 +56,9 @@ function endsOf(
     listDatabases: async () => databases,
     listCollections: async (wanted: readonly string[]) => {
       asked.listed[name] = wanted;
-      return wanted.map((db) => collectionFacts(`${db}.orders`));
+      return wanted
+        .filter((db) => databases.includes(db))
+        .map((db) => collectionFacts(`${db}.orders`));
     },
     tryFilter: async (namespace: Namespace) => {
       asked.filtered.push(formatNamespace(namespace));
@@ -121,7 +123,10 @@ describe("surveyEnds", () => {
   it("reads the selected databases, and of the targets those that exist", async () => {
     const { ends, asked } = endsOf(reachable("a"), reachable("b"));
     const facts = await surveyEnds(migration, await probeEnds(migration, ends, signal), ends);
-    expect(asked.listed).toEqual({ source: ["crm_eu", "shop"], destination: ["store"] });
+    expect(asked.listed).toEqual({
+      source: ["crm_eu", "gone", "shop"],
+      destination: ["store"],
+    });
     expect(facts.sourceCollections.map((each) => each.namespace.db)).toEqual(["crm_eu", "shop"]);
     expect(facts.destinationCollections.map((each) => each.namespace.db)).toEqual(["store"]);
     expect(facts.destinationDatabases).toEqual(["store"]);
@@ -131,6 +136,19 @@ describe("surveyEnds", () => {
       "gone",
       "store",
     ]);
+  });
+
+  it("I8 asks for what is recorded also where the account is not told of its database any more", async () => {
+    const records = [
+      { ...ownedTarget(collectionFacts("crm_us.users"), "attic.users"), runSeq: 2 },
+      { ...ownedTarget(collectionFacts("old.users"), "old.users"), runSeq: 1 },
+    ];
+    const { ends, asked } = endsOf(reachable("a"), reachable("b"), "Streaming", records);
+    await surveyEnds(migration, await probeEnds(migration, ends, signal), ends);
+    expect(asked.listed).toEqual({
+      source: ["crm_eu", "crm_us", "gone", "shop"],
+      destination: ["attic", "store"],
+    });
   });
 
   it("I8 takes what an earlier run has followed to its end for nobody's to drop", async () => {

@@ -41,6 +41,7 @@ function toCollectionRecord(found: WithId<CollectionDocument>): CollectionRecord
   const filter = found.filter ?? null;
   const failedIndexes = found.failedIndexes ?? [];
   const indexes = found.indexes ?? [];
+  const viewDigest = found.viewDigest ?? null;
   return {
     source,
     target,
@@ -55,6 +56,7 @@ function toCollectionRecord(found: WithId<CollectionDocument>): CollectionRecord
     isComplete,
     failedIndexes,
     indexes,
+    viewDigest,
   };
 }
 
@@ -66,7 +68,7 @@ export async function putCollectionRecord(
   const { migration, epoch } = lease;
   const { sourceUuid, targetUuid, replaced, filter, planDigest, runSeq, state, partitionCount } =
     record;
-  const { failedIndexes, indexes } = record;
+  const { failedIndexes, indexes, viewDigest } = record;
   const target = toNamespaceText(record.target);
   const source = toNamespaceText(record.source);
   await operation("store a collection's state", record.target, async () => {
@@ -83,6 +85,7 @@ export async function putCollectionRecord(
       partitionCount,
       failedIndexes,
       indexes,
+      viewDigest,
     };
     // A record of a later epoch does not match; its unique index then refuses the upsert.
     await collections

@@ -61,6 +61,8 @@ export interface CollectionDocument {
   readonly failedIndexes?: readonly FailedIndex[];
   /** Left out by versions that followed no changes. */
   readonly indexes?: readonly string[];
+  /** Left out by versions that knew a view by its name. */
+  readonly viewDigest?: string | null;
 }
 
 export interface PartitionDocument {

@@ -89,6 +89,36 @@ describe("I8 a collection of somebody else", () => {
     expect(await store.collection("orders").findOne()).toMatchObject({ precious: 1 });
   });
 
+  it("is not dropped where it is a view under the name of one that this migration has made", async () => {
+    await shop.createCollection("rich", { viewOn: "orders" });
+    const { started } = await follow("[{database: shop, as: store}]");
+    let said = "";
+    started.stderr.on("data", (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+    await store.collection("rich").drop();
+    await store.createCollection("rich", { viewOn: "items", pipeline: [{ $match: { own: 1 } }] });
+    await shop.collection("rich").drop();
+    await shop.createCollection("behind");
+    const copied = () => store.listCollections({ name: "behind" }).toArray();
+    await expect.poll(copied, PROMPTLY).toHaveLength(1);
+    const [left] = await store.listCollections({ name: "rich" }).toArray();
+    expect(left).toMatchObject({ options: { viewOn: "items" } });
+    expect(said).toContain("store.rich stays as it is");
+  });
+
+  it("is not replaced by a view whose definition has changed at the source", async () => {
+    await shop.createCollection("rich", { viewOn: "orders" });
+    const { started } = await follow("[{database: shop, as: store}]");
+    await store.collection("rich").drop();
+    await store.createCollection("rich", { viewOn: "items", pipeline: [{ $match: { own: 1 } }] });
+    await shop.command({ collMod: "rich", viewOn: "orders", pipeline: [{ $match: { a: 1 } }] });
+    const { exitCode, stdout } = await started;
+    expect([exitCode, String(stdout)]).toEqual([1, expect.stringContaining("shop.rich")]);
+    const [left] = await store.listCollections({ name: "rich" }).toArray();
+    expect(left).toMatchObject({ options: { viewOn: "items" } });
+  });
+
   it("is not taken for a target because it is in the metadata database, and a pattern means that too", async () => {
     await follow('[{database: "*"}]');
     const { sourceClient, destinationClient } = fixture;

@@ -19,6 +19,7 @@ const RECORD: CollectionRecord = {
   isComplete: false,
   failedIndexes: [],
   indexes: [],
+  viewDigest: null,
   planDigest: "d1",
   runSeq: 1,
   state: "copying",

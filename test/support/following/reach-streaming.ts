@@ -9,10 +9,12 @@ export interface Keyed extends Document {
   _id: number | string;
 }
 
+type Followed = Pick<FollowFixture, "start" | "destinationClient">;
+
 const WITHIN_MS = 60_000;
 
 /** Starts the program and returns once it follows what the copy, or an earlier process, has left. Wrapped: a run is a promise itself. */
-export async function startStreaming(fixture: FollowFixture): Promise<{ readonly run: CliRun }> {
+export async function startStreaming(fixture: Followed): Promise<{ readonly run: CliRun }> {
   const run = fixture.start();
   let said = "";
   run.stderr.on("data", (chunk: Buffer) => {
@@ -35,7 +37,9 @@ function isAtWork(said: string): boolean {
   return said.lastIndexOf("Follows the changes of") > said.lastIndexOf("→ Streaming");
 }
 
-export async function readPhase({ destinationClient }: FollowFixture): Promise<string> {
+export async function readPhase({
+  destinationClient,
+}: Pick<Followed, "destinationClient">): Promise<string> {
   const found = await destinationClient.db("mongoferry").collection("migrations").findOne();
   return String(found?.["phase"]);
 }
