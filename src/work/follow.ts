@@ -13,7 +13,6 @@ import { FollowFiguresBoard } from "../feed/follow-figures.ts";
 import type { CollectionTraits } from "../feed/window.ts";
 import type { ChangedCollection, FeedPosition, SchemaChange } from "../model/change.ts";
 import type { Checkpoint, FollowFigures } from "../model/checkpoint.ts";
-import { databaseMatcher } from "../model/match-selection.ts";
 import type { Migration } from "../model/migration.ts";
 import { formatNamespace } from "../model/namespace.ts";
 import type { CollectionWindow } from "../model/net-change.ts";
@@ -27,6 +26,7 @@ import { NEW_RUN } from "./new-run.ts";
 import { requireKnownSource, requireSameSource } from "./require-same-source.ts";
 import { retrying } from "./retrying.ts";
 import { sampleSource } from "./sample-source.ts";
+import { type Concern, schemaConcern } from "./schema-concern.ts";
 
 /** Between tries, once a failure has outlasted those of a single operation. */
 const RESTART_AFTER_MS = 5_000;
@@ -109,14 +109,14 @@ interface FollowerParts {
 class Follower {
   readonly #parts: FollowerParts;
   readonly #board = new FollowFiguresBoard(systemClock);
-  readonly #concerns: (change: SchemaChange) => boolean;
+  readonly #concernOf: (change: SchemaChange) => Concern;
   #consistentFrom: ClusterTime | null;
   /** Once the feed is here, both ends are looked at again. */
   #confirmAt: ClusterTime | null = null;
 
   private constructor(parts: FollowerParts) {
     this.#parts = parts;
-    this.#concerns = schemaConcern(parts.situation.migration);
+    this.#concernOf = schemaConcern(parts.situation.migration);
     this.#consistentFrom = parts.checkpoint.consistentFrom;
   }
 
@@ -242,8 +242,9 @@ class Follower {
   }
 
   async #applySchemaChange(change: SchemaChange): Promise<void> {
-    if (!this.#concerns(change)) return;
-    if (change.kind === "unknown") throw cannotFollow(change);
+    const concern = this.#concernOf(change);
+    if (concern === "none") return;
+    if (concern === "stop") throw cannotFollow(change);
     // What a look has seen already need not be looked at again.
     const { lookedAt } = this.#parts.keeper;
     if (compareClusterTimes(change.position.clusterTime, lookedAt) > 0) await this.#lookBetween();
@@ -265,19 +266,6 @@ class Follower {
     const { until, end } = this.#parts;
     if (until === "consistent" && isReached(this.#consistentFrom)) end.abort(new Reached());
   }
-}
-
-/** Told by servers from 8.0 on behind the changes of a transaction, which all have been told. */
-const SAYS_NOTHING: ReadonlySet<string> = new Set(["endOfTransaction"]);
-
-/** Which changes of what there is are looked at: those in databases of the selection, and those that name none. */
-function schemaConcern(migration: Migration): (change: SchemaChange) => boolean {
-  const matchers = migration.objects.map((selection) => databaseMatcher(selection, migration));
-  return ({ collection, renamedTo, operationType }) => {
-    if (SAYS_NOTHING.has(operationType)) return false;
-    const databases = [collection.namespace.db, renamedTo?.db ?? ""].filter((db) => db !== "");
-    return databases.length === 0 || databases.some((db) => matchers.some((is) => is(db)));
-  };
 }
 
 function requireCheckpoint(checkpoint: Checkpoint | null, { name }: Migration): Checkpoint {

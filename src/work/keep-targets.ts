@@ -8,7 +8,6 @@ import type { AppliedTarget } from "../apply/apply-window.ts";
 import { haveOtherTraits, mapTargets } from "../apply/applied-targets.ts";
 import { runSettlement } from "../apply/run-settlement.ts";
 import { decideSettlement } from "../apply/settle-targets.ts";
-import { ExitCode, UserError } from "../base/errors.ts";
 import type { Logger } from "../base/log.ts";
 import type { Retry } from "../base/retry.ts";
 import { buildIndexes, toFailedIndexes } from "../copy/build-indexes.ts";
@@ -21,7 +20,7 @@ import type { Migration } from "../model/migration.ts";
 import { formatNamespace, isSameNamespace } from "../model/namespace.ts";
 import { type CollectionAction, isCollectionAction, type Plan } from "../model/plan.ts";
 import type { ClusterTime } from "../model/run.ts";
-import { isKept, type SelectedObject, selectObjects } from "../model/select-objects.ts";
+import { type SelectedObject, selectObjects } from "../model/select-objects.ts";
 import { buildPlan } from "../plan/build-plan.ts";
 import type {
   CollectionRecord,
@@ -37,6 +36,7 @@ import {
   surveyObjects,
 } from "../precheck/collect-facts.ts";
 import { normalizedSpec } from "../spec/normalized-spec.ts";
+import { refuseConflicts, refuseUnfollowable, withoutReplacing } from "./refuse-in-look.ts";
 
 export interface KeepTools {
   readonly migration: Migration;
@@ -298,46 +298,4 @@ function namesOf({ actions }: Plan): string {
     .filter((action) => action.kind !== "create-index")
     .map(({ target }) => formatNamespace(target));
   return `${names.slice(0, 5).join(", ")}${names.length > 5 ? `, … (${names.length})` : ""}`;
-}
-
-/** What may be dropped for another was shown before it began: what has appeared since is somebody else's. */
-function withoutReplacing(migration: Migration): Migration {
-  const objects = migration.objects.map((selection) => ({
-    ...selection,
-    collections:
-      selection.collections?.map((entry) =>
-        entry.onExisting === "replace" ? { ...entry, onExisting: "refuse" as const } : entry,
-      ) ?? null,
-  }));
-  return { ...migration, objects };
-}
-
-function refuseConflicts({ objects }: Plan): void {
-  const refused = objects.filter(({ change }) => change === "refuse");
-  const [first] = refused;
-  if (first === undefined) return;
-  const names = refused.slice(0, 5).map(({ source }) => formatNamespace(source));
-  throw new UserError({
-    code: "target-conflict",
-    place: names.join(", "),
-    problem:
-      "cannot be copied: something at the destination is in the way, or it has a form that is refused",
-    remedy: "`mongoferry precheck` says for each what it is and what to do; then apply again",
-    exitCode: ExitCode.blockedByPrecheck,
-  });
-}
-
-/** Made at the source since the precheck has passed. */
-function refuseUnfollowable(objects: readonly SelectedObject[], { place }: Migration): void {
-  const timeSeries = objects.filter(
-    (object) => object.source.kind === "timeseries" && !isKept(object),
-  );
-  if (timeSeries.length === 0) return;
-  throw new UserError({
-    code: "not-followed",
-    place,
-    problem: `change streams do not tell what is written to time-series collections: ${timeSeries.map(({ source }) => formatNamespace(source.namespace)).join(", ")}`,
-    remedy:
-      "Leave them out with `exclude`, and migrate them by a migration of their own in mode full",
-  });
 }
