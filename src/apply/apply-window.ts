@@ -200,15 +200,21 @@ async function write(batch: readonly NetChange[], context: BatchContext): Promis
  */
 async function bringCurrent(keys: readonly DocumentKey[], context: BatchContext): Promise<void> {
   const { target, tools } = context;
-  const missing = new Map(target.filter === null ? [] : keys.map((key) => [textOf(key), key]));
+  const missing = new Map(keys.map((key) => [textOf(key), key]));
   for await (const documents of fetch(keys, context)) {
-    if (target.filter !== null) {
-      for (const document of documents) missing.delete(textOf(tools.source.keyOf(document)));
-    }
+    const found = documents.map((document) => tools.source.keyOf(document));
+    // A document keeps the form of its key when it is replaced, so that one of another form goes first.
+    const reformed = found.filter((key) => !missing.delete(textOf(key)));
+    if (reformed.length > 0) await tools.destination.deleteDocuments(target, reformed);
     await tools.destination.putDocuments(target, documents);
   }
-  // A key in another form than it was asked for counts as missing; if it is there, it comes back with its own change.
-  if (missing.size > 0) await tools.destination.deleteDocuments(target, [...missing.values()]);
+  if (target.filter === null || missing.size === 0) return;
+  const left = [...missing.values()];
+  await tools.destination.deleteDocuments(target, left);
+  // What was asked for in another form than it has counts as missing, too.
+  for await (const documents of fetch(left, context)) {
+    await tools.destination.putDocuments(target, documents);
+  }
 }
 
 function fetch(

@@ -33,23 +33,30 @@ const SCHEMA_KINDS: Readonly<Record<string, SchemaChange["kind"]>> = {
 export class ChangeEventReader {
   readonly #collections = new Map<string, ChangedCollection>();
 
-  /** @param event - Stays in use: keys and documents are views of it. */
-  read(event: Buffer): Change {
+  /**
+   * One change, but for a replacement that gives the key another form (`1` becomes `1.0`), which a pipeline can: servers tell the former
+   * key and the new document (seen on 6.0.5). It counts as a deletion and what follows under the new key.
+   *
+   * @param event - Stays in use: keys and documents are views of it.
+   */
+  read(event: Buffer): readonly [Change] | readonly [Change, Change] {
     const fields = fieldsOf(event);
     const operationType = textOf(event, fields.operationType);
     const collection = this.#collectionOf(event, fields);
     if (!DOCUMENT_KINDS.has(operationType)) {
-      return schemaChange(event, fields, operationType, collection);
+      return [schemaChange(event, fields, operationType, collection)];
     }
     const kind = operationType as DocumentChange["kind"];
     const documentKey = viewOf(event, fields.documentKey);
     if (documentKey === null) throw notUnderstood(collection.namespace, operationType);
-    return {
-      kind,
-      collection,
-      key: onlyIdOf(documentKey),
-      document: viewOf(event, fields.fullDocument),
-    };
+    const key = onlyIdOf(documentKey);
+    const document = viewOf(event, fields.fullDocument);
+    if (document === null || beginsWith(document, key))
+      return [{ kind, collection, key, document }];
+    const ownKey = keyOfDocument(document);
+    const change = { kind, collection, key: ownKey, document };
+    if (Buffer.compare(ownKey, key) === 0) return [change];
+    return [{ kind: "delete", collection, key, document: null }, change];
   }
 
   #collectionOf(event: Buffer, { ns, collectionUUID }: EventFields): ChangedCollection {
@@ -160,6 +167,15 @@ function onlyIdOf(documentKey: Buffer): DocumentKey {
     documentKey[8] === 0;
   return isId && isAlone ? documentKey : keyOfDocument(documentKey);
 }
+
+/** Whether the key is the document's first field, byte for byte: so it is in all that servers store. */
+function beginsWith(document: Buffer, key: DocumentKey): boolean {
+  const end = key.length - 1;
+  return document.length > end && document.compare(key, FIRST_FIELD, end, FIRST_FIELD, end) === 0;
+}
+
+/** Behind the length. */
+const FIRST_FIELD = 4;
 
 /** Behind the length, the type, and `_id` with its end. */
 const ID_VALUE_OFFSET = 9;

@@ -114,7 +114,7 @@ export class ChangeStreamFeed implements ChangeFeed {
 function readEvents(reader: ChangeEventReader, bytes: Uint8Array): readonly Change[] {
   const changes: Change[] = [];
   for (const event of splitDocuments(bytes)) {
-    changes.push(reader.read(Buffer.from(event.buffer, event.byteOffset, event.byteLength)));
+    changes.push(...reader.read(Buffer.from(event.buffer, event.byteOffset, event.byteLength)));
   }
   return changes;
 }

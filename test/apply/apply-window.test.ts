@@ -10,7 +10,7 @@ const END = { seconds: 1, increment: 1 };
 const step: fc.Arbitrary<Step> = fc.record({
   row: fc.nat(KEYS.length - 1),
   form: fc.nat(2),
-  operation: fc.constantFrom("write" as const, "write" as const, "delete" as const),
+  operation: fc.constantFrom<Step["operation"]>("write", "write", "rewrite", "delete"),
   value: fc.nat(1_000),
 });
 

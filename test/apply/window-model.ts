@@ -25,7 +25,8 @@ export type Contents = Map<number, Uint8Array>;
 export interface Step {
   readonly row: number;
   readonly form: number;
-  readonly operation: "write" | "delete";
+  /** `rewrite`: a write that may give the key another form, as a pipeline can. */
+  readonly operation: "write" | "rewrite" | "delete";
   readonly value: number;
 }
 
@@ -54,11 +55,19 @@ export function historyOf(steps: readonly Step[], isLean: (step: Step) => boolea
       after.set(step.row, document);
       changes.push(change("insert", keyOfDocument(document), isLean(step) ? null : document));
     } else {
-      const id = BSON.deserialize(standing, { promoteValues: false })._id as unknown;
-      const document = documentOf(id, step.value);
+      const former = keyOfDocument(standing);
+      const document = documentOf(step.operation === "write" ? valueOf(former) : form, step.value);
       after.set(step.row, document);
       const key = keyOfDocument(document);
-      changes.push(isLean(step) ? change("update", key, null) : change("replace", key, document));
+      const isOther = Buffer.compare(key, former) !== 0;
+      if (isOther && !isLean(step)) {
+        changes.push(change("delete", former, null));
+        states.push(after);
+      }
+      // Of a document that is too large to be told, only the former key is.
+      changes.push(
+        isLean(step) ? change("update", former, null) : change("replace", key, document),
+      );
     }
     states.push(after);
   }

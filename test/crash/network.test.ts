@@ -48,4 +48,22 @@ describe("a network that fails while changes are followed", () => {
     run.kill("SIGTERM");
     expect((await run).exitCode).toBe(75);
   }, 300_000);
+
+  it("I2 ends equal after all connections to either end have gone silent without being closed", async () => {
+    await using source = await startTcpProxy(fixture.source.hosts[0] ?? "");
+    await using destination = await startTcpProxy(fixture.destination.hosts[0] ?? "");
+    const uri = (proxy: TcpProxy): string =>
+      `mongodb://127.0.0.1:${proxy.port}/?directConnection=true&heartbeatFrequencyMS=1000`;
+    const run = fixture.start({ source: uri(source), destination: uri(destination) });
+    const load = await fixture.load({ seed: 33, schemaPauseMs: 1_000 });
+    await sleep(5_000);
+    for (const proxy of [source, destination]) {
+      proxy.silenceAll();
+      await sleep(3_000);
+    }
+    await load.stop();
+    expect(await fixture.waitUntilEqual(run)).toEqual([]);
+    run.kill("SIGTERM");
+    expect((await run).exitCode).toBe(75);
+  }, 300_000);
 });

@@ -37,6 +37,11 @@ export class TcpLink {
     this.#pipes[direction].end();
   }
 
+  /** Both sides stay connected, and nothing ever arrives any more. */
+  silence(): void {
+    for (const pipe of Object.values(this.#pipes)) pipe.silence();
+  }
+
   /** Sends what is due. */
   flush(): void {
     for (const pipe of Object.values(this.#pipes)) pipe.flush();
@@ -78,12 +83,17 @@ class TcpPipe {
 
   /** Ends the receiving side; what is held or still comes gets lost. */
   end(): void {
+    this.silence();
+    this.#to.end();
+  }
+
+  /** What is held or still comes gets lost. */
+  silence(): void {
     this.#isEnded = true;
     this.#held.length = 0;
     this.#heldBytes = 0;
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
-    this.#to.end();
     // What nobody reads would keep the sender from noticing that the other side has gone.
     this.#from.resume();
   }

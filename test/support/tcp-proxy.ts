@@ -14,6 +14,8 @@ export interface TcpProxy extends AsyncDisposable {
   cutAll(): void;
   /** Ends one direction of every connection; what is sent that way afterwards gets lost. */
   halfClose(direction: Direction): void;
+  /** Nothing arrives any more on the connections that are open now, which stay open; new ones are as ever. */
+  silenceAll(): void;
   /** Every byte arrives that much later, both ways. */
   delay(delayMs: number): void;
   /** Takes connections and bytes but forwards nothing; what was held back arrives when it is turned off. */
@@ -66,6 +68,10 @@ class LocalTcpProxy implements TcpProxy {
 
   halfClose(direction: Direction): void {
     for (const link of this.#links) link.halfClose(direction);
+  }
+
+  silenceAll(): void {
+    for (const link of this.#links) link.silence();
   }
 
   delay(delayMs: number): void {

@@ -95,6 +95,25 @@ describe("ChangeStreamFeed", () => {
     );
   });
 
+  it("tells a replacement under another form of its key as a deletion and what follows", async () => {
+    const forms = client.db("shop").collection("forms");
+    await forms.insertOne({ _id: Long.fromNumber(2) as never });
+    const from = await feed.currentPosition();
+    const decimal = BSON.Decimal128.fromString("2.0");
+    const document = { _id: decimal, a: 1 };
+    await forms.updateOne({ _id: decimal as never }, [{ $replaceWith: { $literal: document } }]);
+    await forms.deleteOne({ _id: 2 as never });
+    const changes = (await changesSince(from)).filter(isDocumentChange);
+    const asText = ({ kind, key }: (typeof changes)[number]): string =>
+      `${kind} ${BSON.EJSON.stringify(BSON.deserialize(key, { promoteValues: false }), { relaxed: false })}`;
+    expect(changes.map(asText)).toEqual([
+      'delete {"_id":{"$numberLong":"2"}}',
+      'replace {"_id":{"$numberDecimal":"2.0"}}',
+      'delete {"_id":{"$numberDecimal":"2.0"}}',
+    ]);
+    expect(BSON.deserialize(changes[1]!.document!)).toMatchObject({ a: 1 });
+  });
+
   it("tells of what is too large for one event, without its document", async () => {
     const from = await feed.currentPosition();
     const large = client.db("shop").collection<{ _id: number }>("large");
