@@ -85,10 +85,11 @@ export async function applyWindow(
 function deletionsFirst(
   changes: readonly NetChange[],
 ): readonly [readonly NetChange[], readonly NetChange[]] {
-  return [
-    changes.filter(({ kind }) => kind === "delete"),
-    changes.filter(({ kind }) => kind !== "delete"),
-  ];
+  const deletions = changes.flatMap((change): NetChange[] => {
+    if (change.kind === "delete") return [change];
+    return change.kind === "fetch" && change.isForm ? [{ kind: "delete", key: change.key }] : [];
+  });
+  return [deletions, changes.filter(({ kind }) => kind !== "delete")];
 }
 
 /** A capped collection keeps the order of insertion: one command after another, each with changes of one kind. */

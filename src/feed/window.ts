@@ -81,7 +81,10 @@ function addForm(forms: Map<string, NetChange>, change: DocumentChange): void {
 }
 
 function formsOf(changes: NetChange | Map<string, NetChange>): readonly NetChange[] {
-  return changes instanceof Map ? [...changes.values()] : [changes];
+  if (!(changes instanceof Map)) return [changes];
+  return [...changes.values()].map((change) =>
+    change.kind === "fetch" ? { ...change, isForm: true } : change,
+  );
 }
 
 function bytesOf(key: DocumentKey): string {

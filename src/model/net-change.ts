@@ -7,14 +7,21 @@
  *
  * Each of them can be done again, and in any order with those of other keys (I3). Several forms of what may be one key to a server
  * (1 and 1.0) have a net change each: of those that are one, all but one have been deleted, since no two can be there at a time. So
- * deletions come first where there are such.
+ * deletions come first where there are such. What is fetched is in one form only, whichever was asked for: what is there in another has
+ * to go before.
  */
 import type { ChangedCollection } from "./change.ts";
 import type { DocumentKey } from "./document-key.ts";
 
 export type NetChange =
   | { readonly kind: "insert" | "put"; readonly key: DocumentKey; readonly document: Uint8Array }
-  | { readonly kind: "fetch" | "delete"; readonly key: DocumentKey };
+  | {
+      readonly kind: "fetch";
+      readonly key: DocumentKey;
+      /** Whether it is one of several forms. */
+      readonly isForm?: true;
+    }
+  | { readonly kind: "delete"; readonly key: DocumentKey };
 
 export interface CollectionWindow {
   /** As the first change named it. */
