@@ -5,6 +5,8 @@ interface Sample {
   readonly atMs: number;
 }
 
+/** Who has not heard of the source for longer does not know what is missing. */
+const UNHEARD_MS = 2_000;
 /** Samples kept: those of some minutes; of older ones every other goes. */
 const MOST_SAMPLES = 600;
 
@@ -15,12 +17,14 @@ const MOST_SAMPLES = 600;
 export class LagMeter {
   #samples: Sample[] = [];
   #applied: ClusterTime = { seconds: 0, increment: 0 };
+  #heardAtMs: number | null = null;
 
   /**
    * @param time - Of the source, by now.
    * @param atMs - By a clock that never jumps; when it was asked for.
    */
   noteSource(time: ClusterTime, atMs: number): void {
+    this.#heardAtMs = atMs;
     const newest = this.#samples.at(-1);
     // The first time that it was that far counts.
     if (newest !== undefined && compareClusterTimes(newest.time, time) >= 0) return;
@@ -36,10 +40,12 @@ export class LagMeter {
     this.#forget();
   }
 
-  /** Zero where nothing that was seen at the source is missing. */
+  /** Zero where nothing that was seen at the source is missing; where it does not answer, at least the time since it did. */
   lagMs(nowMs: number): number {
     const [oldest] = this.#samples;
-    return oldest === undefined ? 0 : nowMs - oldest.atMs;
+    const unheardMs = this.#heardAtMs === null ? 0 : nowMs - this.#heardAtMs;
+    const leastMs = unheardMs > UNHEARD_MS ? unheardMs : 0;
+    return oldest === undefined ? leastMs : Math.max(nowMs - oldest.atMs, leastMs);
   }
 
   #forget(): void {

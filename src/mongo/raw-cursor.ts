@@ -3,7 +3,8 @@
  * the loop early frees the cursor.
  */
 import { Long, type ClientSession, type Document, type MongoClient } from "mongodb";
-import type { Namespace } from "../model/namespace.ts";
+import { OperationError } from "../base/errors.ts";
+import { formatNamespace, type Namespace } from "../model/namespace.ts";
 import { operation } from "./operation-error.ts";
 import { type RawBatch, type RawCursorReply, splitDocuments, takeCursorReply } from "./raw-bson.ts";
 
@@ -18,7 +19,15 @@ export interface RawCursorRequest {
   readonly nextBatchDocuments?: (previous: RawBatch) => number;
   /** How long the server waits for something new, on a cursor that has no end. */
   readonly awaitMs?: number;
+  /** How long a reply may take; a matter of tests. */
+  readonly replyWithinMs?: number;
 }
+
+/**
+ * The driver looks after a server and cuts its connections when that is silent. This is for a single connection that is, while others are
+ * not: no reply, of 16 MiB at most, takes anywhere near that long.
+ */
+const REPLY_WITHIN_MS = 10 * 60_000;
 
 /** The documents of a cursor; replies without any are left out. */
 export async function* rawBatches(
@@ -81,10 +90,36 @@ async function runRaw(
   command: Document,
 ): Promise<RawCursorReply> {
   return operation(request.operation, request.namespace, async () => {
-    const reply = await client.db(request.namespace.db).command(command, { session, raw: true });
+    const reply = await runWithin(request, async (signal) =>
+      client.db(request.namespace.db).command(command, { session, raw: true, signal }),
+    );
     const cursor: Uint8Array = reply.cursor;
     return takeCursorReply(Buffer.from(cursor.buffer, cursor.byteOffset, cursor.byteLength));
   });
+}
+
+/** @param run - Given a signal that ends the connection, too. */
+async function runWithin<T>(
+  { operation: name, namespace, replyWithinMs = REPLY_WITHIN_MS }: RawCursorRequest,
+  run: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const limit = new AbortController();
+  const timer = setTimeout(() => {
+    limit.abort();
+  }, replyWithinMs);
+  try {
+    return await run(limit.signal);
+  } catch (error) {
+    if (!limit.signal.aborted) throw error;
+    throw new OperationError({
+      operation: name,
+      object: formatNamespace(namespace),
+      isRetryable: true,
+      cause: new Error(`no reply within ${replyWithinMs / 1_000} s`),
+    });
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function getMoreCommand(request: RawCursorRequest, reply: RawCursorReply): Document {

@@ -8,7 +8,7 @@ describe("LagMeter", () => {
     const meter = new LagMeter();
     meter.noteApplied(at(10));
     meter.noteSource(at(10), 1_000);
-    expect(meter.lagMs(9_000)).toBe(0);
+    expect(meter.lagMs(2_000)).toBe(0);
     meter.noteSource(at(10, 2), 2_000);
     meter.noteSource(at(10, 2), 3_000);
     meter.noteSource(at(11), 4_000);
@@ -17,6 +17,16 @@ describe("LagMeter", () => {
     expect(meter.lagMs(5_000)).toBe(1_000);
     meter.noteApplied(at(11));
     expect(meter.lagMs(5_000)).toBe(0);
+  });
+
+  it("does not call a destination current whose source has not answered", () => {
+    const meter = new LagMeter();
+    meter.noteSource(at(10), 1_000);
+    meter.noteApplied(at(10));
+    expect(meter.lagMs(3_000)).toBe(0);
+    expect(meter.lagMs(31_000)).toBe(30_000);
+    meter.noteSource(at(10), 31_000);
+    expect(meter.lagMs(31_200)).toBe(0);
   });
 
   it("keeps the beginning of a long lag, in bounded memory", () => {

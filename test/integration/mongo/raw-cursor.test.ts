@@ -1,0 +1,41 @@
+import { MongoClient } from "mongodb";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type ReplicaSet, startReplicaSet } from "../../../dev/mongod/replica-set.ts";
+import { readAllRaw } from "../../../src/mongo/raw-cursor.ts";
+
+let server: ReplicaSet;
+let client: MongoClient;
+
+beforeAll(async () => {
+  server = await startReplicaSet({
+    name: "cursors",
+    args: ["--setParameter", "enableTestCommands=1"],
+  });
+  client = await MongoClient.connect(server.uri);
+});
+
+afterAll(async () => {
+  await client?.close();
+  await server?.stop();
+});
+
+describe("a raw cursor", () => {
+  it("gives up a reply that never comes, so that it is asked for anew", async () => {
+    await client.db("shop").collection("orders").insertOne({ a: 1 });
+    const request = {
+      operation: "read documents",
+      namespace: { db: "shop", coll: "orders" },
+      command: { find: "orders" },
+    };
+    await client.db("admin").command({
+      configureFailPoint: "failCommand",
+      mode: { times: 1 },
+      data: { failCommands: ["find"], blockConnection: true, blockTimeMS: 5_000 },
+    });
+    await expect(readAllRaw(client, { ...request, replyWithinMs: 300 })).rejects.toMatchObject({
+      isRetryable: true,
+      message: expect.stringContaining("no reply within 0.3 s"),
+    });
+    expect(await readAllRaw(client, request)).toHaveLength(1);
+  });
+});
