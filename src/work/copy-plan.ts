@@ -1,6 +1,6 @@
 /** Copies what a plan says, and notes which indexes are missing then. */
 import { setMaxListeners } from "node:events";
-import { BugError, UserError } from "../base/errors.ts";
+import { BugError, type OperationError, UserError } from "../base/errors.ts";
 import { formatCounted } from "../base/format-quantity.ts";
 import { amountsKept } from "../copy/amounts-kept.ts";
 import { copyCollections } from "../copy/copy-collections.ts";
@@ -12,12 +12,32 @@ import type { CollectionAction } from "../model/plan.ts";
 import { formatNamespace, type Namespace } from "../model/namespace.ts";
 import type { ClusterTime, CollectionProgress } from "../model/run.ts";
 import { keepingChanges } from "./journaled-feed.ts";
+import { outlast, RESTART_AFTER_MS } from "./outlast.ts";
 import { requireSameSource } from "./require-same-source.ts";
 import { retrying } from "./retrying.ts";
 import { noteCondition, type Situation } from "../situation.ts";
 import type { WorkTools } from "./work.ts";
 
 export async function copyPlan(situation: Situation, tools: WorkTools): Promise<void> {
+  const stop = AbortSignal.any([tools.stop, situation.lease.signal]);
+  await outlast(COPYING, situation, { ...tools, stop }, async (goesOn) =>
+    copyOnce(situation, tools, goesOn),
+  );
+}
+
+/** What needs somebody to act first, such as room on a disk, ends the process: a copy can begin again at any time. */
+const COPYING = {
+  condition: "Copying",
+  waitMs: RESTART_AFTER_MS,
+  isWorthIt: ({ isRetryable }: OperationError): boolean => isRetryable,
+};
+
+/** Copies what is not copied yet. */
+async function copyOnce(
+  situation: Situation,
+  tools: WorkTools,
+  goesOn: () => Promise<void>,
+): Promise<void> {
   const { migration, store, lease, plan } = situation;
   const source = await tools.ends.connectSource();
   const destination = await tools.ends.connectDestination();
@@ -36,6 +56,7 @@ export async function copyPlan(situation: Situation, tools: WorkTools): Promise<
   const amounts = await retry(async () => store.sumProgress(migration.name));
   const records = await retry(async () => store.listCollectionRecords(migration.name));
   const board = new ProgressBoard(plan, amountsKept(plan, amounts, records, runSeq));
+  await goesOn();
   tools.logger.info(describeStart(board.snapshot()));
   tools.onCopying(() => board.snapshot());
   try {

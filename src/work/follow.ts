@@ -2,11 +2,9 @@
  * Brings the changes of the source to the destination, from the checkpoint on: once until the destination is consistent, then until
  * told to stop.
  */
-import { setTimeout as sleep } from "node:timers/promises";
 import { applyWindow } from "../apply/apply-window.ts";
 import { systemClock } from "../base/clock.ts";
-import { BugError, errorMessage, OperationError, UserError } from "../base/errors.ts";
-import type { Logger } from "../base/log.ts";
+import { BugError, type OperationError, UserError } from "../base/errors.ts";
 import type { Retry } from "../base/retry.ts";
 import { followChanges } from "../feed/follow-changes.ts";
 import { FollowFiguresBoard } from "../feed/follow-figures.ts";
@@ -19,24 +17,18 @@ import type { CollectionWindow } from "../model/net-change.ts";
 import { type ClusterTime, compareClusterTimes } from "../model/run.ts";
 import type { DestinationDeployment, SourceDeployment } from "../ports.ts";
 import type { Ends } from "../precheck/collect-facts.ts";
-import { noteCondition, type Situation } from "../situation.ts";
+import type { Situation } from "../situation.ts";
 import { keepingChanges, needsJournal, openJournaledFeed } from "./journaled-feed.ts";
 import { type KeepTools, TargetKeeper } from "./keep-targets.ts";
 import { NEW_RUN } from "./new-run.ts";
+import { outlast, type OutlastTools, RESTART_AFTER_MS } from "./outlast.ts";
 import { requireKnownSource, requireSameSource } from "./require-same-source.ts";
 import { retrying } from "./retrying.ts";
 import { sampleSource } from "./sample-source.ts";
 import { type Concern, schemaConcern } from "./schema-concern.ts";
 
-/** Between tries, once a failure has outlasted those of a single operation. */
-const RESTART_AFTER_MS = 5_000;
-
-export interface FollowTools {
+export interface FollowTools extends OutlastTools {
   readonly ends: Ends;
-  readonly logger: Logger;
-  readonly stop: AbortSignal;
-  /** Takes secrets out of what is stored (I9). */
-  redact(text: string): string;
   onFollowing(figures: () => FollowFigures): void;
   onFollowed(): void;
 }
@@ -51,37 +43,25 @@ export async function follow(
 ): Promise<void> {
   const stop = AbortSignal.any([tools.stop, situation.lease.signal]);
   const failedBuilds = new Set<string>();
-  for (;;) {
-    try {
-      const follower = await Follower.open(until, situation, { ...tools, failedBuilds });
-      if (situation.conditions.some(({ type }) => type === FOLLOWING)) {
-        await noteFollowing(situation, "true", "goes on from the checkpoint");
+  await outlast(FOLLOWING, situation, { ...tools, stop }, async (goesOn) => {
+    for (;;) {
+      try {
+        const follower = await Follower.open(until, situation, { ...tools, failedBuilds });
+        await goesOn();
+        await follower.run();
+        return;
+      } catch (error) {
+        if (!(error instanceof Anew)) throw error;
       }
-      await follower.run();
-      return;
-    } catch (error) {
-      if (error instanceof Anew) continue;
-      if (stop.aborted || !(error instanceof OperationError) || !error.mayPass) throw error;
-      tools.logger.warn(`${errorMessage(error)}; goes on from the checkpoint`, { error });
-      await noteFollowing(situation, "false", tools.redact(errorMessage(error)));
-      await sleep(RESTART_AFTER_MS, undefined, { signal: stop });
     }
-  }
+  });
 }
 
-/** Type of the condition that tells what keeps a run from following. */
-const FOLLOWING = "Following";
-
-/** Where the destination is what cannot be reached, nobody can be told there. */
-async function noteFollowing(
-  situation: Situation,
-  status: "true" | "false",
-  message: string,
-): Promise<void> {
-  noteCondition(situation, { type: FOLLOWING, status, message });
-  const { store, lease, conditions } = situation;
-  await store.storeConditions(lease, conditions).catch(() => {});
-}
+const FOLLOWING = {
+  condition: "Following",
+  waitMs: RESTART_AFTER_MS,
+  isWorthIt: ({ mayPass }: OperationError): boolean => mayPass,
+};
 
 /** What a follower was told to reach is reached. */
 class Reached extends Error {}
