@@ -6,6 +6,7 @@ import { outlast } from "../../src/work/outlast.ts";
 
 const WAITING = {
   condition: "Copying",
+  waitMs: 1,
   isWorthIt: ({ isRetryable }: OperationError) => isRetryable,
 };
 
