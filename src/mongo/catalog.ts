@@ -26,66 +26,81 @@ export async function listDatabases(client: MongoClient, connection: string): Pr
   });
 }
 
-/** Whoever renames collections all the time is looked at as they are. */
-const MOST_LOOKS = 5;
+/** Each but the first takes milliseconds: it describes what was renamed since the one before it. */
+const MOST_LOOKS = 20;
 
-/** A collection that is renamed meanwhile is found under its new name. */
+/**
+ * The collections as one listing of their database has them. What is renamed before it is described is listed anew, so that
+ * it is never missing; what is dropped meanwhile is left out.
+ */
 export async function listCollections(
   client: MongoClient,
   databases: readonly string[],
 ): Promise<CollectionFacts[]> {
-  const found: CollectionFacts[] = [];
-  let open = databases;
-  for (let look = 1; open.length > 0; look++) {
-    const { collections, vanished } = await listOnce(client, open);
-    const again = new Set(look < MOST_LOOKS ? vanished : []);
-    found.push(...collections.filter(({ namespace }) => !again.has(namespace.db)));
-    open = [...again];
-  }
-  const order = new Map(databases.map((db, position) => [db, position]));
-  return found.toSorted(
-    (a, b) => (order.get(a.namespace.db) ?? 0) - (order.get(b.namespace.db) ?? 0),
-  );
-}
-
-interface Listed {
-  readonly collections: readonly CollectionFacts[];
-  /** Databases of which something was dropped or renamed since it was listed. */
-  readonly vanished: readonly string[];
-}
-
-async function listOnce(client: MongoClient, databases: readonly string[]): Promise<Listed> {
   const limit = pLimit(CONCURRENCY);
-  const vanished = new Set<string>();
-  const perDatabase = await limit.map([...databases], async (db) =>
-    readAllRaw(client, {
-      operation: "list collections",
-      namespace: { db, coll: "$cmd.listCollections" },
-      command: { listCollections: 1, cursor: {} },
-    }).then((raws) => raws.map((raw) => ({ db, fields: decodeFields(raw) }))),
-  );
-  const listed = perDatabase.flat().map(({ db, fields }) => ({
-    namespace: { db, coll: String(fields.get("name")) },
-    fields,
-  }));
-  const uuids = new Map(
-    listed.map((each) => [formatNamespace(each.namespace), uuidOf(each.fields)]),
-  );
-  const described = await limit.map(listed, async ({ namespace, fields }) =>
-    describeCollection(client, namespace, fields, uuids).catch(
-      // Dropped since it was listed, and maybe a view made in its place.
-      (error: unknown) => {
-        const isGone = [NAMESPACE_NOT_FOUND, NOT_SUPPORTED_ON_VIEW].some((code) =>
-          hasCode(error, code),
-        );
-        if (!isGone) throw error;
-        vanished.add(namespace.db);
-        return null;
-      },
-    ),
-  );
-  const collections = described.filter((collection) => collection !== null);
-  return { collections, vanished: [...vanished] };
+  const described = new Map<string, CollectionFacts>();
+  let listing = await limit.map([...databases], async (db) => listDatabase(client, db));
+  for (let look = 1; look <= MOST_LOOKS; look++) {
+    const present = listing.flatMap(({ collections }) => collections);
+    const missing = present.filter((each) => !described.has(nameOf(each)));
+    const uuids = new Map(present.map((each) => [formatNamespace(each.namespace), each.uuid]));
+    await limit.map(missing, async (each) => {
+      const facts = await describeCollection(client, each, uuids);
+      if (facts !== null) described.set(nameOf(each), facts);
+    });
+    const vanished = missing.filter((each) => !described.has(nameOf(each)));
+    const affected = new Set(vanished.map(({ namespace }) => namespace.db));
+    const next = await limit.map(listing, async (before) =>
+      affected.has(before.db) ? listDatabase(client, before.db) : before,
+    );
+    const still = new Set(next.flatMap(({ collections }) => collections.map(({ uuid }) => uuid)));
+    if (!vanished.some(({ uuid }) => uuid !== null && still.has(uuid))) {
+      return present.flatMap((each) => described.get(nameOf(each)) ?? []);
+    }
+    listing = next;
+  }
+  throw new OperationError({
+    operation: "list collections",
+    object: databases.join(", "),
+    hint: "Collections are renamed faster than they can be looked at",
+    isRetryable: true,
+  });
+}
+
+interface ListedCollection {
+  readonly namespace: Namespace;
+  readonly kind: CollectionKind;
+  /** Null for views and time series. */
+  readonly uuid: string | null;
+  readonly options: ExactDocument;
+}
+
+/** One that has another name, or another collection of the same name, has to be described anew. */
+function nameOf({ namespace, uuid, kind }: ListedCollection): string {
+  return `${kind} ${uuid} ${formatNamespace(namespace)}`;
+}
+
+interface ListedDatabase {
+  readonly db: string;
+  readonly collections: readonly ListedCollection[];
+}
+
+async function listDatabase(client: MongoClient, db: string): Promise<ListedDatabase> {
+  const raws = await readAllRaw(client, {
+    operation: "list collections",
+    namespace: { db, coll: "$cmd.listCollections" },
+    command: { listCollections: 1, cursor: {} },
+  });
+  const collections = raws.map((raw) => {
+    const fields = decodeFields(raw);
+    return {
+      namespace: { db, coll: String(fields.get("name")) },
+      kind: String(fields.get("type")) as CollectionKind,
+      uuid: uuidHex(nestedFields(fields, "info").get("uuid")),
+      options: toExactDocument(nestedFields(fields, "options")),
+    };
+  });
+  return { db, collections };
 }
 
 function hasCode(error: unknown, code: number): boolean {
@@ -96,26 +111,22 @@ function hasCode(error: unknown, code: number): boolean {
   );
 }
 
+/** @returns Null where it was dropped or renamed since it was listed, and maybe a view made in its place. */
 async function describeCollection(
   client: MongoClient,
-  namespace: Namespace,
-  listed: ReadonlyMap<string, unknown>,
+  { namespace, kind, uuid, options }: ListedCollection,
   uuids: ReadonlyMap<string, string | null>,
-): Promise<CollectionFacts> {
-  const kind = String(listed.get("type")) as CollectionKind;
-  const { indexes, sizes } = await describeContent(client, namespace, kind);
-  return {
-    namespace,
-    kind,
-    // A time series has none of its own; its documents are its buckets.
-    uuid:
-      kind === "timeseries"
-        ? (uuids.get(formatNamespace(bucketsOf(namespace))) ?? null)
-        : uuidOf(listed),
-    options: toExactDocument(nestedFields(listed, "options")),
-    indexes,
-    ...sizes,
-  };
+): Promise<CollectionFacts | null> {
+  try {
+    const { indexes, sizes } = await describeContent(client, namespace, kind);
+    // A time series has no UUID of its own; its documents are its buckets.
+    const buckets = () => uuids.get(formatNamespace(bucketsOf(namespace))) ?? null;
+    const ownUuid = kind === "timeseries" ? buckets() : uuid;
+    return { namespace, kind, uuid: ownUuid, options, indexes, ...sizes };
+  } catch (error) {
+    if (hasCode(error, NAMESPACE_NOT_FOUND) || hasCode(error, NOT_SUPPORTED_ON_VIEW)) return null;
+    throw error;
+  }
 }
 
 interface Content {
@@ -143,10 +154,6 @@ async function describeContent(
     if (isFunctions && hasCode(error, UNAUTHORIZED)) return NOTHING_SEEN;
     throw error;
   }
-}
-
-function uuidOf(listed: ReadonlyMap<string, unknown>): string | null {
-  return uuidHex(nestedFields(listed, "info").get("uuid"));
 }
 
 async function listIndexes(client: MongoClient, namespace: Namespace): Promise<IndexFacts[]> {
