@@ -113,15 +113,22 @@ function settleView(
   return { kind: record.state === "done" ? "disown" : "forget", record };
 }
 
-/** A creation whose end was not recorded. An empty collection in its place is what it has made. */
+/** A creation whose end was not recorded. An empty collection in its place is what it has made: as the source was then. */
 function settleDoubtful(
   record: CollectionRecord,
   found: CollectionFacts | null,
   wantedAt: readonly SelectedObject[],
 ): SettleStep[] {
-  if (wantedAt.some((object) => isFor(object, record))) return [];
-  const isOwn = found?.kind === "collection" && found.documentCount === 0 && found.uuid !== null;
-  return [isOwn ? { kind: "drop", record, uuid: found.uuid } : { kind: "forget", record }];
+  const object = wantedAt.find((each) => isFor(each, record));
+  const isOwn =
+    found?.kind === "collection" &&
+    found.uuid !== null &&
+    found.documentCount === 0 &&
+    found.indexes.length <= 1;
+  if (isOwn && (object === undefined || !hasSameOptions(found, object))) {
+    return [{ kind: "drop", record, uuid: found.uuid }];
+  }
+  return object === undefined ? [{ kind: "forget", record }] : [];
 }
 
 /** Collections that stand where their records say. */

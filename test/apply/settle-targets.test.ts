@@ -156,6 +156,12 @@ describe("decideSettlement", () => {
     const filled = { ...made, documentCount: 1 };
     expect(outline(decide([], [record], [filled]))).toEqual(["forget store.orders"]);
     expect(outline(decide([orders], [record], [made]))).toEqual([]);
+    // The source's options were changed after it was made, and nobody goes on with it as it is.
+    const changed = { ...orders, options: exact(["validator", [["a", 1]]]) };
+    expect(outline(decide([changed], [record], [made]))).toEqual(["drop store.orders"]);
+    expect(outline(decide([changed], [record], [filled]))).toEqual([]);
+    const indexed = { ...made, indexes: [...made.indexes, ...made.indexes] };
+    expect(outline(decide([changed], [record], [indexed]))).toEqual([]);
   });
 
   it("makes a view anew whose definition has changed, and drops one that is gone", () => {
