@@ -72,7 +72,10 @@ export async function keepingChanges<T>(
  * @param durationMs - What the copy is estimated to take.
  */
 export function needsJournal(
-  { migration, probed }: Pick<Situation, "migration" | "probed">,
+  {
+    migration,
+    probed,
+  }: Pick<Situation, "migration"> & { readonly probed: Pick<Situation["probed"], "source"> },
   durationMs: number,
 ): boolean {
   if (migration.mode === "full") return false;

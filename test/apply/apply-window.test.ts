@@ -42,11 +42,13 @@ function isOdd(document: Uint8Array): boolean {
 
 describe("applyWindow", () => {
   it.each([
-    ["all documents", null],
-    ["the documents of a filter", isOdd],
+    ["all documents", null, false],
+    ["the documents of a filter", isOdd, false],
+    ["all documents, in order", null, true],
+    ["the documents of a filter, in order", isOdd, true],
   ])(
     "I3 I4 ends as the source with any changes, cut anywhere, crashed anywhere: %s",
-    async (_, isWanted) => {
+    async (_, isWanted, isOrdered) => {
       const property = fc.asyncProperty(
         fc.array(step, { maxLength: 60 }),
         fc.func(fc.boolean()),
@@ -68,18 +70,19 @@ describe("applyWindow", () => {
             const window = new Window(() => ({ isCollated: true, isFiltered: isWanted !== null }));
             for (const change of changes.slice(checkpoint, end)) window.add(change);
             let left = cut.writesBeforeCrash ?? Number.POSITIVE_INFINITY;
-            const tools = modelTools(
-              () => states[now] ?? new Map(),
+            const tools = modelTools({
+              source: () => states[now] ?? new Map(),
               destination,
               isWanted,
-              () => {
+              isOrdered,
+              crash: () => {
                 left--;
                 if (left < 0) throw new Crash();
               },
-            );
+            });
             const collections = window.collections().map((each) => ({
               ...each,
-              changes: shuffled(each.changes, shuffle + round),
+              changes: isOrdered ? each.changes : shuffled(each.changes, shuffle + round),
             }));
             try {
               await applyWindow(collections, END, tools);

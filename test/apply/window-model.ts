@@ -108,18 +108,20 @@ function textOf(value: unknown): string {
   return typeof value === "string" ? `"${value}"` : String(value);
 }
 
-/**
- * @param source - What the source holds now.
- * @param destination - Is changed.
- * @param isWanted - A filter; null: none.
- * @param crash - Throws where the process is to end: asked before each write.
- */
-export function modelTools(
-  source: () => Contents,
-  destination: Contents,
-  isWanted: ((document: Uint8Array) => boolean) | null,
-  crash: () => void,
-): ApplyTools {
+export interface ModelEnds {
+  /** What the source holds now. */
+  readonly source: () => Contents;
+  /** Is changed. */
+  readonly destination: Contents;
+  /** A filter; null: none. */
+  readonly isWanted: ((document: Uint8Array) => boolean) | null;
+  readonly isOrdered: boolean;
+  /** Throws where the process is to end: asked before each write. */
+  readonly crash: () => void;
+}
+
+export function modelTools(ends: ModelEnds): ApplyTools {
+  const { source, destination, isWanted, isOrdered, crash } = ends;
   const put = (documents: readonly Uint8Array[]): void => {
     for (const document of documents) {
       crash();
@@ -160,6 +162,7 @@ export function modelTools(
         namespace: COLLECTION.namespace,
         hasValidator: false,
         isCollated: true,
+        isOrdered,
         filter: isWanted === null ? null : "{}",
       },
     ],

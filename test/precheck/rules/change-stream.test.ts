@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { CollectionFacts } from "../../../src/model/facts.ts";
+import type { CollectionFacts, ServerFacts } from "../../../src/model/facts.ts";
 import { changeStream } from "../../../src/precheck/rules/change-stream.ts";
 import {
   collectionFacts,
@@ -7,8 +7,10 @@ import {
   reachable,
   sampleMigration,
   selection,
+  unreachable,
   viewFacts,
 } from "../../support/sample-facts.ts";
+import { exact } from "../../report/sample-plan.ts";
 import { checkRule, objectionsOf } from "../check-rule.ts";
 
 const FOLLOWING = sampleMigration([selection("shop")], { mode: "full-and-incremental" });
@@ -68,5 +70,37 @@ describe("changeStream", () => {
       mode: "full-and-incremental",
     });
     expect(checkRule(changeStream, without, facts)).toEqual([]);
+  });
+
+  describe("of capped collections", () => {
+    const LOG = collectionFacts("shop.log", { options: exact(["capped", true]) });
+
+    function checkCapped(
+      server: Partial<ServerFacts> | null,
+      migration = FOLLOWING,
+    ): readonly string[] {
+      const destination = server === null ? unreachable("b") : reachable("b", server);
+      const { source } = sourceOf("6.0.5", "6.0");
+      return checkRule(changeStream, migration, factsOf([LOG], [], { source, destination }));
+    }
+
+    it.each([
+      ["4.4.2", "4.4", "4.4"],
+      ["6.0.5", "4.4", "4.4"],
+    ])("refuses a destination of %s with compatibility %s", (version, compatibility, named) => {
+      const server = { version, featureCompatibilityVersion: compatibility };
+      expect(checkCapped(server)).toEqual([
+        `failed: shop.log is capped, and b runs ${named}: servers before 5.0 refuse to delete from capped collections, as the source does when one is full`,
+      ]);
+    });
+
+    it("passes newer ones, those nobody could look at, full copies, and what is left out", () => {
+      expect(checkCapped({ version: "5.0.4", featureCompatibilityVersion: "5.0" })).toEqual([]);
+      expect(checkCapped(null)).toEqual([]);
+      const old = { version: "4.4.2", featureCompatibilityVersion: "4.4" };
+      expect(checkCapped(old, { ...FOLLOWING, mode: "full" })).toEqual([]);
+      const without = { ...FOLLOWING, objects: [selection("shop", { exclude: ["log"] })] };
+      expect(checkCapped(old, without)).toEqual([]);
+    });
   });
 });

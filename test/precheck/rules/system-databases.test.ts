@@ -43,6 +43,16 @@ describe("systemDatabases", () => {
     expect(check([selection("shop", { as: "config" })])).toEqual([CONFIG]);
   });
 
+  it("refuses to follow changes of config, which no change stream tells", () => {
+    const mode = "full-and-incremental";
+    const refused = [
+      "failed: a change stream of the whole deployment tells nothing of config, so that it cannot be followed",
+    ];
+    expect(check([selection("config")], { mode })).toEqual(refused);
+    expect(check([selection("config", { as: "shop" })], { mode })).toEqual(refused);
+    expect(check([selection("shop", { as: "config" })], { mode })).toEqual([CONFIG]);
+  });
+
   it("refuses names that only differ from config by letter case", () => {
     expect(check([selection("shop", { as: "Config" })])).toEqual([
       "failed: Config differs from config by letter case only, which a server refuses",
