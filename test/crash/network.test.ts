@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type FollowFixture, openFollowFixture } from "../support/following/follow-fixture.ts";
 import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.ts";
+import { hasPrinted } from "../support/cli-fixture.ts";
 
 let fixture: FollowFixture;
 
@@ -32,7 +33,9 @@ describe("a network that fails while changes are followed", () => {
     await filling.stop();
     const load = await fixture.load({ seed: 32, schemaPauseMs: 500 });
     const run = fixture.start({ source: through(source), destination: through(destination) });
-    await sleep(4_000);
+    // Whoever cannot reach an end to begin with is told so, and ends.
+    await hasPrinted(run, "→ Copying");
+    await sleep(1_500);
     for (const proxy of [source, destination, source, destination]) {
       proxy.cutAll();
       await sleep(700);
