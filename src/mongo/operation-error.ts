@@ -103,9 +103,11 @@ function isRetryable(error: unknown): boolean {
 }
 
 /**
- * Where a socket breaks while the driver waits for its buffer to drain, the system's own error comes through (driver 7.x).
+ * Where a socket breaks while the driver waits for its buffer to drain, the system's own error comes through (driver 7.x); within a
+ * transaction the driver asks it for labels that it does not have.
  */
 function isLostConnection(error: unknown): boolean {
+  if (error instanceof TypeError) return error.message.includes("hasErrorLabel is not a function");
   if (!(error instanceof Error) || !("syscall" in error) || !("code" in error)) return false;
   return LOST_CONNECTION.has(error.code);
 }

@@ -30,6 +30,7 @@ describe("operation", () => {
     systemError("EPIPE"),
     systemError("ECONNRESET"),
     systemError("ETIMEDOUT"),
+    new TypeError("error.hasErrorLabel is not a function"),
     withinBulk(new MongoNetworkError("connection 31 closed")),
     withinBulk(new MongoServerError({ code: 10_107, errmsg: "not primary" })),
   ])("tries again after %s", async (error) => {
@@ -38,6 +39,7 @@ describe("operation", () => {
 
   it.each([
     new Error("EPIPE"),
+    new TypeError("error.code is not a function"),
     systemError("EACCES"),
     Object.assign(new Error("no system error"), { code: "EPIPE" }),
     new MongoServerError({ code: 13, errmsg: "not authorized" }),
