@@ -107,11 +107,12 @@ export async function openFollowFixture(
   };
 }
 
-const QUERY_PLAN_KILLED = 175;
+/** NamespaceNotFound and QueryPlanKilled. */
+const DROPPED: ReadonlySet<unknown> = new Set([26, 175]);
 
 /** A collection that the program drops while it is read. */
 function whatWasDropped(error: unknown): readonly string[] {
-  if (error instanceof MongoServerError && error.code === QUERY_PLAN_KILLED) return [error.message];
+  if (error instanceof MongoServerError && DROPPED.has(error.code)) return [error.message];
   throw error;
 }
 
