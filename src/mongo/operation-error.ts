@@ -93,6 +93,7 @@ function isRetryable(error: unknown): boolean {
     error instanceof MongoNetworkError ||
     error instanceof MongoServerSelectionError ||
     isLostConnection(error) ||
+    isWithoutConnection(error) ||
     isLostWithin(error) ||
     (error instanceof MongoError &&
       (error.hasErrorLabel("RetryableWriteError") ||
@@ -100,6 +101,11 @@ function isRetryable(error: unknown): boolean {
         error.hasErrorLabel("ResumableChangeStreamError") ||
         error.hasErrorLabel("RetryableError")))
   );
+}
+
+/** No connection has become free in time: nothing was sent. The driver does not export the class (7.x). */
+function isWithoutConnection(error: unknown): boolean {
+  return error instanceof MongoError && error.name === "MongoWaitQueueTimeoutError";
 }
 
 /**

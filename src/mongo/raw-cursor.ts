@@ -29,6 +29,8 @@ export interface RawCursorRequest {
  */
 const REPLY_WITHIN_MS = 10 * 60_000;
 
+const FREED_WITHIN_MS = 2_000;
+
 /** The documents of a cursor; replies without any are left out. */
 export async function* rawBatches(
   client: MongoClient,
@@ -133,11 +135,16 @@ function getMoreCommand(request: RawCursorRequest, reply: RawCursorReply): Docum
   };
 }
 
-/** A cursor that cannot be freed times out by itself. */
+/** A cursor that cannot be freed times out by itself: nobody who goes on with something else waits for that. */
 async function killCursor(client: MongoClient, namespace: Namespace, id: bigint): Promise<void> {
   const command = { killCursors: namespace.coll, cursors: [Long.fromBigInt(id)] };
+  const limit = new AbortController();
+  const timer = setTimeout(() => {
+    limit.abort();
+  }, FREED_WITHIN_MS);
   await client
     .db(namespace.db)
-    .command(command)
+    .command(command, { signal: limit.signal })
     .catch(() => {});
+  clearTimeout(timer);
 }

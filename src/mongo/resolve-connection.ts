@@ -94,6 +94,8 @@ export function resolveConnection(
     appName: "mongoferry",
     connectTimeoutMS: connection.timeouts.connectMs,
     serverSelectionTimeoutMS: connection.timeouts.serverSelectionMs,
+    // The driver would let commands wait for a free connection for ever.
+    waitQueueTimeoutMS: WAIT_QUEUE_MS,
     readPreference: "primary",
     retryReads: true,
     retryWrites: true,
@@ -237,6 +239,8 @@ function tlsOptions(tls: TlsSettings): MongoClientOptions {
     ...(tls.allowInvalidHostnames && { tlsAllowInvalidHostnames: true }),
   };
 }
+
+const WAIT_QUEUE_MS = 60_000;
 
 /** Leaves out what is decided elsewhere: the driver refuses options that contradict each other. */
 function keepParameters(parameters: readonly UriParameter[], tls: TlsSettings): UriParameter[] {
