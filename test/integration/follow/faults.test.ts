@@ -84,6 +84,65 @@ describe("one source and destination", () => {
     await stop(run);
   }, 150_000);
 
+  it("I7 are not worked on any more by a process that was overtaken while it slept", async () => {
+    const { run: first } = await startStreaming(fixture);
+    const mongoferry = fixture.destinationClient.db("mongoferry");
+    first.kill("SIGSTOP");
+    await writeOne(fixture);
+    // As if it had slept for longer than a lease lasts.
+    await mongoferry.collection("leases").updateOne({}, { $set: { until: new Date(0) } });
+    const { run: second } = await startStreaming(fixture);
+    const lease = await mongoferry.collection("leases").findOne();
+    first.kill("SIGCONT");
+    const { exitCode, stderr } = await first;
+    expect([exitCode, String(stderr).split("\n").at(-1)]).toEqual([
+      1,
+      expect.stringContaining("Another process has taken this migration over"),
+    ]);
+    await refuseEnded(second);
+    await writeOne(fixture);
+    expect(await fixture.waitUntilEqual(second)).toEqual([]);
+    const checkpoint = await mongoferry.collection("checkpoints").findOne();
+    expect(checkpoint?.["epoch"]).toBe(lease?.["epoch"]);
+    expect(await readPhase(fixture)).toBe("Streaming");
+    await stop(second);
+  }, 90_000);
+
+  it("are followed on once a full disk has room again; meanwhile a condition says so", async () => {
+    const { run } = await startStreaming(fixture);
+    const admin = fixture.destinationClient.db("admin");
+    const OutOfDiskSpace = 14_031;
+    await admin.command({
+      configureFailPoint: "failCommand",
+      mode: "alwaysOn",
+      data: {
+        failCommands: ["insert", "update", "delete", "commitTransaction"],
+        namespace: "store.orders",
+        errorCode: OutOfDiskSpace,
+      },
+    });
+    const following = async (): Promise<unknown> => {
+      const found = await fixture.destinationClient
+        .db("mongoferry")
+        .collection("migrations")
+        .findOne();
+      const conditions: readonly { type: string }[] = found?.["conditions"] ?? [];
+      return conditions.find(({ type }) => type === "Following");
+    };
+    try {
+      await writeOne(fixture);
+      await expect
+        .poll(following, PROMPTLY)
+        .toMatchObject({ status: "false", message: expect.stringContaining("store.orders") });
+      await refuseEnded(run);
+    } finally {
+      await admin.command({ configureFailPoint: "failCommand", mode: "off" });
+    }
+    expect(await fixture.waitUntilEqual(run)).toEqual([]);
+    await expect.poll(following, PROMPTLY).toMatchObject({ status: "true" });
+    await stop(run);
+  }, 90_000);
+
   it("I5 are not followed without a collection that somebody has dropped at the destination", async () => {
     const { run } = await startStreaming(fixture);
     const target = fixture.destinationClient.db("store").collection("orders");
