@@ -401,6 +401,15 @@ export interface StatePublisher {
   headCommit(): Promise<string | null>;
 }
 
+/** Spec files that hold otherwise than they lie in the work tree: by absolute path, null where one does not count any more. */
+export type SpecOverrides = ReadonlyMap<string, string | null>;
+
+/** What the branch says of specs while a process works. */
+export interface SpecFiles {
+  /** @throws OperationError or an error of git where the branch cannot be read now. */
+  readOverrides(): Promise<SpecOverrides>;
+}
+
 /** The connectivity test (R8) of one end. */
 export interface ConnectivityProbe {
   /** @param databases - Databases that are read (source) or written (destination). */

@@ -8,10 +8,10 @@ import type { Retry } from "./base/retry.ts";
 import { settleTargets } from "./work/keep-targets.ts";
 import type { Facts } from "./model/facts.ts";
 import { type Finding, isBlocked } from "./model/finding.ts";
-import type { Migration } from "./model/migration.ts";
+import { isToWork, type Migration } from "./model/migration.ts";
 import type { Outcome } from "./model/outcome.ts";
 import type { Plan } from "./model/plan.ts";
-import type { Condition, Phase } from "./model/run.ts";
+import type { Condition, Phase, RunRecord } from "./model/run.ts";
 import {
   NOTHING_SEEN,
   type ProbedEnds,
@@ -19,6 +19,7 @@ import {
   surveyEnds,
   surveyObjects,
 } from "./precheck/collect-facts.ts";
+import { type ObeyTools, whileObeying, withWhatMayChange } from "./work/obey-spec.ts";
 import { isSameSource, requireKnownSource } from "./work/require-same-source.ts";
 import { retrying } from "./work/retrying.ts";
 import { retryingStore } from "./work/retrying-store.ts";
@@ -31,15 +32,17 @@ import {
   type Situation,
 } from "./situation.ts";
 import { STATE_PUBLISHED } from "./publish-state.ts";
+import { standstill } from "./report/describe-standstill.ts";
 import { hashSpec } from "./spec/normalized-spec.ts";
-import { type LifecycleFacts, nextPhase, phaseLeft } from "./state/lifecycle.ts";
+import { type LifecycleFacts, nextPhase, phaseLeft, type WorkingPhase } from "./state/lifecycle.ts";
 import { INDEXES_BUILT } from "./work/copy-plan.ts";
+import { readProgress } from "./work/read-progress.ts";
 import { work, type WorkTools } from "./work/work.ts";
 
 /** Puts what has happened so far into the repository. A failure is reported, never thrown. */
 export type PublishState = (situation: Situation) => Promise<Condition>;
 
-export interface ReconcileTools extends WorkTools {
+export interface ReconcileTools extends WorkTools, ObeyTools {
   readonly publish: PublishState;
   /** Digest of the plan that was approved; null runs whatever the plan is now. */
   readonly approvedDigest: string | null;
@@ -47,10 +50,13 @@ export interface ReconcileTools extends WorkTools {
   onAssessed(plan: Plan | null, findings: readonly Finding[]): void;
 }
 
-export async function reconcile(migration: Migration, tools: ReconcileTools): Promise<Outcome> {
+export async function reconcile(selected: Migration, tools: ReconcileTools): Promise<Outcome> {
+  const reading = await tools.readSpec();
+  const migration =
+    reading.kind === "read" ? withWhatMayChange(selected, reading.migration) : selected;
   const probed = await probeEnds(migration, tools.ends, tools.stop);
   // Pausing and stopping need nothing of the source.
-  const isSourceNeeded = migration.desiredState === "running";
+  const isSourceNeeded = isToWork(migration.desiredState);
   if (
     !probed.destination.connectivity.isPassed ||
     (isSourceNeeded && !probed.source.connectivity.isPassed)
@@ -66,7 +72,7 @@ export async function reconcile(migration: Migration, tools: ReconcileTools): Pr
     await settleFirst(migration, probed, { store, lease, retry, ...tools });
     const facts = await retry(async () => surveyEnds(migration, probed, tools.ends));
     const situation = await assess(migration, facts, { store, lease, probed });
-    if (migration.desiredState === "running") {
+    if (isToWork(migration.desiredState)) {
       if (!isFollowedRun(migration, await store.readRun(migration.name))) {
         tools.onAssessed(situation.plan, situation.findings);
       }
@@ -92,7 +98,7 @@ async function settleFirst(
 ): Promise<void> {
   const { store, ends, retry } = tools;
   const run = await store.readRun(migration.name);
-  if (migration.desiredState !== "running" || !isFollowedRun(migration, run)) return;
+  if (!isToWork(migration.desiredState) || !isFollowedRun(migration, run)) return;
   const checkpoint = await store.readCheckpoint(migration.name, run.runSeq);
   const source = await ends.connectSource();
   const identity = await retry(async () => source.readIdentity());
@@ -123,8 +129,9 @@ async function beginAnew(
 
 async function converge(situation: Situation, tools: ReconcileTools): Promise<Outcome> {
   for (;;) {
-    const { migration, store } = situation;
-    const phase = (await store.readRun(migration.name))?.phase ?? "Pending";
+    const { store } = situation;
+    const phase = (await store.readRun(situation.migration.name))?.phase ?? "Pending";
+    const { migration } = situation;
     const step = nextPhase(migration.desiredState, phase, await lifecycleFacts(situation));
     switch (step.kind) {
       case "transition":
@@ -132,7 +139,12 @@ async function converge(situation: Situation, tools: ReconcileTools): Promise<Ou
         break;
       case "work":
         if (tools.stop.aborted) return interrupted(situation, phase);
-        await work(step.phase, situation, tools);
+        await whileObeying(
+          situation,
+          tools,
+          async () => isStillToDo(step.phase, phase, situation),
+          async (stop) => work(step.phase, situation, { ...tools, stop }),
+        );
         if (tools.stop.aborted && !situation.done.has(step.phase)) {
           return interrupted(situation, phase);
         }
@@ -150,6 +162,17 @@ async function converge(situation: Situation, tools: ReconcileTools): Promise<Ou
         });
     }
   }
+}
+
+/** Whether the next step is still the same work, as the spec is by now. */
+async function isStillToDo(
+  phase: WorkingPhase,
+  actual: Phase,
+  situation: Situation,
+): Promise<boolean> {
+  const desired = situation.migration.desiredState;
+  const next = nextPhase(desired, actual, await lifecycleFacts(situation));
+  return next.kind === "work" && next.phase === phase;
 }
 
 /** The outcome is kept beside the state: the published files cannot tell of their own publication. */
@@ -197,6 +220,15 @@ function reasonForRun({ plan, conditions }: Situation): string | null {
   return wasMissing ? "no index is missing any more" : null;
 }
 
+/** What it means for the destination that nothing is done any more, for now or for good. */
+async function describeStandstill(run: RunRecord | null, situation: Situation): Promise<string> {
+  const { migration, store } = situation;
+  const left = phaseLeft(await store.listTransitions(migration.name)) ?? run?.phase ?? "Pending";
+  const progress = run === null ? [] : await readProgress(migration.name, run.planDigest, store);
+  const checkpoint = run === null ? null : await store.readCheckpoint(migration.name, run.runSeq);
+  return `; ${standstill({ left, mode: migration.mode, progress, checkpoint })}`;
+}
+
 async function moveTo(
   to: Phase,
   reason: string,
@@ -208,16 +240,18 @@ async function moveTo(
   const run = await store.readRun(migration.name);
   // Pausing and stopping are about the run as it was approved, whatever a plan made now would be.
   const isSuspending = to === "Paused" || to === "Stopped";
+  const left = isSuspending ? await describeStandstill(run, situation) : "";
+  const said = `${reason}${left}`;
   const transition = await store.recordTransition(lease, {
     to,
     // Both may quote a server's or a library's own words, and stay in the database and in git for good (I9).
-    reason: redact(reason),
+    reason: redact(said),
     conditions: conditions.map((each) => ({ ...each, message: redact(each.message) })),
     planDigest:
       isSuspending || isFollowedRun(migration, run) ? (run?.planDigest ?? null) : plan.digest,
     specHash: hashSpec(migration),
   });
-  logger.info(`${transition.from} → ${to}: ${reason}`, { migration: migration.name });
+  logger.info(`${transition.from} → ${to}: ${said}`, { migration: migration.name });
   await publishNow(situation, tools);
 }
 
@@ -228,7 +262,7 @@ function atRest(situation: Situation, phase: Phase, reason: string): Outcome {
   const built = conditions.find((condition) => condition.type === INDEXES_BUILT);
   const hasFailures = phase === "Completed" && built?.status === "false";
   // An ended migration has nothing to do, but what the spec desires now may still be impossible.
-  const isBlockedNow = migration.desiredState === "running" && isBlocked(findings);
+  const isBlockedNow = isToWork(migration.desiredState) && isBlocked(findings);
   const why =
     obstacle?.reason ??
     (isBlockedNow ? "the precheck fails now" : (completedReason(situation, phase) ?? reason));

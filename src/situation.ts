@@ -1,7 +1,7 @@
 import { ExitCode, UserError } from "./base/errors.ts";
 import type { Facts } from "./model/facts.ts";
 import type { Finding } from "./model/finding.ts";
-import type { Migration } from "./model/migration.ts";
+import { isToWork, type Migration } from "./model/migration.ts";
 import type { Plan } from "./model/plan.ts";
 import {
   type CollectionProgress,
@@ -22,7 +22,8 @@ import type { WorkingPhase } from "./state/lifecycle.ts";
 
 /** All that is known while a migration is being reconciled. */
 export interface Situation {
-  readonly migration: Migration;
+  /** What may change while it is worked on (`withWhatMayChange`) is as the spec says now. */
+  migration: Migration;
   readonly store: MigrationStore;
   readonly lease: Lease;
   /** What the connectivity test found when the process began. */
@@ -58,7 +59,7 @@ export async function assess(
   held: Pick<Situation, "store" | "lease" | "probed">,
 ): Promise<Situation> {
   const { plan, findings } = assessFacts(migration, facts);
-  if (migration.desiredState === "running") await rememberPlan(held.store, plan);
+  if (isToWork(migration.desiredState)) await rememberPlan(held.store, plan);
   const run = await held.store.readRun(migration.name);
   return {
     migration,

@@ -2,6 +2,7 @@
 import type { Logger } from "./base/log.ts";
 import type { Redactor } from "./base/redact.ts";
 import type { RetryNotice } from "./base/retry.ts";
+import { openBranchSpecs } from "./git/branch-specs.ts";
 import { createGitPublisher } from "./git/git-publisher.ts";
 import { exactName } from "./model/glob.ts";
 import type { Migration } from "./model/migration.ts";
@@ -14,7 +15,7 @@ import { readServerVersion } from "./mongo/server-version.ts";
 import { MongoSource } from "./mongo/source.ts";
 import type { LeaseHolder } from "./mongo/store/lease.ts";
 import { openStore } from "./mongo/store/open-store.ts";
-import type { StatePublisher } from "./ports.ts";
+import type { SpecFiles, StatePublisher } from "./ports.ts";
 import type { Ends } from "./precheck/collect-facts.ts";
 
 /** What the process has that the rest of the program may not look up by itself. */
@@ -29,6 +30,8 @@ export interface Surroundings {
 export interface WiredMigration extends AsyncDisposable {
   readonly ends: Ends;
   openPublisher(): Promise<StatePublisher>;
+  /** What the branch says of the specs; null without git. */
+  openSpecFiles(): Promise<SpecFiles | null>;
 }
 
 export function wireMigration(migration: Migration, surroundings: Surroundings): WiredMigration {
@@ -48,6 +51,12 @@ export function wireMigration(migration: Migration, surroundings: Surroundings):
     logger.warn(`${error.message}; trying again`, { attempt });
   };
   const { metadataDatabase } = migration;
+  const git = {
+    specFile: migration.file,
+    fallbackBranch: env.GITHUB_REF_TYPE === "branch" ? (env.GITHUB_REF_NAME ?? null) : null,
+    env,
+    redact: (text: string) => redactor.redact(text),
+  };
   return {
     ends: {
       sourceProbe: {
@@ -87,13 +96,8 @@ export function wireMigration(migration: Migration, surroundings: Surroundings):
       ),
     },
     openPublisher: async () =>
-      createGitPublisher({
-        specFile: migration.file,
-        stateBranch: migration.git.stateBranch,
-        fallbackBranch: env.GITHUB_REF_TYPE === "branch" ? (env.GITHUB_REF_NAME ?? null) : null,
-        env,
-        redact: (text) => redactor.redact(text),
-      }),
+      createGitPublisher({ ...git, stateBranch: migration.git.stateBranch }),
+    openSpecFiles: async () => openBranchSpecs(git),
     async [Symbol.asyncDispose]() {
       await Promise.all(clients.map(closeQuietly));
     },

@@ -13,6 +13,7 @@ import { renderOutcomeText } from "../report/render-outcome-text.ts";
 import type { WorkTools } from "../work/work.ts";
 import { wireMigration } from "../wire.ts";
 import type { CommandContext } from "./command-context.ts";
+import { specReader } from "./read-spec.ts";
 import { selectMigration } from "./select-migration.ts";
 
 export interface ApplyContext extends CommandContext {
@@ -30,7 +31,9 @@ export async function runApply(context: ApplyContext): Promise<ExitCode> {
   await using wired = wireMigration(migration, context);
   const publisher = await wired.openPublisher();
   const specCommit = await publisher.headCommit();
+  const readSpec = specReader(migration.name, context, await wired.openSpecFiles());
   const outcome = await reconcile(migration, {
+    readSpec,
     ends: wired.ends,
     logger: context.logger,
     specCommit,

@@ -21,6 +21,12 @@ export interface Migration {
 }
 
 export type DesiredState = "running" | "paused" | "stopped" | "cutover";
+
+/** Whether a migration is to be gone on with, be it towards its cutover. */
+export function isToWork(desired: DesiredState): boolean {
+  return desired === "running" || desired === "cutover";
+}
+
 export type MigrationMode = "full" | "full-and-incremental";
 /** When changes are kept during the copy; `auto`: where it may take longer than the source remembers them. */
 export type JournalMode = "auto" | "always" | "never";

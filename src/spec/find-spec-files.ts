@@ -3,6 +3,7 @@ import { readdir, realpath, stat } from "node:fs/promises";
 import { join, relative, resolve, sep } from "node:path";
 import { compareText } from "../model/namespace.ts";
 import type { SpecProblem } from "../model/problem.ts";
+import type { SpecOverrides } from "../ports.ts";
 
 /** A file to read as a spec. */
 export interface SpecFile {
@@ -39,6 +40,24 @@ export async function findSpecFiles(paths: readonly string[], cwd: string): Prom
   }
   const files = [...found.values()].toSorted((a, b) => compareText(a.file, b.file));
   return { files, problems };
+}
+
+/** The same where some files hold otherwise: those that are not there any more go, new ones within the paths come. */
+export function overrideFiles(
+  { files, problems }: FindResult,
+  paths: readonly string[],
+  { cwd, overrides }: { readonly cwd: string; readonly overrides: SpecOverrides },
+): FindResult {
+  if (overrides.size === 0) return { files, problems };
+  const left = files.filter(({ absoluteFile }) => overrides.get(absoluteFile) !== null);
+  const known = new Set(left.map(({ absoluteFile }) => absoluteFile));
+  const roots = paths.map((path) => resolve(cwd, path));
+  const isWithin = (file: string): boolean =>
+    roots.some((root) => file === root || file.startsWith(`${root}${sep}`));
+  const added = [...overrides]
+    .filter(([file, text]) => text !== null && !known.has(file) && isWithin(file))
+    .map(([absoluteFile]) => ({ file: relativeName(absoluteFile, cwd), absoluteFile }));
+  return { files: [...left, ...added].toSorted((a, b) => compareText(a.file, b.file)), problems };
 }
 
 /** Files below a path, or the path itself; null where it doesn't exist or is neither file nor directory. */

@@ -2,10 +2,11 @@ import type { Connection, Migration } from "../model/migration.ts";
 import { compareText } from "../model/namespace.ts";
 import { compareProblems, type SpecProblem } from "../model/problem.ts";
 import { checkDocuments, type CheckedSpecs } from "./check-documents.ts";
-import { findSpecFiles } from "./find-spec-files.ts";
+import { findSpecFiles, overrideFiles } from "./find-spec-files.ts";
 import { normalizeConnection } from "./normalize-connection.ts";
 import { normalizeMigration } from "./normalize-migration.ts";
-import { readSpecFile } from "./read-spec-file.ts";
+import type { SpecOverrides } from "../ports.ts";
+import { decodeSpecFile, readSpecFile } from "./read-spec-file.ts";
 import type { DefaultsDocument, DefaultsSpec } from "./schema-types.ts";
 import { textAt, type SpecDocument } from "./spec-document.ts";
 import { findConnection, type SpecSet } from "./spec-set.ts";
@@ -25,14 +26,23 @@ export interface LoadedSpecs {
 /**
  * Reads, checks and fills in the specs in files and directories (default: `migrations/`). Whatever the files hold
  * comes back as a problem with its place; nothing is thrown for it.
+ *
+ * @param options - `overrides`: texts that hold in the place of files, and files that do not count.
  */
 export async function loadSpecs(
   paths: readonly string[],
-  options: { readonly cwd: string },
+  options: { readonly cwd: string; readonly overrides?: SpecOverrides },
 ): Promise<LoadedSpecs> {
-  const found = await findSpecFiles(paths.length === 0 ? DEFAULT_PATHS : paths, options.cwd);
+  const { cwd, overrides = new Map() } = options;
+  const wanted = paths.length === 0 ? DEFAULT_PATHS : paths;
+  const found = overrideFiles(await findSpecFiles(wanted, cwd), wanted, { cwd, overrides });
   const read = [];
-  for (const file of found.files) read.push(await readSpecFile(file));
+  for (const file of found.files) {
+    const text = overrides.get(file.absoluteFile);
+    read.push(
+      typeof text === "string" ? decodeSpecFile(file, Buffer.from(text)) : await readSpecFile(file),
+    );
+  }
   const sources = read.flatMap(({ source }) => source ?? []);
   const checked = checkDocuments(sources, sources.length < read.length);
   const problems = [

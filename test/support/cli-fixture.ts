@@ -11,6 +11,8 @@ export interface CliFixture extends AsyncDisposable {
   readonly directory: string;
   /** Writes `migrations/<name>.yaml` with two connections and a migration that has these lines under `spec:`. */
   writeSpec(name: string, lines: readonly string[]): Promise<void>;
+  /** The same without a commit, as somebody's editor does. */
+  editSpec(name: string, lines: readonly string[]): Promise<void>;
   git(...args: readonly string[]): Promise<string>;
   /** Starts the program; its promise never rejects for an exit code. */
   start(args: readonly string[], env?: Readonly<Record<string, string>>): CliRun;
@@ -30,11 +32,15 @@ export async function openCliFixture(env: Readonly<Record<string, string>>): Pro
     (await execa("git", args, { cwd: directory, env: gitEnv })).stdout;
   await git("init", "--quiet", "--initial-branch=main");
   await mkdir(join(directory, "migrations"));
+  const editSpec = async (name: string, lines: readonly string[]): Promise<void> => {
+    await writeFile(join(directory, "migrations", `${name}.yaml`), specOf(name, lines));
+  };
   return {
     directory,
     git,
+    editSpec,
     async writeSpec(name, lines) {
-      await writeFile(join(directory, "migrations", `${name}.yaml`), specOf(name, lines));
+      await editSpec(name, lines);
       await git("add", "--all");
       await git("commit", "--quiet", "--allow-empty", "--message", `spec ${name}`);
     },
@@ -78,7 +84,7 @@ export async function hasPrinted(run: CliRun, text: string): Promise<void> {
   });
 }
 
-function specOf(name: string, lines: readonly string[]): string {
+export function specOf(name: string, lines: readonly string[]): string {
   return [
     ...connectionOf("source", "SOURCE_URI"),
     ...connectionOf("destination", "DESTINATION_URI"),

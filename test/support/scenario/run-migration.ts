@@ -41,6 +41,7 @@ export async function runMigration(
   let plan: Plan | null = null;
   try {
     const outcome = await reconcile(migration, {
+      readSpec: async () => ({ kind: "read", migration, trouble: null }),
       ends: wired.ends,
       logger: surroundings.logger,
       specCommit: null,

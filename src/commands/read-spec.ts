@@ -1,0 +1,57 @@
+import { systemClock } from "../base/clock.ts";
+import { errorMessage } from "../base/errors.ts";
+import { safeText } from "../base/safe-text.ts";
+import type { SpecReading } from "../model/spec-reading.ts";
+import type { SpecFiles, SpecOverrides } from "../ports.ts";
+import { loadSpecs } from "../spec/load-specs.ts";
+import type { CommandContext } from "./command-context.ts";
+
+/** How often the branch is asked; the files here are looked at each time. */
+const BRANCH_EVERY_MS = 5_000;
+
+/**
+ * Reads one migration's spec again and again, as the files here and the branch have it by then. While the branch cannot be asked,
+ * what it said last holds.
+ */
+export function specReader(
+  name: string,
+  context: Pick<CommandContext, "specPaths" | "cwd">,
+  branch: SpecFiles | null,
+): () => Promise<SpecReading> {
+  const readBranch = branchReader(branch);
+  return async () => {
+    const { overrides, trouble } = await readBranch();
+    const { migrations, problems } = await loadSpecs(context.specPaths, {
+      cwd: context.cwd,
+      overrides,
+    });
+    const [problem] = problems;
+    if (problem !== undefined) {
+      const place = safeText(`${problem.file}:${problem.line}:${problem.column}`);
+      return { kind: "unreadable", problem: `${place}: ${problem.message}` };
+    }
+    const migration = migrations.find((each) => each.name === name);
+    return migration === undefined ? { kind: "deleted" } : { kind: "read", migration, trouble };
+  };
+}
+
+interface BranchReading {
+  readonly overrides: SpecOverrides;
+  readonly trouble: string | null;
+}
+
+function branchReader(branch: SpecFiles | null): () => Promise<BranchReading> {
+  let last: BranchReading = { overrides: new Map(), trouble: null };
+  let askedAtMs = Number.NEGATIVE_INFINITY;
+  return async () => {
+    const nowMs = systemClock.monotonicMs();
+    if (branch === null || nowMs - askedAtMs < BRANCH_EVERY_MS) return last;
+    askedAtMs = nowMs;
+    try {
+      last = { overrides: await branch.readOverrides(), trouble: null };
+    } catch (error) {
+      last = { ...last, trouble: errorMessage(error) };
+    }
+    return last;
+  };
+}

@@ -1,0 +1,224 @@
+/** What the spec desires is obeyed while a process works: from the file, and from the branch. */
+import { execa } from "execa";
+import { MongoClient } from "mongodb";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type ReplicaSet, startReplicaSet } from "../../dev/mongod/replica-set.ts";
+import {
+  type CliFixture,
+  type CliRun,
+  hasPrinted,
+  openCliFixture,
+  specOf,
+} from "../support/cli-fixture.ts";
+import { readDatabase } from "../support/compare-databases.ts";
+import type { Keyed } from "../support/following/reach-streaming.ts";
+
+const FULL = ["mode: full", "objects: [{database: shop, as: store}]", "limits: {workers: 1}"];
+const FOLLOWED = ["mode: full-and-incremental", ...FULL.slice(1)];
+const PAUSED = "desiredState: paused";
+const DOCUMENTS = 20_000;
+/** The target is 15 s; a machine on which much else runs gets more. */
+const OBEYED_WITHIN_MS = 30_000;
+
+let source: ReplicaSet;
+let destination: ReplicaSet;
+let sourceClient: MongoClient;
+let destinationClient: MongoClient;
+let cli: CliFixture;
+
+beforeAll(async () => {
+  const args = ["--setParameter", "enableTestCommands=1"];
+  [source, destination] = await Promise.all([
+    startReplicaSet({ name: "source", args }),
+    startReplicaSet({ name: "destination", args }),
+  ]);
+  [sourceClient, destinationClient] = await Promise.all([
+    MongoClient.connect(source.uri),
+    MongoClient.connect(destination.uri),
+  ]);
+  const text = "x".repeat(1_000);
+  for (const coll of ["orders", "parts"]) {
+    await sourceClient
+      .db("shop")
+      .collection<Keyed>(coll)
+      .insertMany(Array.from({ length: DOCUMENTS }, (_, n) => ({ _id: n, text })));
+  }
+});
+
+afterAll(async () => {
+  await Promise.all([sourceClient?.close(), destinationClient?.close()]);
+  await Promise.all([source?.stop(), destination?.stop()]);
+});
+
+beforeEach(async () => {
+  cli = await openCliFixture({ SOURCE_URI: source.uri, DESTINATION_URI: destination.uri });
+  await Promise.all([
+    destinationClient.db("store").dropDatabase(),
+    destinationClient.db("mongoferry").dropDatabase(),
+  ]);
+});
+
+afterEach(async () => {
+  await delay("insert", 0);
+  await cli[Symbol.asyncDispose]();
+});
+
+describe("a full migration that is being copied", () => {
+  it("is paused, says what the destination lacks, and goes on to its end", async () => {
+    const { run } = await startCopying(FULL);
+    await cli.editSpec("shop", [...FULL, PAUSED]);
+    const paused = await endsSoon(run);
+    expect([paused.exitCode, await readPhase()], paused.stderr).toEqual([0, "Paused"]);
+    const status = await cli.start(["status"]);
+    expect(flat(status.stdout)).toMatch(
+      /shop: Paused for .* desiredState is paused; Copying goes on when it is running; the destination is incomplete: it lacks all or part of \d collections? of 2, with indexes and views: store\.(orders|parts) \(/u,
+    );
+    const again = await cli.start(["apply"]);
+    expect([again.exitCode, await readPhase()]).toEqual([0, "Paused"]);
+    await delay("insert", 0);
+    await cli.editSpec("shop", FULL);
+    const done = await cli.start(["apply"]);
+    expect([done.exitCode, await readPhase()], done.stderr).toEqual([0, "Completed"]);
+    await expectEqual();
+  });
+
+  it("is stopped for good, and says that the destination is incomplete", async () => {
+    const { run } = await startCopying(FULL);
+    await cli.editSpec("shop", [...FULL, "desiredState: stopped"]);
+    const { exitCode, stderr } = await endsSoon(run);
+    expect([exitCode, await readPhase()], stderr).toEqual([0, "Stopped"]);
+    expect(stderr).toContain("the run ended while Copying; the destination is incomplete");
+    const log = await cli.git("log", "--format=%s");
+    expect(log).toContain("mongoferry: shop is Stopped");
+  });
+
+  it("goes on by the last spec that could be read, and is paused where there is none any more", async () => {
+    const { run } = await startCopying(FULL);
+    const warned = hasPrinted(run, "the spec cannot be read, so that the last one holds");
+    await writeFile(join(cli.directory, "migrations", "shop.yaml"), "kind: [");
+    await warned;
+    const better = hasPrinted(run, "the spec is obeyed as it is");
+    await cli.editSpec("shop", FULL);
+    await better;
+    expect(await readPhase()).toBe("Copying");
+    await cli.editSpec("other", FULL);
+    await rm(join(cli.directory, "migrations", "shop.yaml"));
+    const { exitCode, stderr } = await endsSoon(run);
+    expect([exitCode, await readPhase()], stderr).toEqual([0, "Paused"]);
+    expect(stderr).toContain("the spec is gone: it is paused until there is one again");
+  });
+});
+
+describe("a migration that follows its source", () => {
+  it("obeys the branch: pause, resume, stop", async () => {
+    await using remote = await openRemote();
+    await cli.writeSpec("shop", FOLLOWED);
+    await cli.git("push", "--quiet", "-u", "origin", "main");
+    const first = cli.start(["apply"]);
+    await hasPrinted(first, "→ Streaming");
+    await remote.push([...FOLLOWED, PAUSED]);
+    const paused = await endsSoon(first);
+    expect([paused.exitCode, await readPhase()], paused.stderr).toEqual([0, "Paused"]);
+    expect(flat(paused.stderr)).toMatch(
+      /Streaming goes on when it is running; the destination is as the source was at 20.* UTC; without a cutover/u,
+    );
+    // The work tree may be behind: its branch is what counts.
+    await sourceClient.db("shop").collection<Keyed>("orders").insertOne({ _id: DOCUMENTS });
+    await remote.push(FOLLOWED);
+    const second = cli.start(["apply"]);
+    await hasPrinted(second, "Follows the changes");
+    await expect
+      .poll(async () => destinationClient.db("store").collection("orders").countDocuments(), {
+        timeout: OBEYED_WITHIN_MS,
+      })
+      .toBe(DOCUMENTS + 1);
+    await remote.push([...FOLLOWED, "desiredState: stopped"]);
+    const stopped = await endsSoon(second);
+    expect([stopped.exitCode, await readPhase()], stopped.stderr).toEqual([0, "Stopped"]);
+    await sourceClient.db("shop").collection<Keyed>("orders").deleteOne({ _id: DOCUMENTS });
+  }, 90_000);
+
+  it("goes by the file where that was changed here", async () => {
+    await using remote = await openRemote();
+    await cli.writeSpec("shop", FOLLOWED);
+    await cli.git("push", "--quiet", "-u", "origin", "main");
+    await cli.editSpec("shop", [...FOLLOWED, PAUSED]);
+    const run = await cli.start(["apply"]);
+    expect([run.exitCode, await readPhase()], run.stderr).toEqual([0, "Paused"]);
+    await remote.push([...FOLLOWED, "desiredState: stopped"]);
+    const again = await cli.start(["apply"]);
+    expect([again.exitCode, await readPhase()], again.stderr).toEqual([0, "Paused"]);
+  });
+});
+
+/** Wrapped: a run is a promise itself. */
+async function startCopying(lines: readonly string[]): Promise<{ readonly run: CliRun }> {
+  await delay("insert", 3_000);
+  await cli.writeSpec("shop", lines);
+  const run = cli.start(["apply"]);
+  await hasPrinted(run, "Copying");
+  return { run };
+}
+
+async function endsSoon(run: CliRun): Promise<{ exitCode: number; stderr: string }> {
+  const tooLate = setTimeout(() => run.kill("SIGKILL"), OBEYED_WITHIN_MS);
+  const { exitCode, stderr } = await run;
+  clearTimeout(tooLate);
+  return { exitCode: exitCode ?? -1, stderr: String(stderr) };
+}
+
+async function delay(command: string, delayMs: number): Promise<void> {
+  await destinationClient.db("admin").command({
+    configureFailPoint: "failCommand",
+    mode: delayMs > 0 ? "alwaysOn" : "off",
+    data: {
+      failCommands: [command],
+      namespace: "store.orders",
+      blockConnection: true,
+      blockTimeMS: delayMs,
+    },
+  });
+}
+
+async function readPhase(): Promise<string> {
+  const found = await destinationClient.db("mongoferry").collection("migrations").findOne();
+  return String(found?.["phase"]);
+}
+
+async function expectEqual(): Promise<void> {
+  expect(await readDatabase(destinationClient, "store")).toEqual(
+    await readDatabase(sourceClient, "shop"),
+  );
+}
+
+interface Remote extends AsyncDisposable {
+  /** What a merged pull request does. */
+  push(lines: readonly string[]): Promise<void>;
+}
+
+/** A bare repository as `origin`, and another clone of it. */
+async function openRemote(): Promise<Remote> {
+  const root = await mkdtemp(join(tmpdir(), "mongoferry-remote-"));
+  const bare = join(root, "bare.git");
+  const clone = join(root, "clone");
+  const author = ["-c", "user.name=una", "-c", "user.email=una@example.com"];
+  await execa("git", ["init", "--quiet", "--bare", "--initial-branch=main", bare]);
+  await cli.git("remote", "add", "origin", bare);
+  return {
+    async push(lines) {
+      await rm(clone, { recursive: true, force: true });
+      await execa("git", ["clone", "--quiet", bare, clone]);
+      await writeFile(join(clone, "migrations", "shop.yaml"), specOf("shop", lines));
+      await execa("git", [...author, "commit", "--quiet", "-am", "change"], { cwd: clone });
+      await execa("git", ["push", "--quiet"], { cwd: clone });
+    },
+    [Symbol.asyncDispose]: async () => rm(root, { recursive: true, force: true }),
+  };
+}
+
+function flat(text: string): string {
+  return text.replaceAll(/\s+/gu, " ");
+}
