@@ -1,5 +1,6 @@
 import type { Change, ChangeBatch, ChangedCollection, FeedPosition } from "./model/change.ts";
 import type { Checkpoint } from "./model/checkpoint.ts";
+import type { CutoverRecord } from "./model/cutover.ts";
 import type { DocumentKey } from "./model/document-key.ts";
 import type { ExactDocument } from "./model/exact-document.ts";
 import type {
@@ -78,6 +79,10 @@ export interface SourceDeployment extends DocumentReader {
   settledClusterTime(): Promise<ClusterTime>;
   /** What tells this deployment from others for as long as it exists. */
   readIdentity(): Promise<string>;
+  /** Whether the deployment refuses writes of users as a whole; null where the account may not know. */
+  readWriteBlock(): Promise<boolean | null>;
+  /** Has it refuse, or take, writes of all users but those who may bypass that (servers from 6.0 on). */
+  blockWrites(isBlocked: boolean): Promise<void>;
   /** Time of the oldest change in the oplog; null where the account may not read it. */
   oldestClusterTime(): Promise<ClusterTime | null>;
   /** Whether a read can begin at that key: some values no driver can send. */
@@ -159,6 +164,19 @@ export interface DestinationDeployment extends DocumentReader {
   ): Promise<void>;
   /** Drops indexes by name; those that are not there are fine. */
   dropIndex(target: Namespace, uuid: string, name: string): Promise<void>;
+  /**
+   * Changes what an index does besides finding documents (`collMod`), one set of changes after the other.
+   *
+   * @returns Null once it is done; why the server refuses where the data or the index is in the way.
+   */
+  alterIndex(
+    target: Namespace,
+    uuid: string,
+    name: string,
+    changes: readonly ReadonlyMap<string, unknown>[],
+  ): Promise<IndexRefusal | null>;
+  /** Whether a plain index can be made a unique one where it stands, and a capped collection another size (6.0 and later). */
+  readonly canConvert: boolean;
   /** Whether there is a view of this name. */
   isView(target: Namespace): Promise<boolean>;
   /** UUID as hex, null where the collection does not exist. */
@@ -326,6 +344,14 @@ export interface CheckpointStore {
   openJournal(migration: string, runSeq: number): JournalStore;
 }
 
+/** How far the cutover of a run is. */
+export interface CutoverStore {
+  /** Null where none was begun in that run, or what became of it was seen. */
+  readCutover(migration: string, runSeq: number): Promise<CutoverRecord | null>;
+  storeCutover(lease: Lease, record: CutoverRecord): Promise<void>;
+  deleteCutover(lease: Lease): Promise<void>;
+}
+
 /** Changes behind the entry before, up to the position. */
 export interface JournalEntry {
   /** Where its changes begin: all of them between here and the position are in it. */
@@ -363,7 +389,7 @@ export type ArtifactKind = "plan" | "results";
 
 /** The metadata database at the destination. */
 export interface MigrationStore
-  extends LeaseStore, RunStore, CopyStore, CheckpointStore, ArtifactStore {}
+  extends LeaseStore, RunStore, CopyStore, CheckpointStore, CutoverStore, ArtifactStore {}
 
 /** A file under `state/<migration>/`; the path uses forward slashes. */
 export interface StateFile {

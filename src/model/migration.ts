@@ -1,3 +1,5 @@
+import type { CutoverSettings } from "./cutover.ts";
+
 /** A migration as the rest of the program sees it: validated, defaults filled in, connections resolved by name. */
 export interface Migration {
   /** `metadata.name`: the key of the migration everywhere. */
@@ -17,6 +19,7 @@ export interface Migration {
   readonly limits: Limits;
   readonly verification: VerificationMode;
   readonly journal: JournalMode;
+  readonly cutover: CutoverSettings;
   readonly git: GitSettings;
 }
 

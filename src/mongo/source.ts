@@ -12,6 +12,7 @@ import { operation } from "./operation-error.ts";
 import { MongoReader } from "./reader.ts";
 import { keyOfDocument } from "./raw-bson.ts";
 import { readAllRaw } from "./raw-cursor.ts";
+import { blockWrites, readWriteBlock } from "./write-block.ts";
 import { waitForMajority } from "./wait-for-majority.ts";
 import { oldestClusterTime, readIdentity } from "./source-history.ts";
 
@@ -40,6 +41,14 @@ export class MongoSource extends MongoReader implements SourceDeployment {
       waitForMajority(this.client, time),
     );
     return time;
+  }
+
+  async readWriteBlock(): Promise<boolean | null> {
+    return readWriteBlock(this.client, this.connection);
+  }
+
+  async blockWrites(isBlocked: boolean): Promise<void> {
+    await blockWrites(this.client, this.connection, isBlocked);
   }
 
   async readIdentity(): Promise<string> {

@@ -29,6 +29,7 @@ import { unsupportedObjects } from "./rules/unsupported-objects.ts";
 import { usersAndRoles } from "./rules/users-and-roles.ts";
 import { versions } from "./rules/versions.ts";
 import { viewReferences } from "./rules/view-references.ts";
+import { writeBlock } from "./rules/write-block.ts";
 
 /** Every check, in the order in which it is shown. */
 export const rules: readonly Rule[] = [
@@ -57,6 +58,7 @@ export const rules: readonly Rule[] = [
   freeSpace,
   changeStream,
   oplogWindow,
+  writeBlock,
   connections,
   load,
   searchIndexes,

@@ -4,8 +4,10 @@ import type {
   Migration,
   ObjectSelection,
 } from "../model/migration.ts";
+import type { CutoverSettings } from "../model/cutover.ts";
 import { DEFAULT_VALUES } from "./default-values.ts";
 import type {
+  Cutover as CutoverSpec,
   DefaultsSpec,
   MigrationDocument,
   CollectionSelection as WrittenCollection,
@@ -38,7 +40,18 @@ export function normalizeMigration(
     limits: { workers: limits.workers, bufferBytes: limits.bufferMiB * MIB },
     verification: spec.verification ?? defaults.verification ?? DEFAULT_VALUES.verification,
     journal: spec.journal ?? DEFAULT_VALUES.journal,
+    cutover: normalizeCutover({ ...DEFAULT_VALUES, ...defaults.cutover, ...spec.cutover }),
     git: { stateBranch: defaults.state?.branch ?? null },
+  };
+}
+
+function normalizeCutover(settings: Required<CutoverSpec>): CutoverSettings {
+  const { quietSeconds, maxLagSeconds, waitMinutes, blockSourceWrites } = settings;
+  return {
+    quietMs: quietSeconds * 1_000,
+    maxLagMs: maxLagSeconds * 1_000,
+    waitMs: waitMinutes * 60_000,
+    blockSourceWrites,
   };
 }
 

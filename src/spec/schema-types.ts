@@ -199,6 +199,7 @@ export interface MigrationSpec {
   limits?: Limits;
   verification?: Verification;
   journal?: Journal;
+  cutover?: Cutover;
 }
 /**
  * One end of a migration.
@@ -252,6 +253,27 @@ export interface Limits {
   bufferMiB?: number;
 }
 /**
+ * How the workload is moved once `desiredState` is `cutover`: when nothing has changed for a while, the destination is brought to the very end, made as the source is, compared, and done.
+ */
+export interface Cutover {
+  /**
+   * How long nothing may have changed at the source before its end is taken for the end.
+   */
+  quietSeconds?: number;
+  /**
+   * A longer delay keeps the cutover from beginning.
+   */
+  maxLagSeconds?: number;
+  /**
+   * How long the source may go on changing before the cutover is given up, and its changes are followed again.
+   */
+  waitMinutes?: number;
+  /**
+   * Has the source refuse the writes of its users from the beginning of the cutover on (`setUserWriteBlockMode`, servers from 6.0 on); undone where it is given up. Accounts that may bypass it, as `root` may, write on.
+   */
+  blockSourceWrites?: boolean;
+}
+/**
  * Values for the whole repository, used where a migration says nothing. At most one per repository.
  */
 export interface DefaultsDocument {
@@ -269,6 +291,7 @@ export interface DefaultsDocument {
 export interface DefaultsSpec {
   limits?: Limits;
   verification?: Verification;
+  cutover?: Cutover;
   metadataDatabase?: MetadataDatabase;
   state?: StateSettings;
 }

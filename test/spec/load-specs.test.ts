@@ -116,6 +116,7 @@ describe("normalizing", () => {
       limits: { workers: 4, bufferBytes: 96 * 1024 * 1024 },
       verification: "documents",
       journal: "auto",
+      cutover: { quietMs: 120_000, maxLagMs: 10_000, waitMs: 1_800_000, blockSourceWrites: false },
       git: { stateBranch: null },
     });
   });

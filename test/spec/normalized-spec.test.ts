@@ -42,6 +42,7 @@ const base: Migration = {
   limits: { workers: 4, bufferBytes: 1 },
   verification: "documents",
   journal: "auto",
+  cutover: { quietMs: 0, maxLagMs: 10_000, waitMs: 60_000, blockSourceWrites: false },
   git: { stateBranch: null },
 };
 
@@ -51,6 +52,7 @@ describe("hashSpec", () => {
     ["limits", { limits: { workers: 1, bufferBytes: 2 } }],
     ["verification", { verification: "none" }],
     ["journal", { journal: "never" }],
+    ["cutover", { cutover: { ...base.cutover, blockSourceWrites: true } }],
     ["title", { title: "other" }],
     ["places", { place: "b.yaml:9:9", file: "/elsewhere/b.yaml" }],
     ["git", { git: { stateBranch: "s" } }],

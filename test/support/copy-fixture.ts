@@ -142,6 +142,7 @@ export function migrationOf(
     metadataDatabase: "mongoferry",
     limits: { workers: 4, bufferBytes: 96 * 1024 * 1024 },
     journal: "auto",
+    cutover: { quietMs: 0, maxLagMs: 10_000, waitMs: 60_000, blockSourceWrites: false },
     verification: "documents",
     git: { stateBranch: null },
     ...changes,
