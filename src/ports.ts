@@ -67,20 +67,24 @@ export interface FetchRequest {
   readonly notBefore: ClusterTime;
 }
 
-export interface SourceDeployment extends DocumentReader {
+/** What can be asked of either end. */
+interface Deployment extends DocumentReader {
+  /** A cluster time that everything acknowledged so far precedes or equals. */
+  currentClusterTime(): Promise<ClusterTime>;
+  /** Whether the deployment refuses writes of users as a whole; null where the account may not know. */
+  readWriteBlock(): Promise<boolean | null>;
+}
+
+export interface SourceDeployment extends Deployment {
   /**
    * Reads documents by key, by the collection's UUID: also under another name than it had. Servers from 6.0 on. Gives those
    * that exist and match, in no order, some at a time.
    */
   fetchDocuments(request: FetchRequest): AsyncIterable<readonly Uint8Array[]>;
-  /** A cluster time that everything acknowledged so far precedes or equals. */
-  currentClusterTime(): Promise<ClusterTime>;
   /** The same, once a majority has all that happened up to then: a look at the source after that misses none of it. */
   settledClusterTime(): Promise<ClusterTime>;
   /** What tells this deployment from others for as long as it exists. */
   readIdentity(): Promise<string>;
-  /** Whether the deployment refuses writes of users as a whole; null where the account may not know. */
-  readWriteBlock(): Promise<boolean | null>;
   /** Has it refuse, or take, writes of all users but those who may bypass that (servers from 6.0 on). */
   blockWrites(isBlocked: boolean): Promise<void>;
   /** Time of the oldest change in the oplog; null where the account may not read it. */
@@ -125,7 +129,7 @@ export interface WriteTarget {
   readonly uuid?: string;
 }
 
-export interface DestinationDeployment extends DocumentReader {
+export interface DestinationDeployment extends Deployment {
   /**
    * On return no write of documents by a process of an earlier epoch is carried out any more, whatever was under way; from then on
    * documents are written in the name of this one. To be done before the first.

@@ -35,6 +35,8 @@ export interface CutoverRecord {
   readonly fence: ClusterTime | null;
   /** What was compared, and all that was said of it, holds as of this time of the source; null before that. */
   readonly checkedUpTo: ClusterTime | null;
+  /** Time of the destination behind everything that this migration has written to documents there; null before that. */
+  readonly destinationTime: ClusterTime | null;
   /** What could not be made as it is at the source, in words that hold nothing of any document. */
   readonly notRestored: readonly string[];
   /** Why it was given up; null while nothing speaks against it. */
@@ -50,6 +52,7 @@ export function beginCutover(runSeq: number): CutoverRecord {
     isSourceBlocked: false,
     fence: null,
     checkedUpTo: null,
+    destinationTime: null,
     notRestored: [],
     failure: null,
     endedAt: null,

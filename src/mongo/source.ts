@@ -1,5 +1,3 @@
-import { Timestamp } from "mongodb";
-import { OperationError } from "../base/errors.ts";
 import type { CollectionFacts, LeftBehind } from "../model/facts.ts";
 import type { Namespace } from "../model/namespace.ts";
 import type { ClusterTime } from "../model/run.ts";
@@ -12,7 +10,7 @@ import { operation } from "./operation-error.ts";
 import { MongoReader } from "./reader.ts";
 import { keyOfDocument } from "./raw-bson.ts";
 import { readAllRaw } from "./raw-cursor.ts";
-import { blockWrites, readWriteBlock } from "./write-block.ts";
+import { blockWrites } from "./write-block.ts";
 import { waitForMajority } from "./wait-for-majority.ts";
 import { oldestClusterTime, readIdentity } from "./source-history.ts";
 
@@ -21,30 +19,12 @@ const SAMPLES_PER_PARTITION = 10;
 const MOST_SAMPLES = 20_000;
 
 export class MongoSource extends MongoReader implements SourceDeployment {
-  async currentClusterTime(): Promise<ClusterTime> {
-    return operation("read the cluster time", this.connection, async () => {
-      const reply = await this.client.db("admin").command({ ping: 1 });
-      const time: unknown = reply.operationTime;
-      if (time instanceof Timestamp) return { seconds: time.t, increment: time.i };
-      throw new OperationError({
-        operation: "read the cluster time",
-        object: this.connection,
-        isRetryable: false,
-        hint: "Only replica sets and sharded clusters keep one",
-      });
-    });
-  }
-
   async settledClusterTime(): Promise<ClusterTime> {
     const time = await this.currentClusterTime();
     await operation("wait for a majority", this.connection, async () =>
       waitForMajority(this.client, time),
     );
     return time;
-  }
-
-  async readWriteBlock(): Promise<boolean | null> {
-    return readWriteBlock(this.client, this.connection);
   }
 
   async blockWrites(isBlocked: boolean): Promise<void> {

@@ -14,6 +14,7 @@ import { mappingCollisions } from "./rules/mapping-collisions.ts";
 import { oplogWindow } from "./rules/oplog-window.ts";
 import { otherMigrations } from "./rules/other-migrations.ts";
 import { privileges } from "./rules/privileges.ts";
+import { reverse } from "./rules/reverse.ts";
 import { sameDeployment } from "./rules/same-deployment.ts";
 import { searchIndexes } from "./rules/search-indexes.ts";
 import { selectedObjects } from "./rules/selected-objects.ts";
@@ -59,6 +60,7 @@ export const rules: readonly Rule[] = [
   changeStream,
   oplogWindow,
   writeBlock,
+  reverse,
   connections,
   load,
   searchIndexes,

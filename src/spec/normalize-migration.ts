@@ -34,7 +34,8 @@ export function normalizeMigration(
     mode: spec.mode,
     source: ends.source,
     destination: ends.destination,
-    objects: spec.objects.map((selection) => normalizeSelection(selection)),
+    objects: (spec.objects ?? []).map((selection) => normalizeSelection(selection)),
+    reverse: null,
     metadataDatabase:
       spec.metadataDatabase ?? defaults.metadataDatabase ?? DEFAULT_VALUES.metadataDatabase,
     limits: { workers: limits.workers, bufferBytes: limits.bufferMiB * MIB },

@@ -189,12 +189,13 @@ export interface MigrationSpec {
   source: End;
   destination: End;
   /**
-   * What is moved: one entry per database or group of databases.
+   * What is moved: one entry per database or group of databases. Needed, but with `reverse`, which has it from the other migration.
    *
    * @minItems 1
    * @maxItems 1000
    */
-  objects: ObjectSelection[];
+  objects?: ObjectSelection[];
+  reverse?: Reverse;
   metadataDatabase?: MetadataDatabase;
   limits?: Limits;
   verification?: Verification;
@@ -238,6 +239,15 @@ export interface ObjectSelection {
    * Whether the database's stored functions (`system.js`) are wanted. Default: true where all collections are, otherwise false.
    */
   functions?: boolean;
+}
+/**
+ * The way back after a cutover: follows the new primary's changes back to the old one, from the cutover on, without a copy, so that going back loses nothing. `source` and `destination` are those of the other migration, swapped; `mode` is `full-and-incremental`.
+ */
+export interface Reverse {
+  /**
+   * Name of the migration that was cut over.
+   */
+  of: string;
 }
 /**
  * How much load the copy may cause. May be changed while it runs.

@@ -158,8 +158,14 @@ class Cutover {
 
   /** From here on it can no longer be taken back. */
   async #expire(): Promise<void> {
-    if (this.#record.step !== "expire") await this.#begin("expire");
-    const { stop } = this.#tools;
+    const { stop, ends, logger } = this.#tools;
+    if (this.#record.step !== "expire") {
+      const destination = await ends.connectDestination();
+      const retry = retrying(stop, logger);
+      // From here on, what changes there is for the way back to bring.
+      const destinationTime = await retry(async () => destination.currentClusterTime());
+      await this.#begin("expire", { destinationTime });
+    }
     const more = await this.#finalize(await this.#survey(), stop);
     const notRestored = [...new Set([...this.#record.notRestored, ...more])];
     noteCondition(this.#situation, {

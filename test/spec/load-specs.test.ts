@@ -113,6 +113,7 @@ describe("normalizing", () => {
       ...ends,
       objects: [{ database: "shop", as: null, collections: null, functions: true, exclude: [] }],
       metadataDatabase: "mongoferry",
+      reverse: null,
       limits: { workers: 4, bufferBytes: 96 * 1024 * 1024 },
       verification: "documents",
       journal: "auto",

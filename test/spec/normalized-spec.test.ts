@@ -39,6 +39,7 @@ const base: Migration = {
     },
   ],
   metadataDatabase: "mongoferry",
+  reverse: null,
   limits: { workers: 4, bufferBytes: 1 },
   verification: "documents",
   journal: "auto",

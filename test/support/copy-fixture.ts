@@ -80,6 +80,7 @@ export async function openCopyFixture(
           connectSource: async () => source,
           connectFeed: async () => new ChangeStreamFeed(sourceClient, () => {}),
           connectDestination: async () => destination,
+          connectOriginStore: async () => Promise.reject(new Error("not asked for")),
           connectStore: async () => store,
         },
       );
@@ -140,6 +141,7 @@ export function migrationOf(
     destination: { name: "destination", ...connection },
     objects,
     metadataDatabase: "mongoferry",
+    reverse: null,
     limits: { workers: 4, bufferBytes: 96 * 1024 * 1024 },
     journal: "auto",
     cutover: { quietMs: 0, maxLagMs: 10_000, waitMs: 60_000, blockSourceWrites: false },

@@ -7,11 +7,15 @@ import { fromTimestamp, toTimestamp } from "../timestamp.ts";
 import { isDuplicateKey, type StoreCollections } from "./documents.ts";
 import { leaseLost } from "./run-store.ts";
 
-export interface CutoverDocument extends Omit<CutoverRecord, "fence" | "checkedUpTo"> {
+export interface CutoverDocument extends Omit<
+  CutoverRecord,
+  "fence" | "checkedUpTo" | "destinationTime"
+> {
   readonly _id: string;
   readonly epoch: number;
   readonly fence: Timestamp | null;
   readonly checkedUpTo: Timestamp | null;
+  readonly destinationTime: Timestamp | null;
 }
 
 export async function readCutover(
@@ -30,6 +34,7 @@ export async function readCutover(
       isSourceBlocked,
       fence: fromTimestamp(found.fence),
       checkedUpTo: fromTimestamp(found.checkedUpTo),
+      destinationTime: fromTimestamp(found.destinationTime),
       notRestored,
       failure,
       endedAt,
@@ -49,6 +54,7 @@ export async function storeCutover(
       epoch,
       fence: record.fence === null ? null : toTimestamp(record.fence),
       checkedUpTo: record.checkedUpTo === null ? null : toTimestamp(record.checkedUpTo),
+      destinationTime: record.destinationTime === null ? null : toTimestamp(record.destinationTime),
     };
     // One of a later epoch does not match; its `_id` then refuses the upsert.
     await cutovers

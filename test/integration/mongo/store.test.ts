@@ -279,6 +279,7 @@ describe("cutovers", () => {
       isSourceBlocked: true,
       fence: { seconds: 7, increment: 8 },
       checkedUpTo: { seconds: 9, increment: 1 },
+      destinationTime: { seconds: 10, increment: 2 },
       notRestored: ["an index"],
       failure: "why",
       endedAt: new Date(2_000),
