@@ -5,6 +5,7 @@ import type {
   ObjectSelection,
 } from "../model/migration.ts";
 import { DEFAULT_VALUES } from "./default-values.ts";
+import { normalizeLimits } from "./normalize-limits.ts";
 import type {
   DefaultsSpec,
   MigrationDocument,
@@ -13,8 +14,6 @@ import type {
 } from "./schema-types.ts";
 import { formatPlace, type SpecDocument } from "./spec-document.ts";
 
-const MIB = 1024 * 1024;
-
 /** Fills in a valid Migration document: what it says, else what the Defaults say, else the built-in value. */
 export function normalizeMigration(
   document: SpecDocument,
@@ -22,7 +21,6 @@ export function normalizeMigration(
   defaults: DefaultsSpec,
 ): Migration {
   const { metadata, spec } = document.value as MigrationDocument;
-  const limits = { ...DEFAULT_VALUES, ...defaults.limits, ...spec.limits };
   return {
     name: metadata.name,
     title: spec.title ?? metadata.name,
@@ -35,7 +33,7 @@ export function normalizeMigration(
     objects: spec.objects.map((selection) => normalizeSelection(selection)),
     metadataDatabase:
       spec.metadataDatabase ?? defaults.metadataDatabase ?? DEFAULT_VALUES.metadataDatabase,
-    limits: { workers: limits.workers, bufferBytes: limits.bufferMiB * MIB },
+    limits: normalizeLimits({ ...defaults.limits, ...spec.limits }),
     verification: spec.verification ?? defaults.verification ?? DEFAULT_VALUES.verification,
     journal: spec.journal ?? DEFAULT_VALUES.journal,
     git: { stateBranch: defaults.state?.branch ?? null },

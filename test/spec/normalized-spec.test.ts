@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Connection, Migration } from "../../src/model/migration.ts";
 import { hashSpec, normalizedSpec } from "../../src/spec/normalized-spec.ts";
+import { PLAIN_LIMITS } from "../support/plain-limits.ts";
 
 function connection(name: string): Connection {
   return {
@@ -39,7 +40,7 @@ const base: Migration = {
     },
   ],
   metadataDatabase: "mongoferry",
-  limits: { workers: 4, bufferBytes: 1 },
+  limits: PLAIN_LIMITS,
   verification: "documents",
   journal: "auto",
   git: { stateBranch: null },
@@ -48,7 +49,7 @@ const base: Migration = {
 describe("hashSpec", () => {
   it.each<[string, Partial<Migration>]>([
     ["desiredState", { desiredState: "paused" }],
-    ["limits", { limits: { workers: 1, bufferBytes: 2 } }],
+    ["limits", { limits: { ...PLAIN_LIMITS, workers: 1, documentsPerSecond: 2 } }],
     ["verification", { verification: "none" }],
     ["journal", { journal: "never" }],
     ["title", { title: "other" }],

@@ -13,6 +13,7 @@ import { openStore } from "../../src/mongo/store/open-store.ts";
 import { buildPlan } from "../../src/plan/build-plan.ts";
 import type { Lease, MigrationStore } from "../../src/ports.ts";
 import { surveyEnds } from "../../src/precheck/collect-facts.ts";
+import { PLAIN_LIMITS } from "./plain-limits.ts";
 import { LOCAL_NETWORK, SILENT } from "./server-states.ts";
 
 export interface CopyFixture extends AsyncDisposable {
@@ -140,7 +141,7 @@ export function migrationOf(
     destination: { name: "destination", ...connection },
     objects,
     metadataDatabase: "mongoferry",
-    limits: { workers: 4, bufferBytes: 96 * 1024 * 1024 },
+    limits: PLAIN_LIMITS,
     journal: "auto",
     verification: "documents",
     git: { stateBranch: null },
