@@ -71,6 +71,19 @@ function least(rates: readonly (number | null)[]): number | null {
   return limited.length === 0 ? null : Math.min(...limited);
 }
 
+/** What a process that works keeps to. */
+export interface LoadRecord {
+  readonly inForce: LimitsInForce;
+  /** Null: at full speed. */
+  readonly backOff: {
+    readonly factor: number;
+    readonly reason: string;
+    readonly since: Date;
+  } | null;
+  /** When it said so. */
+  readonly at: Date;
+}
+
 /** How limits prolong a copy, at worst. */
 export interface Slowdown extends Rates {
   /** Share of the week in which documents may be copied. */

@@ -35,7 +35,7 @@ export async function* readBatches(
       namespace: request.namespace,
       command: findCommand(request, await comparesUuids(client, request.namespace.db)),
       nextBatchDocuments: ({ bytes, documentCount }) =>
-        documentsFor(request.batchBytes, bytes.length / documentCount),
+        documentsFor(request, bytes.length / documentCount),
     },
     signal,
   );
@@ -93,8 +93,8 @@ function findCommand(request: ReadRequest, isCompared: boolean): Document {
       : rangeBounds(request.namespace, { min, max })),
     batchSize:
       request.averageDocumentBytes === null
-        ? FIRST_BATCH_DOCUMENTS
-        : documentsFor(request.batchBytes, request.averageDocumentBytes),
+        ? Math.min(FIRST_BATCH_DOCUMENTS, request.most?.()?.documentCount ?? Infinity)
+        : documentsFor(request, request.averageDocumentBytes),
     ...(isCompared && uuid !== null ? { collectionUUID: new UUID(uuid) } : {}),
     readConcern: {
       level: "majority",
@@ -107,8 +107,10 @@ function toDocumentBatch({ bytes, documentCount, lastDocument }: RawBatch): Docu
   return { bytes, documentCount, lastKey: keyOfDocument(lastDocument) };
 }
 
-function documentsFor(batchBytes: number, averageBytes: number): number {
-  return Math.min(Math.max(Math.round(batchBytes / averageBytes), 1), MOST_BATCH_DOCUMENTS);
+function documentsFor({ batchBytes, most }: ReadRequest, averageBytes: number): number {
+  const { documentCount, bytes } = most?.() ?? { documentCount: Infinity, bytes: Infinity };
+  const wanted = Math.round(Math.min(batchBytes, bytes) / averageBytes);
+  return Math.max(Math.min(wanted, documentCount, MOST_BATCH_DOCUMENTS), 1);
 }
 
 /** Leaves out the batch's first document when it is the one the last read ended with. */

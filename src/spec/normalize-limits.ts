@@ -49,7 +49,7 @@ export function normalizeWindow(window: WrittenWindow): LoadWindow {
 }
 
 /** @returns Null: unlimited. */
-function rateOf(written: number | string | undefined): number | null {
+export function rateOf(written: number | string | undefined): number | null {
   return typeof written === "number" ? written : null;
 }
 

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   holdsAt,
@@ -8,12 +8,13 @@ import {
   overlap,
 } from "../../src/model/load-window.ts";
 
+function minuteOfDay(time: string): number {
+  const [hours = 0, minutes = 0] = time.split(":").map(Number);
+  return hours * 60 + minutes;
+}
+
 function windowOf(from: string, to: string, more: Partial<LoadWindow> = {}): LoadWindow {
-  const minuteOf = (time: string): number => {
-    const [hours = 0, minutes = 0] = time.split(":").map(Number);
-    return hours * 60 + minutes;
-  };
-  const times = { fromMinute: minuteOf(from), toMinute: minuteOf(to) };
+  const times = { fromMinute: minuteOfDay(from), toMinute: minuteOfDay(to) };
   return { ...times, timeZone: "UTC", days: null, mayCopy: true, limits: {}, ...more };
 }
 

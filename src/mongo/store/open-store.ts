@@ -9,6 +9,7 @@ import type { StoreCollections } from "./documents.ts";
 import { listForeignTargets } from "./foreign-targets.ts";
 import { acquireLease, type LeaseHolder } from "./lease.ts";
 import { openJournal } from "./journal-store.ts";
+import * as limits from "./limits-store.ts";
 import * as runs from "./run-store.ts";
 
 const OPTIONS = {
@@ -32,6 +33,8 @@ export function openStore(
     partitions: db.collection("partitions"),
     checkpoints: db.collection("checkpoints"),
     journal: db.collection("journal"),
+    limits: db.collection("limits"),
+    loads: db.collection("loads"),
     artifacts: db.collection("artifacts"),
   };
   return {
@@ -66,6 +69,11 @@ export function openStore(
     readCheckpoint: async (migration, runSeq) =>
       checkpoints.readCheckpoint(store, migration, runSeq),
     openJournal: (migration, runSeq) => openJournal(store.journal, migration, runSeq),
+    readLimitOverrides: async (migration) => limits.readLimitOverrides(store, migration),
+    changeLimitOverrides: async (migration, changes) =>
+      limits.changeLimitOverrides(store, migration, changes),
+    storeLoad: async (lease, load) => limits.storeLoad(store, lease, load),
+    readLoad: async (migration) => limits.readLoad(store, migration),
     saveArtifact: async (migration, kind, planDigest, text) =>
       artifacts.saveArtifact(store, migration, kind, planDigest, text),
     loadArtifact: async (migration, kind, planDigest) =>
