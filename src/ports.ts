@@ -10,7 +10,7 @@ import type {
   LeftBehind,
   OwnedTarget,
 } from "./model/facts.ts";
-import type { LimitOverrides, LoadRecord } from "./model/limits.ts";
+import type { LimitOverrides, LoadRecord, ReadFrom } from "./model/limits.ts";
 import type { Namespace } from "./model/namespace.ts";
 import type { ClusterTime, Condition, Phase, RunRecord, Transition } from "./model/run.ts";
 
@@ -92,6 +92,11 @@ export interface SourceDeployment extends DocumentReader {
   oldestClusterTime(): Promise<ClusterTime | null>;
   /** Whether a read can begin at that key: some values no driver can send. */
   canReadFrom(key: DocumentKey): boolean;
+  /**
+   * Where documents are read from, from the next read on: one secondary, and the same one while it is healthy, as long as there is one.
+   * What changes, and what there is, is always asked of the primary.
+   */
+  readDocumentsFrom(member: ReadFrom): void;
   /** Keys from `min` on, picked at random, sorted as the server sorts them, enough for that many partitions. */
   sampleKeys(
     namespace: Namespace,
@@ -137,8 +142,8 @@ export interface LoadGate {
   take(documentCount: number, bytes: number, stop: AbortSignal): Promise<boolean>;
   /** Waits while documents may not be copied or compared at this time of the day. */
   untilMayCopy(stop: AbortSignal): Promise<void>;
-  /** Watches how long a write at the destination takes. */
-  watchWrite<T>(write: () => Promise<T>): Promise<T>;
+  /** Watches how long a write at the destination takes, of that many documents and bytes. */
+  watchWrite<T>(documentCount: number, bytes: number, write: () => Promise<T>): Promise<T>;
 }
 
 export interface WriteTarget {

@@ -199,15 +199,17 @@ async function bringRefused(
 async function write(batch: readonly NetChange[], context: BatchContext): Promise<void> {
   const { target, tools } = context;
   const { destination, load } = tools;
+  const watch = async (run: () => Promise<void>): Promise<void> =>
+    load.watchWrite(batch.length, sum(batch, sizeOf), run);
   const documents = batch.flatMap((change) => ("document" in change ? [change.document] : []));
   const keys = batch.map(({ key }) => key);
   switch (batch[0]?.kind) {
     case "insert":
-      return load.watchWrite(async () => destination.insertDocuments(target, documents));
+      return watch(async () => destination.insertDocuments(target, documents));
     case "put":
-      return load.watchWrite(async () => destination.putDocuments(target, documents));
+      return watch(async () => destination.putDocuments(target, documents));
     case "delete":
-      return load.watchWrite(async () => destination.deleteDocuments(target, keys));
+      return watch(async () => destination.deleteDocuments(target, keys));
     case "fetch":
       return bringCurrent(keys, context);
   }
@@ -243,8 +245,9 @@ async function putFetched(
 ): Promise<void> {
   const { load, destination, stop } = tools;
   for (const part of portionsOf(documents, lengthOf, load)) {
-    await load.take(0, sum(part, lengthOf), stop);
-    await load.watchWrite(async () => destination.putDocuments(target, part));
+    const bytes = sum(part, lengthOf);
+    await load.take(0, bytes, stop);
+    await load.watchWrite(part.length, bytes, async () => destination.putDocuments(target, part));
   }
 }
 

@@ -144,7 +144,7 @@ function startWrite(
     const isNew = !mayHold;
     // Whatever becomes of this try, a later one may meet what it has written.
     mayHold = true;
-    await load.watchWrite(async () =>
+    await load.watchWrite(batch.documentCount, bytes, async () =>
       isNew
         ? destination.writeBatch(target, batch)
         : destination.rewriteBatch(target, batch, partition.range.max),

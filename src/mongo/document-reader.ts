@@ -9,6 +9,7 @@ import type { DocumentKey } from "../model/document-key.ts";
 import type { DocumentBatch, ReadRequest } from "../ports.ts";
 import { readCollectionUuid } from "./collection-uuid.ts";
 import { filterQuery } from "./filter-query.ts";
+import type { MemberToRead } from "./pinned-secondary.ts";
 import { keyOfDocument, type RawBatch, splitDocuments } from "./raw-bson.ts";
 import { rangeBounds } from "./range-bounds.ts";
 import { rawBatches } from "./raw-cursor.ts";
@@ -22,18 +23,27 @@ const FIRST_BATCH_DOCUMENTS = 101;
 /** A server takes 100,000 writes in one command, but the answer to that many duplicates is too long for a reply. */
 const MOST_BATCH_DOCUMENTS = 20_000;
 
+/** Where to read from, and what reads there must not be older than. */
+export type PickMember = (request: ReadRequest) => Promise<MemberToRead>;
+
+/** @param client - Of the primary, which alone knows at once what has which name. */
 export async function* readBatches(
   client: MongoClient,
   request: ReadRequest,
   signal: AbortSignal,
+  pickMember: PickMember,
 ): AsyncGenerator<DocumentBatch> {
   await refuseAnotherCollection(client, request);
+  const member = await pickMember(request);
   const replies = rawBatches(
-    client,
+    member.client,
     {
       operation: "read documents",
       namespace: request.namespace,
-      command: findCommand(request, await comparesUuids(client, request.namespace.db)),
+      command: findCommand(
+        { ...request, notBefore: member.notBefore },
+        await comparesUuids(client, request.namespace.db),
+      ),
       nextBatchDocuments: ({ bytes, documentCount }) =>
         documentsFor(request, bytes.length / documentCount),
     },

@@ -8,6 +8,7 @@ import { listCollections, listDatabases } from "./catalog.ts";
 import { countDocuments } from "./count-documents.ts";
 import { describeKey } from "./exact-bson.ts";
 import { tryFilter } from "./try-filter.ts";
+import type { MemberToRead } from "./pinned-secondary.ts";
 import { keyOfDocument } from "./raw-bson.ts";
 import { readResuming } from "./read-resuming.ts";
 
@@ -44,7 +45,14 @@ export class MongoReader implements DocumentReader {
   }
 
   readBatches(request: ReadRequest, signal: AbortSignal): AsyncIterable<DocumentBatch> {
-    return readResuming(this.client, request, signal, this.#notice);
+    return readResuming(this.client, request, signal, this.#notice, async (wanted) =>
+      this.pickMember(wanted),
+    );
+  }
+
+  /** Where documents are read from. */
+  protected async pickMember({ notBefore }: ReadRequest): Promise<MemberToRead> {
+    return { client: this.client, notBefore };
   }
 
   keyOf(document: Uint8Array): DocumentKey {

@@ -13,7 +13,7 @@ import {
   type LimitsInForce,
   type LoadRecord,
 } from "../model/limits.ts";
-import type { DestinationDeployment } from "../ports.ts";
+import type { DestinationDeployment, SourceDeployment } from "../ports.ts";
 import type { Ends } from "../precheck/collect-facts.ts";
 import { describeBackOff, describeLimits } from "../report/describe-limits.ts";
 import type { Situation } from "../situation.ts";
@@ -21,6 +21,8 @@ import { LoadControl } from "./load-control.ts";
 import { PassedMeter } from "./passed-meter.ts";
 
 const LOOK_EVERY_MS = 1_000;
+/** What the spec says, and the time of the day, costs nothing to look at. */
+const HOLD_EVERY_MS = 250;
 /** An end that does not answer in time is asked again at the next look. */
 const ANSWER_WITHIN_MS = 2_000;
 /** What holds is stored again after that time, so that `status` knows that somebody keeps to it. */
@@ -42,18 +44,19 @@ export async function withinLimits(
   tools: KeepLoadTools,
   work: (load: LoadControl) => Promise<void>,
 ): Promise<void> {
-  const keeper = new LoadKeeper(isFollowing, situation, tools);
+  const source = await tools.ends.connectSource();
+  const keeper = new LoadKeeper(isFollowing, situation, { ...tools, source });
   const end = new AbortController();
   await keeper.readOverrides();
   keeper.hold();
   const keeping = [
-    again(end.signal, async () => {
+    again(end.signal, LOOK_EVERY_MS, async () => {
       await keeper.readOverrides();
       keeper.hold();
       await keeper.store();
     }),
-    again(end.signal, async () => keeper.lookAtDestination()),
-    again(end.signal, async () => keeper.hold()),
+    again(end.signal, LOOK_EVERY_MS, async () => keeper.lookAtDestination()),
+    again(end.signal, HOLD_EVERY_MS, async () => keeper.hold()),
   ];
   try {
     await work(keeper.load);
@@ -63,10 +66,10 @@ export async function withinLimits(
   }
 }
 
-async function again(end: AbortSignal, look: () => Promise<void>): Promise<void> {
+async function again(end: AbortSignal, everyMs: number, look: () => Promise<void>): Promise<void> {
   while (!end.aborted) {
     await look();
-    await sleep(LOOK_EVERY_MS, undefined, { signal: end }).catch(() => {});
+    await sleep(everyMs, undefined, { signal: end }).catch(() => {});
   }
 }
 
@@ -74,7 +77,7 @@ class LoadKeeper {
   readonly load: LoadControl;
   readonly #isFollowing: boolean;
   readonly #situation: Situation;
-  readonly #tools: KeepLoadTools;
+  readonly #tools: KeepLoadTools & { readonly source: SourceDeployment };
   readonly #meter = new PassedMeter(systemClock);
   #overrides: LimitOverrides = {};
   #backOff: BackOff = FULL_SPEED;
@@ -82,7 +85,11 @@ class LoadKeeper {
   #said = "";
   #stored: { readonly text: string; readonly atMs: number } = { text: "", atMs: 0 };
 
-  constructor(isFollowing: boolean, situation: Situation, tools: KeepLoadTools) {
+  constructor(
+    isFollowing: boolean,
+    situation: Situation,
+    tools: KeepLoadTools & { readonly source: SourceDeployment },
+  ) {
     this.#isFollowing = isFollowing;
     this.#situation = situation;
     this.#tools = tools;
@@ -109,9 +116,8 @@ class LoadKeeper {
       bytesPerSecond:
         factor === 1 ? bytes : Math.min(bytes ?? Infinity, this.#meter.bytesPerSecond) * factor,
     });
-    const text = describeLimits(inForce, this.#isFollowing);
-    if (text !== this.#said) this.#tools.logger.info(`Limits: ${text}`);
-    this.#said = text;
+    this.#tools.source.readDocumentsFrom(inForce.readFrom);
+    this.#sayLimits(inForce);
   }
 
   async lookAtDestination(): Promise<void> {
@@ -120,8 +126,8 @@ class LoadKeeper {
     this.#backOff = pressure === null ? FULL_SPEED : nextBackOff(before, pressure);
     if (before.factor === 1 && this.#backOff.factor < 1) this.#since = systemClock.now();
     this.#sayBackOff(before);
-    // What goes through while it is held back says nothing of what is usual.
-    this.#meter.look(this.load.passed, this.#backOff.factor === 1);
+    // What goes through while it is held back says nothing of the full speed.
+    this.#meter.look(this.load.passed, before.factor === 1);
     this.hold();
   }
 
@@ -151,6 +157,20 @@ class LoadKeeper {
   #record(): LoadRecord {
     const backOff = this.#backOffRecord();
     return { inForce: this.#inForce(), backOff, at: systemClock.now() };
+  }
+
+  /** Whenever they change; at first, where there are any. */
+  #sayLimits(inForce: LimitsInForce): void {
+    const { documentsPerSecond, bytesPerSecond, windows, readFrom } = inForce;
+    const isPlain =
+      documentsPerSecond === null &&
+      bytesPerSecond === null &&
+      windows.length === 0 &&
+      readFrom === "primary";
+    const text = describeLimits(inForce, this.#isFollowing);
+    const isNew = this.#said === "" ? !isPlain : text !== this.#said;
+    if (isNew) this.#tools.logger.info(`Limits: ${text}`);
+    this.#said = text;
   }
 
   /** Where it begins, where it gets worse, and where it ends. */

@@ -10,6 +10,9 @@ import type { LoadGate, Portion } from "../ports.ts";
 /** A write should hold no more than what may be written in that time. */
 const PORTION_SECONDS = 0.25;
 
+/** Up to here, what a write takes is for the most part the way there and back and the majority. */
+const UNIT: Portion = { documentCount: 1_000, bytes: 4 * 1024 * 1024 };
+
 export interface HeldLimits extends Rates {
   readonly workers: number;
   readonly mayCopy: boolean;
@@ -19,6 +22,11 @@ export interface HeldLimits extends Rates {
 export interface PassedLoad {
   readonly documentCount: number;
   readonly bytes: number;
+}
+
+interface WriteUnderWay {
+  readonly startedAtMs: number;
+  readonly units: number;
 }
 
 interface Waiting {
@@ -34,7 +42,7 @@ export class LoadControl implements LoadGate {
   readonly #waiting: Waiting[] = [];
   readonly #workerListeners = new Set<(workers: number) => void>();
   readonly #copyWaiting = new Set<() => void>();
-  readonly #writesUnderWay = new Set<{ readonly startedAtMs: number }>();
+  readonly #writesUnderWay = new Set<WriteUnderWay>();
   #limits: HeldLimits;
   #portion: Portion | null = null;
   #timer: NodeJS.Timeout | undefined;
@@ -119,24 +127,30 @@ export class LoadControl implements LoadGate {
     stop.throwIfAborted();
   }
 
-  async watchWrite<T>(write: () => Promise<T>): Promise<T> {
-    const underWay = { startedAtMs: this.#clock.monotonicMs() };
+  async watchWrite<T>(documentCount: number, bytes: number, write: () => Promise<T>): Promise<T> {
+    const units = Math.max(1, documentCount / UNIT.documentCount, bytes / UNIT.bytes);
+    const underWay = { startedAtMs: this.#clock.monotonicMs(), units };
     this.#writesUnderWay.add(underWay);
     try {
       return await write();
     } finally {
       this.#writesUnderWay.delete(underWay);
       this.#writes.count++;
-      this.#writes.totalMs += this.#clock.monotonicMs() - underWay.startedAtMs;
+      this.#writes.totalMs += (this.#clock.monotonicMs() - underWay.startedAtMs) / units;
     }
   }
 
-  /** What writes have taken on average since it was last asked, or those under way already take; null where there were none. */
+  /**
+   * What writes have taken on average since it was last asked, or those under way already take; null where there were none. Of larger
+   * ones what a unit of them takes, so that it does not depend on their size.
+   */
   readWriteMs(): number | null {
     const { count, totalMs } = this.#writes;
     this.#writes = { count: 0, totalMs: 0 };
     const nowMs = this.#clock.monotonicMs();
-    const underWayMs = [...this.#writesUnderWay].map(({ startedAtMs }) => nowMs - startedAtMs);
+    const underWayMs = [...this.#writesUnderWay].map(
+      ({ startedAtMs, units }) => (nowMs - startedAtMs) / units,
+    );
     if (count === 0 && underWayMs.length === 0) return null;
     return Math.max(count === 0 ? 0 : totalMs / count, ...underWayMs);
   }

@@ -1,26 +1,26 @@
 import type { Clock } from "../base/clock.ts";
 import type { PassedLoad } from "./load-control.ts";
 
-/** How much one look counts. */
-const WEIGHT = 0.3;
+/** What is left of the highest speed at each look, so that it is forgotten within minutes. */
+const KEPT = 0.99;
 /** Where nothing is known of the full speed, as at the beginning, it counts as that. */
 const LEAST_BYTES_PER_SECOND = 1_000_000;
 
-/** Knows what goes through at full speed. */
+/** Knows the full speed: the highest at which something went through of late. */
 export class PassedMeter {
   readonly #clock: Pick<Clock, "monotonicMs">;
   #bytes = 0;
   #atMs: number;
-  #rate: number | null = null;
+  #highest = 0;
 
   constructor(clock: Pick<Clock, "monotonicMs">) {
     this.#clock = clock;
     this.#atMs = clock.monotonicMs();
   }
 
-  /** Bytes per second. */
+  /** The full speed. */
   get bytesPerSecond(): number {
-    return Math.max(this.#rate ?? 0, LEAST_BYTES_PER_SECOND);
+    return Math.max(this.#highest, LEAST_BYTES_PER_SECOND);
   }
 
   /**
@@ -30,11 +30,9 @@ export class PassedMeter {
   look({ bytes }: PassedLoad, isFullSpeed: boolean): void {
     const nowMs = this.#clock.monotonicMs();
     const seconds = (nowMs - this.#atMs) / 1000;
-    const rate = (bytes - this.#bytes) / seconds;
+    const rate = seconds > 0 ? (bytes - this.#bytes) / seconds : 0;
     this.#atMs = nowMs;
     this.#bytes = bytes;
-    // While nothing is written, as between two collections, there is nothing to learn.
-    if (!isFullSpeed || seconds <= 0 || rate === 0) return;
-    this.#rate = this.#rate === null ? rate : this.#rate * (1 - WEIGHT) + rate * WEIGHT;
+    if (isFullSpeed) this.#highest = Math.max(this.#highest * KEPT, rate);
   }
 }

@@ -1,11 +1,10 @@
 /** The load that the command line causes, against limits that change while it works. */
 import { MongoClient } from "mongodb";
-import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type ReplicaSet, startReplicaSet } from "../../dev/mongod/replica-set.ts";
 import { type CliFixture, type CliRun, openCliFixture } from "../support/cli-fixture.ts";
+import { openRemote } from "../support/open-remote.ts";
 
 const FULL = ["mode: full", "objects: [{database: shop}]", "verification: counts"];
 const BOTH = ["mode: full-and-incremental", "objects: [{database: shop}]"];
@@ -99,14 +98,6 @@ async function readStatus(): Promise<{
   return JSON.parse(await set("--output", "json"));
 }
 
-/** Changes the spec where it lies, as a merge or an editor would. */
-async function editSpec(before: string, after: string): Promise<void> {
-  const file = join(cli.directory, "migrations/shop.yaml");
-  const text = await readFile(file, "utf8");
-  expect(text).toContain(before);
-  await writeFile(file, text.replace(before, after));
-}
-
 function expectNear(measured: number, perSecond: number): void {
   expect(measured).toBeGreaterThan(perSecond * 0.9);
   expect(measured).toBeLessThan(perSecond * 1.1);
@@ -127,6 +118,19 @@ async function blockWrites(ms: number): Promise<void> {
           },
         }),
   });
+}
+
+/** Documents that a member has given to the program, by its profiler. */
+async function readFrom(member: MongoClient): Promise<number> {
+  const [sum] = await member
+    .db("shop")
+    .collection("system.profile")
+    .aggregate<{ count: number }>([
+      { $match: { ns: "shop.orders", op: { $in: ["query", "getmore"] }, appName: "mongoferry" } },
+      { $group: { _id: null, count: { $sum: "$nreturned" } } },
+    ])
+    .toArray();
+  return sum?.count ?? 0;
 }
 
 /** Time of the day, in UTC. */
@@ -151,7 +155,7 @@ describe("limits", () => {
     await sleep(EFFECT_MS);
     expectNear(await arrivingPerSecond(5_000), 1_000);
 
-    await editSpec("documentsPerSecond: 1000", "documentsPerSecond: 2500");
+    await cli.editSpec("shop", [...FULL, "limits: {documentsPerSecond: 2500}"]);
     await sleep(EFFECT_MS);
     expectNear(await arrivingPerSecond(10_000), 2_500);
     expect((await readStatus()).limits).toMatchObject({ documentsPerSecond: 2_500, set: [] });
@@ -161,6 +165,18 @@ describe("limits", () => {
     expect(exitCode, String(stderr)).toBe(0);
     expect(await copied()).toBe(200_000);
   }, 180_000);
+
+  it("are obeyed within seconds when they are merged", async () => {
+    await using remote = await openRemote(cli);
+    await fill("orders", 100_000, "");
+    await cli.writeSpec("shop", [...FULL, "limits: {documentsPerSecond: 500}"]);
+    await cli.git("push", "--quiet", "-u", "origin", "main");
+    run = cli.start(["apply"]);
+    await until(async () => (await copied()) > 0);
+    await remote.push([...FULL, "limits: {documentsPerSecond: 3000}"]);
+    await sleep(EFFECT_MS);
+    expectNear(await arrivingPerSecond(10_000), 3_000);
+  }, 120_000);
 
   it("hold a rate of bytes, of documents of any size", async () => {
     await fill("orders", 20_000, "x".repeat(4_000));
@@ -207,7 +223,10 @@ describe("limits", () => {
     expect(text).toMatch(/Limits: waits, since nothing may be copied at this time, no rate/u);
     await sleep(EFFECT_MS);
     expect(await copied()).toBe(0);
-    await editSpec(", copy: false", ", workers: 2");
+    await cli.editSpec("shop", [
+      ...FULL,
+      `limits: {windows: [${window.replace("copy: false", "workers: 2")}]}`,
+    ]);
     const { exitCode, stderr } = await run;
     expect(exitCode, String(stderr)).toBe(0);
     expect(await copied()).toBe(1_000);
@@ -244,6 +263,37 @@ describe("limits", () => {
     run.kill("SIGTERM");
     const { stderr } = await run;
     expect(String(stderr)).toContain("At full speed again");
+  }, 120_000);
+
+  it("have documents read from one secondary, in the copy and in the comparison", async () => {
+    await using three = await startReplicaSet({ name: "three", members: 3 });
+    const members = await Promise.all(
+      three.hosts.map(async (host) =>
+        MongoClient.connect(`mongodb://${host}/?directConnection=true`),
+      ),
+    );
+    try {
+      const client = await MongoClient.connect(three.uri);
+      const documents = Array.from({ length: 20_000 }, (_, i) => ({ n: i }));
+      await client
+        .db("shop")
+        .collection("orders")
+        .insertMany(documents, {
+          writeConcern: { w: 3 },
+        });
+      await client.close();
+      for (const member of members) await member.db("shop").command({ profile: 2 });
+      await cli.writeSpec("shop", [...FULL.slice(0, 2), "limits: {readFrom: secondary}"]);
+      const { exitCode, stderr } = await cli.start(["apply"], { SOURCE_URI: three.uri });
+      expect(exitCode, String(stderr)).toBe(0);
+      const reads = await Promise.all(members.map(readFrom));
+      const [host] = /secondary (\S+)/u.exec(String(stderr))?.slice(1) ?? [];
+      const expected = three.hosts.map((each) => (each === host ? 40_000 : 0));
+      expect(reads).toEqual(expected);
+      expect(host).not.toBe(await three.primaryHost());
+    } finally {
+      await Promise.all(members.map(async (member) => member.close()));
+    }
   }, 120_000);
 
   it("refuse what no spec could say", async () => {

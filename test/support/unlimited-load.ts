@@ -8,6 +8,6 @@ export function unlimitedLoad(workers = 4): LoadGate {
     onWorkersChanged: () => () => {},
     take: async () => false,
     untilMayCopy: async () => {},
-    watchWrite: async (write) => write(),
+    watchWrite: async (_documentCount, _bytes, write) => write(),
   };
 }

@@ -133,16 +133,21 @@ describe("LoadControl", () => {
     const load = control();
     expect(load.readWriteMs()).toBeNull();
     const lasting = async (ms: number): Promise<void> =>
-      load.watchWrite(async () => new Promise((resolve) => setTimeout(resolve, ms)));
+      load.watchWrite(1, 1, async () => new Promise((resolve) => setTimeout(resolve, ms)));
     void lasting(100);
     void lasting(300);
     await vi.advanceTimersByTimeAsync(300);
+    expect(load.readWriteMs()).toBe(200);
+    // Of one ten times as large, a tenth counts.
+    const large = load.watchWrite(10_000, 1, async () => new Promise((r) => setTimeout(r, 2_000)));
+    await vi.advanceTimersByTimeAsync(2_000);
+    await large;
     expect(load.readWriteMs()).toBe(200);
     void lasting(60_000);
     await vi.advanceTimersByTimeAsync(5_000);
     expect(load.readWriteMs()).toBe(5_000);
     await expect(
-      load.watchWrite(async () => {
+      load.watchWrite(1, 1, async () => {
         throw new Error("refused");
       }),
     ).rejects.toThrow("refused");
