@@ -154,11 +154,31 @@ function createProgram(setExitCode: (code: ExitCode) => void): Command {
       },
     );
 
-  migrationCommand(program, "status", "show phase, progress and history").action(
-    async (name: string | undefined, options: SharedOptions) => {
-      setExitCode(await runStatus(createContext(name, options)));
-    },
-  );
+  migrationCommand(program, "status", "show phase, progress, limits and history")
+    .option(
+      "--set <limit=value>",
+      "hold another limit from now on, such as limits.workers=2 (repeatable)",
+      collect,
+      [],
+    )
+    .option(
+      "--unset <limit>",
+      "hold what the spec says again, for limits.NAME or all limits (repeatable)",
+      collect,
+      [],
+    )
+    .action(
+      async (
+        name: string | undefined,
+        options: SharedOptions & {
+          readonly set: readonly string[];
+          readonly unset: readonly string[];
+        },
+      ) => {
+        const { set, unset } = options;
+        setExitCode(await runStatus({ ...createContext(name, options), set, unset }));
+      },
+    );
   return program;
 }
 
@@ -200,6 +220,10 @@ function migrationCommand(program: Command, name: string, description: string): 
         .choices(["debug", "info", "warn", "error"])
         .default("info"),
     );
+}
+
+function collect(text: string, before: readonly string[]): readonly string[] {
+  return [...before, text];
 }
 
 function outputOption(): Option {

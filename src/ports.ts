@@ -1,3 +1,4 @@
+import type { Pressure } from "./model/back-off.ts";
 import type { Change, ChangeBatch, ChangedCollection, FeedPosition } from "./model/change.ts";
 import type { Checkpoint } from "./model/checkpoint.ts";
 import type { CutoverRecord } from "./model/cutover.ts";
@@ -10,6 +11,7 @@ import type {
   LeftBehind,
   OwnedTarget,
 } from "./model/facts.ts";
+import type { LimitOverrides, LoadRecord, ReadFrom } from "./model/limits.ts";
 import type { Namespace } from "./model/namespace.ts";
 import type { ClusterTime, Condition, Phase, RunRecord, Transition } from "./model/run.ts";
 
@@ -28,6 +30,12 @@ export interface KeyRange {
   readonly max: DocumentKey | null;
 }
 
+/** An amount of documents; at least one of them counts as within it, whatever its size. */
+export interface Portion {
+  readonly documentCount: number;
+  readonly bytes: number;
+}
+
 export interface ReadRequest {
   readonly namespace: Namespace;
   /** The UUID the collection had when it was planned; a read of another collection of that name fails. */
@@ -43,6 +51,8 @@ export interface ReadRequest {
   readonly batchBytes: number;
   /** Expected size of a document, for the first batch; null begins with a small one. */
   readonly averageDocumentBytes: number | null;
+  /** What the next reply may hold at most; null: as much as `batchBytes` says. Left out: the same. */
+  readonly most?: () => Portion | null;
   /** Natural order is that of insertion, in capped collections; it has no ranges. Left out: by key. */
   readonly order?: "key" | "natural";
 }
@@ -91,6 +101,11 @@ export interface SourceDeployment extends Deployment {
   oldestClusterTime(): Promise<ClusterTime | null>;
   /** Whether a read can begin at that key: some values no driver can send. */
   canReadFrom(key: DocumentKey): boolean;
+  /**
+   * Where documents are read from, from the next read on: one secondary, and the same one while it is healthy, as long as there is one.
+   * What changes, and what there is, is always asked of the primary.
+   */
+  readDocumentsFrom(member: ReadFrom): void;
   /** Keys from `min` on, picked at random, sorted as the server sorts them, enough for that many partitions. */
   sampleKeys(
     namespace: Namespace,
@@ -117,6 +132,27 @@ export interface ChangeFeed {
    * OperationError, also where the source does not keep its history back to there any more.
    */
   readChanges(from: FeedPosition, signal: AbortSignal): AsyncIterable<ChangeBatch>;
+}
+
+/** What copying and following ask before they cause load. All limits may change at any time. */
+export interface LoadGate {
+  /** Workers, at most. */
+  readonly workers: number;
+  /** @returns Ends the subscription. */
+  onWorkersChanged(listener: (workers: number) => void): () => void;
+  /** What one write should hold at most, so that rates hold from second to second; null: anything. */
+  readonly portion: Portion | null;
+  /**
+   * Waits until so much may be written. Documents of which the size is not known yet count as none, and their bytes are asked for later.
+   *
+   * @returns Whether it had to wait.
+   * @throws What `stop` was aborted with.
+   */
+  take(documentCount: number, bytes: number, stop: AbortSignal): Promise<boolean>;
+  /** Waits while documents may not be copied or compared at this time of the day. */
+  untilMayCopy(stop: AbortSignal): Promise<void>;
+  /** Watches how long a write at the destination takes, of that many documents and bytes. */
+  watchWrite<T>(documentCount: number, bytes: number, write: () => Promise<T>): Promise<T>;
 }
 
 export interface WriteTarget {
@@ -215,6 +251,8 @@ export interface DestinationDeployment extends Deployment {
   ): Promise<IndexRefusal | null>;
   /** How far the present step of a collection's index build is, 0 to 1; null where the server does not tell. */
   readIndexShare(target: Namespace, signal: AbortSignal): Promise<number | null>;
+  /** Signs of pressure; what the account may not ask, or is not answered soon, is null. Our own writes are not among them. */
+  readPressure(): Promise<Omit<Pressure, "writeMs">>;
   /** A few values that an index would hold more than once, as extended JSON; empty where they cannot be found soon. */
   findDuplicates(target: Namespace, spec: ExactDocument): Promise<readonly string[]>;
 }
@@ -378,6 +416,20 @@ export interface JournalStore {
   clear(until: FeedPosition): Promise<void>;
 }
 
+/** What `status --set` asks for, and what comes of it. */
+export interface LoadStore {
+  readLimitOverrides(migration: string): Promise<LimitOverrides>;
+  /** Changes some of them; needs no lease. What is undefined is as the spec says again. */
+  changeLimitOverrides(
+    migration: string,
+    changes: Readonly<Partial<Record<keyof LimitOverrides, unknown>>>,
+  ): Promise<void>;
+  /** Does nothing where another process has taken over. */
+  storeLoad(lease: Lease, load: LoadRecord): Promise<void>;
+  /** Null where no process has told it yet. */
+  readLoad(migration: string): Promise<LoadRecord | null>;
+}
+
 /** Texts too long for one document: plans, and what verification found under a plan. */
 export interface ArtifactStore {
   saveArtifact(
@@ -393,7 +445,14 @@ export type ArtifactKind = "plan" | "results";
 
 /** The metadata database at the destination. */
 export interface MigrationStore
-  extends LeaseStore, RunStore, CopyStore, CheckpointStore, CutoverStore, ArtifactStore {}
+  extends
+    LeaseStore,
+    RunStore,
+    CopyStore,
+    CheckpointStore,
+    CutoverStore,
+    LoadStore,
+    ArtifactStore {}
 
 /** A file under `state/<migration>/`; the path uses forward slashes. */
 export interface StateFile {

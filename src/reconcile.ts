@@ -34,6 +34,7 @@ import {
 import { STATE_PUBLISHED } from "./publish-state.ts";
 import { standstill } from "./report/describe-standstill.ts";
 import { hashSpec } from "./spec/normalized-spec.ts";
+import { withinLimits } from "./work/keep-load.ts";
 import { type LifecycleFacts, nextPhase, phaseLeft, type WorkingPhase } from "./state/lifecycle.ts";
 import {
   cutoverFacts,
@@ -49,7 +50,7 @@ import { work, type WorkTools } from "./work/work.ts";
 /** Puts what has happened so far into the repository. A failure is reported, never thrown. */
 export type PublishState = (situation: Situation) => Promise<Condition>;
 
-export interface ReconcileTools extends WorkTools, ObeyTools {
+export interface ReconcileTools extends Omit<WorkTools, "load">, ObeyTools {
   readonly publish: PublishState;
   /** Digest of the plan that was approved; null runs whatever the plan is now. */
   readonly approvedDigest: string | null;
@@ -173,7 +174,10 @@ async function converge(situation: Situation, tools: ReconcileTools): Promise<Ou
           situation,
           tools,
           async () => isStillToDo(step.phase, phase, situation, tools),
-          async (stop) => work(step.phase, situation, { ...tools, stop }),
+          async (stop) =>
+            withinLimits(isFollowing(step.phase), situation, tools, async (load) =>
+              work(step.phase, situation, { ...tools, stop, load }),
+            ),
         );
         if (tools.stop.aborted && !situation.done.has(step.phase)) {
           return interrupted(situation, phase);
@@ -192,6 +196,10 @@ async function converge(situation: Situation, tools: ReconcileTools): Promise<Ou
         });
     }
   }
+}
+
+function isFollowing(phase: WorkingPhase): boolean {
+  return phase === "CatchingUp" || phase === "Streaming";
 }
 
 /** Whether the next step is still the same work, as the spec is by now. */

@@ -8,8 +8,9 @@ import { createGitPublisher } from "./git/git-publisher.ts";
 import { exactName } from "./model/glob.ts";
 import type { Migration } from "./model/migration.ts";
 import { ChangeStreamFeed } from "./mongo/change-stream.ts";
-import { closeQuietly, connect } from "./mongo/connect.ts";
+import { closeQuietly, connect, connectMember } from "./mongo/connect.ts";
 import { MongoDestination } from "./mongo/destination.ts";
+import { PinnedSecondary } from "./mongo/pinned-secondary.ts";
 import { probeConnectivity } from "./mongo/probe-connectivity.ts";
 import { type ResolvedConnection, resolveConnection } from "./mongo/resolve-connection.ts";
 import { readServerVersion } from "./mongo/server-version.ts";
@@ -82,9 +83,19 @@ export function wireMigration(migration: Migration, surroundings: Surroundings):
             signal,
           }),
       },
-      connectSource: once(
-        async () => new MongoSource(await sourceClient(), migration.source.name, notice),
-      ),
+      connectSource: once(async () => {
+        const primary = await sourceClient();
+        const secondary = new PinnedSecondary({
+          primary,
+          openMember: async (host) => {
+            const member = await connectMember(source(), primary, host, stop);
+            clients.push(member);
+            return member;
+          },
+          say: (message) => logger.info(message),
+        });
+        return new MongoSource(primary, migration.source.name, notice, secondary);
+      }),
       connectFeed: once(async () => new ChangeStreamFeed(await sourceClient(), notice)),
       connectDestination: once(async () => {
         const client = await destinationClient();

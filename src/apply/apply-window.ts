@@ -10,7 +10,8 @@ import type { ChangedCollection } from "../model/change.ts";
 import type { DocumentKey } from "../model/document-key.ts";
 import type { CollectionWindow, NetChange } from "../model/net-change.ts";
 import type { ClusterTime } from "../model/run.ts";
-import type { DestinationDeployment, SourceDeployment, WriteTarget } from "../ports.ts";
+import { portionsOf } from "./portions.ts";
+import type { DestinationDeployment, LoadGate, SourceDeployment, WriteTarget } from "../ports.ts";
 
 /** Keys or documents of one command; fewer of what takes longest, so that no command goes on alone at the end. */
 const MOST_IN_BATCH: Readonly<Record<NetChange["kind"], number>> = {
@@ -43,6 +44,7 @@ export interface ApplyTools {
   >;
   /** Where a collection's documents go; empty: nowhere. */
   targetsOf(collection: ChangedCollection): readonly AppliedTarget[];
+  readonly load: LoadGate;
   readonly retry: Retry;
   readonly stop: AbortSignal;
   /** Told of net changes that a majority has. */
@@ -72,10 +74,14 @@ export async function applyWindow(
   await settleTogether(tools.stop, (stop) =>
     collections.flatMap(({ collection, changes, hasForms }) =>
       tools.targetsOf(collection).flatMap((target) => {
-        const apply = async (part: readonly NetChange[]): Promise<void> => {
-          stop.throwIfAborted();
-          await tools.retry(async () => applyBatch(part, { collection, target, end, tools }));
-          tools.onWritten(part.length);
+        const context = { collection, target, end, tools: { ...tools, stop } };
+        const apply = async (batch: readonly NetChange[]): Promise<void> => {
+          for (const part of portionsOf(batch, sizeOf, tools.load)) {
+            stop.throwIfAborted();
+            await tools.load.take(part.length, sum(part, sizeOf), stop);
+            await tools.retry(async () => applyBatch(part, context));
+            tools.onWritten(part.length);
+          }
         };
         if (target.isOrdered === true) {
           return [limit(applyInOrder, hasForms ? deletionsFirst(changes).flat() : changes, apply)];
@@ -131,7 +137,7 @@ function batchesOf(changes: readonly NetChange[]): readonly (readonly NetChange[
   const batches: NetChange[][] = [];
   const open = new Map<string, { batch: NetChange[]; bytes: number }>();
   for (const change of changes) {
-    const bytes = "document" in change ? change.document.length : 0;
+    const bytes = sizeOf(change);
     let current = open.get(change.kind);
     const isFull =
       current === undefined ||
@@ -146,6 +152,18 @@ function batchesOf(changes: readonly NetChange[]): readonly (readonly NetChange[
     current.bytes += bytes;
   }
   return batches.toSorted((a, b) => rankOf(a) - rankOf(b));
+}
+
+function sizeOf(change: NetChange): number {
+  return "document" in change ? change.document.length : 0;
+}
+
+function lengthOf({ length }: Uint8Array): number {
+  return length;
+}
+
+function sum<T>(items: readonly T[], valueOf: (item: T) => number): number {
+  return items.reduce((total, item) => total + valueOf(item), 0);
 }
 
 function rankOf([first]: readonly NetChange[]): number {
@@ -195,16 +213,18 @@ async function bringRefused(
 
 async function write(batch: readonly NetChange[], context: BatchContext): Promise<void> {
   const { target, tools } = context;
-  const { destination } = tools;
+  const { destination, load } = tools;
+  const watch = async (run: () => Promise<void>): Promise<void> =>
+    load.watchWrite(batch.length, sum(batch, sizeOf), run);
   const documents = batch.flatMap((change) => ("document" in change ? [change.document] : []));
   const keys = batch.map(({ key }) => key);
   switch (batch[0]?.kind) {
     case "insert":
-      return destination.insertDocuments(target, documents);
+      return watch(async () => destination.insertDocuments(target, documents));
     case "put":
-      return destination.putDocuments(target, documents);
+      return watch(async () => destination.putDocuments(target, documents));
     case "delete":
-      return destination.deleteDocuments(target, keys);
+      return watch(async () => destination.deleteDocuments(target, keys));
     case "fetch":
       return bringCurrent(keys, context);
   }
@@ -222,14 +242,27 @@ async function bringCurrent(keys: readonly DocumentKey[], context: BatchContext)
     // A document keeps the form of its key when it is replaced, so that one of another form goes first.
     const reformed = found.filter((key) => !missing.delete(textOf(key)));
     if (reformed.length > 0) await tools.destination.deleteDocuments(target, reformed);
-    await tools.destination.putDocuments(target, documents);
+    await putFetched(documents, context);
   }
   if (target.filter === null || missing.size === 0) return;
   const left = [...missing.values()];
   await tools.destination.deleteDocuments(target, left);
   // What was asked for in another form than it has counts as missing, too.
   for await (const documents of fetch(left, context)) {
-    await tools.destination.putDocuments(target, documents);
+    await putFetched(documents, context);
+  }
+}
+
+/** They were counted as documents before; only now it is known how large they are. */
+async function putFetched(
+  documents: readonly Uint8Array[],
+  { target, tools }: BatchContext,
+): Promise<void> {
+  const { load, destination, stop } = tools;
+  for (const part of portionsOf(documents, lengthOf, load)) {
+    const bytes = sum(part, lengthOf);
+    await load.take(0, bytes, stop);
+    await load.watchWrite(part.length, bytes, async () => destination.putDocuments(target, part));
   }
 }
 

@@ -6,8 +6,8 @@ import type { SpecFiles, SpecOverrides } from "../ports.ts";
 import { loadSpecs } from "../spec/load-specs.ts";
 import type { CommandContext } from "./command-context.ts";
 
-/** How often the branch is asked; the files here are looked at each time. */
-const BRANCH_EVERY_MS = 5_000;
+/** How often the branch is asked, so that limits are obeyed within five seconds; the files here are looked at each time. */
+const BRANCH_EVERY_MS = 2_500;
 
 /**
  * Reads one migration's spec again and again, as the files here and the branch have it by then. While the branch cannot be asked,

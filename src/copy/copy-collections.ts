@@ -21,6 +21,7 @@ import type {
   CopyStore,
   DestinationDeployment,
   Lease,
+  LoadGate,
   SourceDeployment,
 } from "../ports.ts";
 import { buildIndexes, repairIndexes, toFailedIndexes } from "./build-indexes.ts";
@@ -28,6 +29,7 @@ import { copyDocuments } from "./copy-documents.ts";
 import { createViews } from "./create-views.ts";
 import { prepareTarget } from "./prepare-target.ts";
 import type { ProgressBoard } from "./progress-board.ts";
+import { WorkerSlots } from "./worker-slots.ts";
 import { WriteBudget } from "./write-budget.ts";
 
 /** Writes under way, even with one worker: while one is being acknowledged, the destination has another to do. */
@@ -43,7 +45,7 @@ export interface CopyTools {
   readonly startFence: ClusterTime;
   /** The run that works; see `RunRecord.runSeq`. */
   readonly runSeq: number;
-  readonly workers: number;
+  readonly load: LoadGate;
   readonly bufferBytes: number;
   readonly retry: Retry;
   readonly stop: AbortSignal;
@@ -63,11 +65,16 @@ export async function copyCollections(
   const records = await recordsByTarget(tools);
   const indexes = indexesByTarget(plan);
   const limit = {
-    collections: pLimit(tools.workers),
-    partitions: pLimit(tools.workers),
+    collections: pLimit(tools.load.workers),
     indexes: pLimit(INDEX_BUILDS),
   };
-  const budget = new WriteBudget(tools.bufferBytes, Math.max(tools.workers, FEWEST_WRITES));
+  const slots = new WorkerSlots(tools.load.workers);
+  const budget = new WriteBudget(tools.bufferBytes, mostWritesOf(tools.load.workers));
+  const endSubscription = tools.load.onWorkersChanged((workers) => {
+    limit.collections.concurrency = workers;
+    slots.setMost(workers);
+    budget.setMostWrites(mostWritesOf(workers));
+  });
   const failures: IndexFailure[] = [];
   const collections = largestFirst(plan);
   const copied = new Set(collections.map(({ target }) => formatNamespace(target)));
@@ -81,8 +88,7 @@ export async function copyCollections(
         const prepared = await prepareTarget({ action, planDigest: plan.digest }, known, inner);
         const { record: made, isFresh } = prepared;
         if (made.state !== "copying") return made;
-        const limits = { budget, limit: limit.partitions };
-        const copy = { tools: inner, isFresh, ...limits };
+        const copy = { tools: inner, isFresh, budget, slots };
         return copyDocuments(action, made, copy).catch(passOver(action, tools));
       });
       if (record === null) return;
@@ -95,9 +101,13 @@ export async function copyCollections(
       const inner = { ...tools, stop };
       failures.push(...(await limit.indexes(repairIndexes, record, wanted, plan.digest, inner)));
     }),
-  ]);
+  ]).finally(endSubscription);
   await createViews(plan, tools);
   return failures;
+}
+
+function mostWritesOf(workers: number): number {
+  return Math.max(workers, FEWEST_WRITES);
 }
 
 /** Gives null for a collection that is left as it is. */
@@ -132,10 +142,11 @@ async function finishCollection(
   { action, indexes, planDigest }: FinishingWork,
   tools: CopyTools,
 ): Promise<readonly IndexFailure[]> {
-  const { store, lease, retry, stop, board } = tools;
+  const { store, lease, retry, stop, board, load } = tools;
   let failures: readonly IndexFailure[] = [];
   if (record.state !== "done") {
     stop.throwIfAborted();
+    if (indexes.length > 0) await load.untilMayCopy(stop);
     board.setState(action.target, "indexing");
     const asked = indexes.map(({ index }) => index);
     // Before the server is asked for them, and with what an interrupted process has asked for: whatever it has built is known as ours.

@@ -2,7 +2,6 @@
  * Copies the documents of one collection by as many readers as it takes to keep the destination busy. Guarantees: on return
  * every partition is done; whatever ends it earlier, nothing goes on in the background.
  */
-import type pLimit from "p-limit";
 import { OperationError } from "../base/errors.ts";
 import { settleTogether } from "../base/settle-together.ts";
 import { isCapped, isUndivided, storageOf } from "../model/document-storage.ts";
@@ -13,6 +12,7 @@ import type { CollectionRecord, PartitionRecord } from "../ports.ts";
 import type { CopyTools } from "./copy-collections.ts";
 import { copyPartition, type PartitionJob, type PartitionTools } from "./copy-partition.ts";
 import { ReaderGate } from "./reader-gate.ts";
+import type { WorkerSlot, WorkerSlots } from "./worker-slots.ts";
 import { divide, storeWhole } from "./split-collection.ts";
 import { choosePartitionCount } from "./split-partitions.ts";
 import type { WriteBudget } from "./write-budget.ts";
@@ -39,21 +39,33 @@ export interface DocumentCopy {
   /** Whether the target was created just now, and so cannot hold anything yet. */
   readonly isFresh: boolean;
   readonly budget: WriteBudget;
-  readonly limit: ReturnType<typeof pLimit>;
+  /** Shared with the other collections. */
+  readonly slots: WorkerSlots;
 }
+
+/** More are never allowed (schemas/mongoferry.schema.json). */
+const MOST_WORKERS = 64;
 
 /**
  * The first worker begins with the whole collection. Only where it alone is too slow is the rest divided, and others join it;
- * then all take partitions one after another until none is left. The limit is shared with the other collections.
+ * then all take partitions one after another until none is left. Where fewer are allowed later, some step aside and leave what they have
+ * begun as it is, until there is room again.
  */
 export async function copyDocuments(
   action: CollectionAction,
   record: CollectionRecord,
   copy: DocumentCopy,
 ): Promise<CollectionRecord> {
-  const { tools, limit, budget } = copy;
+  const { tools, slots, budget } = copy;
   tools.board.setState(action.target, "copying");
-  const gate = new ReaderGate(budget.mostWrites);
+  const gate = new ReaderGate({
+    get mostWrites() {
+      return budget.mostWrites;
+    },
+    get workers() {
+      return tools.load.workers;
+    },
+  });
   let divided = record;
   let endDivision: () => void = ignore;
   const division = new Promise<void>((resolve) => {
@@ -67,21 +79,23 @@ export async function copyDocuments(
   if (isDivided) endDivision();
   else await storeWhole(action, copy.isFresh, tools);
   await settleTogether(tools.stop, (stop) =>
-    Array.from({ length: tools.workers }, async (_, index) => {
-      const claims = { action, worker: `worker-${index}`, gate, stop };
+    Array.from({ length: MOST_WORKERS }, async (_, index) => {
+      const own = { action, worker: `worker-${index}`, gate, stop };
       if (index > 0) {
-        await gate.enter();
+        if (!(await gate.enter())) return;
         await division;
-        if (divided.partitionCount > 1) await limit(copyPartitions, claims, copy);
+        if (divided.partitionCount <= 1) return;
+        await slots.use(async (slot) => copyPartitions({ ...own, slot }, copy));
         return;
       }
       try {
-        await limit(async () => {
+        await slots.use(async (slot) => {
+          const claims = { ...own, slot };
           if (!isDivided) await copyWhole(record, claims, copy, onDivided);
           await copyPartitions(claims, copy);
         });
       } finally {
-        gate.open();
+        gate.close();
         endDivision();
       }
     }),
@@ -96,6 +110,7 @@ interface Claims {
   readonly action: CollectionAction;
   readonly worker: string;
   readonly gate: ReaderGate;
+  readonly slot: WorkerSlot;
   readonly stop: AbortSignal;
 }
 
@@ -106,21 +121,26 @@ async function copyWhole(
   copy: DocumentCopy,
   onDivided: (as: CollectionRecord) => void,
 ): Promise<void> {
-  const { action, gate } = claims;
-  const { source, store, lease, retry, workers } = copy.tools;
+  const { action, gate, slot } = claims;
+  const { source, store, lease, retry, load } = copy.tools;
   const claim = { ...claims, worker: `${claims.worker}-whole` };
   const partition = await retry(async () =>
     store.claimPartition(lease, action.target, claim.worker),
   );
   const isDivisible =
-    !isUndivided(action.options) && choosePartitionCount(action.dataBytes, workers) > 1;
-  const shouldLeave = (lastKey: DocumentKey): boolean =>
-    isDivisible && gate.isCrowded && source.canReadFrom(lastKey);
-  const tools = partitionTools(claim, copy);
-  const left =
-    partition === null
-      ? null
-      : await copyPartition(partitionJob(action, partition, copy), { ...tools, shouldLeave });
+    !isUndivided(action.options) && choosePartitionCount(action.dataBytes, load.workers) > 1;
+  let isToDivide = false;
+  const shouldLeave = (lastKey: DocumentKey): boolean => {
+    isToDivide = isDivisible && gate.isCrowded && source.canReadFrom(lastKey);
+    return isToDivide || mustStepAside(lastKey, claims, copy);
+  };
+  const tools = { ...partitionTools(claim, copy), shouldLeave };
+  let left = partition;
+  while (left !== null && left.state !== "done") {
+    left = await copyPartition(partitionJob(action, left, copy), tools);
+    if (isToDivide) break;
+    if (left.state !== "done") await slot.stepAside();
+  }
   if (left === null || left.state === "done") {
     const whole = { ...record, partitionCount: 1 };
     await retry(async () => store.putCollectionRecord(lease, whole));
@@ -129,7 +149,41 @@ async function copyWhole(
   }
   const division = await divide(action, record, left, copy.tools);
   onDivided(division.record);
-  await copyPartition(partitionJob(action, division.first, copy), tools);
+  await copyToEnd(division.first, claim, copy, () => {});
+}
+
+/**
+ * Copies a claimed partition to its end. Where there are too many workers, it is left as it is meanwhile: nobody else takes it.
+ *
+ * @param onReadToEnd - As in `PartitionTools`.
+ */
+async function copyToEnd(
+  partition: PartitionRecord,
+  claims: Claims,
+  copy: DocumentCopy,
+  onReadToEnd: () => void,
+): Promise<void> {
+  const tools: PartitionTools = {
+    ...partitionTools(claims, copy),
+    onReadToEnd,
+    shouldLeave: (lastKey) => mustStepAside(lastKey, claims, copy),
+  };
+  let left = partition;
+  for (;;) {
+    left = await copyPartition(partitionJob(claims.action, left, copy), tools);
+    if (left.state === "done") return;
+    await claims.slot.stepAside();
+    claims.stop.throwIfAborted();
+  }
+}
+
+/** What is read in its natural order would have to be read from the beginning again. */
+function mustStepAside(
+  lastKey: DocumentKey,
+  { action, slot }: Claims,
+  { tools }: DocumentCopy,
+): boolean {
+  return !isCapped(action.options) && tools.source.canReadFrom(lastKey) && slot.mustStepAside();
 }
 
 /** Takes partitions until none is left. The next one is read while the last writes of the one before are under way. */
@@ -148,8 +202,7 @@ async function copyPartitions(claims: Claims, copy: DocumentCopy): Promise<void>
     );
     if (partition === null) return false;
     await new Promise<void>((resolve, reject) => {
-      const tools = { ...partitionTools(claim, copy), onReadToEnd: resolve };
-      const copying = copyPartition(partitionJob(action, partition, copy), tools);
+      const copying = copyToEnd(partition, claim, copy, resolve);
       copying.catch((error: unknown) => {
         failure.abort(error);
         reject(error);
@@ -194,11 +247,12 @@ function partitionTools(
   { action, worker, gate, stop }: Claims,
   { tools, budget }: DocumentCopy,
 ): PartitionTools {
-  const { source, destination, store, lease, retry, board } = tools;
+  const { source, destination, store, lease, retry, board, load } = tools;
   return {
     source,
     destination,
     budget,
+    load,
     retry,
     stop,
     lost: lease.signal,

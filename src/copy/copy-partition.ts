@@ -9,15 +9,20 @@ import type {
   DestinationDeployment,
   DocumentBatch,
   DocumentReader,
+  LoadGate,
   PartitionRecord,
+  Portion,
   ReadRequest,
   WriteTarget,
 } from "../ports.ts";
 import { LatestWriter } from "../base/latest-writer.ts";
+import { portionsOf } from "./portions.ts";
 import type { WriteBudget } from "./write-budget.ts";
 
 /** Aim for each batch. Larger ones copy no faster and hold more memory (docs/decisions/batches-and-writes.md). */
 const BATCH_BYTES = 4 * 1024 * 1024;
+/** Where the load is limited: portions to read at a time. */
+const READ_PORTIONS = 20;
 
 export interface PartitionJob {
   readonly partition: PartitionRecord;
@@ -34,6 +39,7 @@ export interface PartitionTools {
   readonly source: DocumentReader;
   readonly destination: Pick<DestinationDeployment, "writeBatch" | "rewriteBatch">;
   readonly budget: WriteBudget;
+  readonly load: LoadGate;
   readonly retry: Retry;
   /** Ends the reading; what has been read is still written and stored. */
   readonly stop: AbortSignal;
@@ -42,9 +48,9 @@ export interface PartitionTools {
   storeProgress(partition: PartitionRecord): Promise<void>;
   /** Told of each batch, and whether it had to wait for the destination. */
   onRead(hadToWait: boolean): void;
-  /** Called when nothing more is read; writes may still be under way. */
+  /** Called when all is read; writes may still be under way. */
   onReadToEnd(): void;
-  /** Whether to leave the partition behind this key, so that the rest can be divided. */
+  /** Whether to leave the partition behind this key: to be divided, or for later. */
   shouldLeave(lastKey: DocumentKey): boolean;
   onAcknowledged(documentCount: number, bytes: number): void;
 }
@@ -65,7 +71,6 @@ export async function copyPartition(
   let hasLeft = false;
   const checkpoint = new LatestWriter(tools.storeProgress);
   const pending: PendingWrite[] = [];
-  const mostPending = job.target.isOrdered === true ? 1 : tools.budget.mostWrites;
 
   const acknowledgeOldest = async (): Promise<void> => {
     const oldest = pending[0];
@@ -77,18 +82,30 @@ export async function copyPartition(
     tools.onAcknowledged(oldest.batch.documentCount, oldest.bytes);
   };
 
+  const write = async (batch: DocumentBatch): Promise<boolean> => {
+    const wasLimited = await tools.load.take(batch.documentCount, batch.bytes.length, tools.stop);
+    while (pending[0]?.isSettled === true) await acknowledgeOldest();
+    const mostPending = job.target.isOrdered === true ? 1 : tools.budget.mostWrites;
+    const isFull = pending.length >= mostPending;
+    while (pending.length >= mostPending) await acknowledgeOldest();
+    const hadToWait = await tools.budget.acquire(batch.bytes.length);
+    pending.push(startWrite(job, batch, tools));
+    return wasLimited || isFull || hadToWait;
+  };
+
+  const { source, load, stop } = tools;
+  const keyOf = (document: Uint8Array): DocumentKey => source.keyOf(document);
   try {
-    for await (const batch of tools.source.readBatches(toRequest(job), tools.stop)) {
-      while (pending[0]?.isSettled === true) await acknowledgeOldest();
-      const isFull = pending.length >= mostPending;
-      if (isFull) await acknowledgeOldest();
-      const hadToWait = await tools.budget.acquire(batch.bytes.length);
-      pending.push(startWrite(job, batch, tools));
-      tools.onRead(isFull || hadToWait);
-      hasLeft = tools.shouldLeave(batch.lastKey);
+    for await (const batch of source.readBatches(toRequest(job, load), stop)) {
+      await load.untilMayCopy(stop);
+      for (const portion of portionsOf(batch, () => load.portion, keyOf)) {
+        tools.onRead(await write(portion));
+        hasLeft = tools.shouldLeave(portion.lastKey);
+        if (hasLeft) break;
+      }
       if (hasLeft) break;
     }
-    tools.onReadToEnd();
+    if (!hasLeft) tools.onReadToEnd();
     while (pending.length > 0) await acknowledgeOldest();
     if (!hasLeft) progress = { ...progress, state: "done" };
     checkpoint.put(progress);
@@ -101,16 +118,24 @@ export async function copyPartition(
   return progress;
 }
 
-function toRequest({ read, partition }: PartitionJob): ReadRequest {
+function toRequest({ read, partition }: PartitionJob, load: LoadGate): ReadRequest {
   const { range, copiedThrough } = partition;
-  return { ...read, range, after: copiedThrough, batchBytes: BATCH_BYTES };
+  const most = (): Portion | null => readAhead(load.portion);
+  return { ...read, range, after: copiedThrough, batchBytes: BATCH_BYTES, most };
+}
+
+/** A server forgets a cursor that is not asked for ten minutes: what is read at once must not take that long to write. */
+function readAhead(portion: Portion | null): Portion | null {
+  if (portion === null) return null;
+  const { documentCount, bytes } = portion;
+  return { documentCount: documentCount * READ_PORTIONS, bytes: bytes * READ_PORTIONS };
 }
 
 /** Room for the batch has been taken already, and is given back when it is written. */
 function startWrite(
   { target, partition, mayHoldDocuments }: PartitionJob,
   batch: DocumentBatch,
-  { budget, destination, retry, lost }: PartitionTools,
+  { budget, destination, load, retry, lost }: PartitionTools,
 ): PendingWrite {
   const bytes = batch.bytes.length;
   let mayHold = mayHoldDocuments;
@@ -119,9 +144,11 @@ function startWrite(
     const isNew = !mayHold;
     // Whatever becomes of this try, a later one may meet what it has written.
     mayHold = true;
-    await (isNew
-      ? destination.writeBatch(target, batch)
-      : destination.rewriteBatch(target, batch, partition.range.max));
+    await load.watchWrite(batch.documentCount, bytes, async () =>
+      isNew
+        ? destination.writeBatch(target, batch)
+        : destination.rewriteBatch(target, batch, partition.range.max),
+    );
   }).finally(() => {
     budget.release(bytes);
   });

@@ -1,18 +1,26 @@
+/** Both may change at any time. */
+interface GateBounds {
+  /** Writes that may be under way: as many batches find room while they fill up, which tells nothing. */
+  readonly mostWrites: number;
+  /** Readers at most. */
+  readonly workers: number;
+}
+
 /**
  * Decides how many readers one collection has. One is best while it keeps the destination busy: its documents then arrive
  * in the order of `_id`, which costs the destination less than growing the index on `_id` in several places at once. Where
  * reading is what takes the time, as over a long distance, further readers are let in one by one.
  */
 export class ReaderGate {
-  readonly #patience: number;
+  readonly #bounds: GateBounds;
   #unhindered = 0;
-  #isOpen = false;
+  #isClosed = false;
   #isCrowded = false;
-  readonly #waiting: (() => void)[] = [];
+  #readers = 1;
+  readonly #waiting: ((mayEnter: boolean) => void)[] = [];
 
-  /** @param mostWrites - Writes that may be under way: as many batches find room while they fill up, which tells nothing. */
-  constructor(mostWrites: number) {
-    this.#patience = 2 * mostWrites;
+  constructor(bounds: GateBounds) {
+    this.#bounds = bounds;
   }
 
   /**
@@ -22,12 +30,14 @@ export class ReaderGate {
    */
   note(hadToWait: boolean): void {
     this.#unhindered = hadToWait ? 0 : this.#unhindered + 1;
-    if (this.#unhindered < this.#patience) return;
+    if (this.#unhindered < 2 * this.#bounds.mostWrites) return;
     this.#unhindered = 0;
+    if (this.#readers >= this.#bounds.workers) return;
     const admit = this.#waiting.shift();
     if (admit === undefined) return;
+    this.#readers++;
     this.#isCrowded = true;
-    admit();
+    admit(true);
   }
 
   /** Whether any further reader was let in. */
@@ -35,17 +45,21 @@ export class ReaderGate {
     return this.#isCrowded;
   }
 
-  /** Waits until one more reader would help, or until `open`. */
-  async enter(): Promise<void> {
-    if (this.#isOpen) return;
-    await new Promise<void>((resolve) => {
+  /**
+   * Waits until one more reader would help, or until `close`.
+   *
+   * @returns Whether it would.
+   */
+  async enter(): Promise<boolean> {
+    if (this.#isClosed) return false;
+    return new Promise<boolean>((resolve) => {
       this.#waiting.push(resolve);
     });
   }
 
-  /** Lets all in, for good: there is nothing left to read, or reading has failed. */
-  open(): void {
-    this.#isOpen = true;
-    for (const admit of this.#waiting.splice(0)) admit();
+  /** Sends all away, for good: there is nothing left to read, or reading has failed. */
+  close(): void {
+    this.#isClosed = true;
+    for (const admit of this.#waiting.splice(0)) admit(false);
   }
 }

@@ -8,7 +8,7 @@ import type { CollectionRecord, PartitionRecord } from "../ports.ts";
 import type { CopyTools } from "./copy-collections.ts";
 import { choosePartitionCount, pickSplitKeys, toRanges } from "./split-partitions.ts";
 
-type SplitTools = Pick<CopyTools, "source" | "store" | "lease" | "retry" | "workers">;
+type SplitTools = Pick<CopyTools, "source" | "store" | "lease" | "retry" | "load">;
 
 /**
  * Stores the whole collection as one partition, or keeps the one that an interrupted run has begun. A division that it did
@@ -44,11 +44,14 @@ export async function divide(
   action: CollectionAction,
   record: CollectionRecord,
   first: PartitionRecord,
-  { source, store, lease, retry, workers }: SplitTools,
+  { source, store, lease, retry, load }: SplitTools,
 ): Promise<Division> {
   const { copiedThrough } = first;
   if (copiedThrough === null) throw new BugError("A collection is divided behind its first batch");
-  const count = choosePartitionCount(Math.max(action.dataBytes - first.copiedBytes, 0), workers);
+  const count = choosePartitionCount(
+    Math.max(action.dataBytes - first.copiedBytes, 0),
+    load.workers,
+  );
   const sample = await retry(async () => source.sampleKeys(action.source, count, copiedThrough));
   const [end = null, ...splitKeys] = pickSplitKeys(sample, count, copiedThrough);
   const ranges = end === null ? [] : toRanges(splitKeys, end);

@@ -11,7 +11,7 @@ interface Waiting {
  */
 export class WriteBudget {
   readonly #totalBytes: number;
-  readonly #mostWrites: number;
+  #mostWrites: number;
   #usedBytes = 0;
   #writeCount = 0;
   readonly #waiting: Waiting[] = [];
@@ -28,6 +28,11 @@ export class WriteBudget {
 
   get mostWrites(): number {
     return this.#mostWrites;
+  }
+
+  setMostWrites(mostWrites: number): void {
+    this.#mostWrites = mostWrites;
+    this.#admit();
   }
 
   /**
@@ -49,6 +54,10 @@ export class WriteBudget {
   release(bytes: number): void {
     this.#usedBytes -= bytes;
     this.#writeCount--;
+    this.#admit();
+  }
+
+  #admit(): void {
     for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
       if (!this.#fits(next.bytes)) return;
       this.#waiting.shift();

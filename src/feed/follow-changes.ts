@@ -31,6 +31,8 @@ export interface FollowTools {
   readonly feed: ChangeFeed;
   readonly clock: Clock;
   readonly stop: AbortSignal;
+  /** Changes that a window should hold at most, so that it is not long until the next checkpoint. May change at any time. */
+  mostChanges(): number;
   traitsOf(collection: ChangedCollection): CollectionTraits;
   /** @param end - Time of the last change, or later. */
   applyWindow(window: readonly CollectionWindow[], end: ClusterTime): Promise<void>;
@@ -66,7 +68,8 @@ export async function followChanges(from: FeedPosition, tools: FollowTools): Pro
         await applier.applyUntil(window, change);
         window = new Window(tools.traitsOf);
       }
-      if (applier.isBusy && bytes < WINDOW_BYTES) continue;
+      const isFull = bytes >= WINDOW_BYTES || window.changeCount >= tools.mostChanges();
+      if (applier.isBusy && !isFull) continue;
       await applier.start(window, batch.position, batch.isThrough);
       window = new Window(tools.traitsOf);
       bytes = 0;

@@ -1,3 +1,4 @@
+import { type Limits, slowdownOf } from "./limits.ts";
 import type { Estimate } from "./plan.ts";
 
 /**
@@ -13,15 +14,23 @@ const MS_PER_COLLECTION = 50;
 /** What one collection holds. */
 export type CollectionSize = Omit<Estimate, "durationMs">;
 
-export function estimateCopy(collections: readonly CollectionSize[]): Estimate {
+/** @param limits - Those of the spec, which may make it last longer; null where they do not count. */
+export function estimateCopy(
+  collections: readonly CollectionSize[],
+  limits: Limits | null = null,
+): Estimate {
   const documentCount = sum(collections, (c) => c.documentCount);
   const dataBytes = sum(collections, (c) => c.dataBytes);
   const indexBytes = sum(collections, (c) => c.indexBytes);
-  const copySeconds = Math.max(dataBytes / BYTES_PER_SECOND, documentCount / DOCUMENTS_PER_SECOND);
-  const indexSeconds = indexBytes / INDEX_BYTES_PER_SECOND;
-  const durationMs = Math.round(
-    (copySeconds + indexSeconds) * 1000 + collections.length * MS_PER_COLLECTION,
+  const slowdown = limits === null ? null : slowdownOf(limits);
+  const copySeconds = Math.max(
+    dataBytes / Math.min(BYTES_PER_SECOND, slowdown?.bytesPerSecond ?? Infinity),
+    documentCount / Math.min(DOCUMENTS_PER_SECOND, slowdown?.documentsPerSecond ?? Infinity),
   );
+  const indexSeconds = indexBytes / INDEX_BYTES_PER_SECOND;
+  const workMs = (copySeconds + indexSeconds) * 1000 + collections.length * MS_PER_COLLECTION;
+  const waitMs = workMs === 0 ? 0 : (slowdown?.longestWaitMs ?? 0);
+  const durationMs = Math.round(workMs / (slowdown?.copyShare ?? 1) + waitMs);
   return { documentCount, dataBytes, indexBytes, durationMs };
 }
 

@@ -1,4 +1,5 @@
 import type { CutoverSettings } from "./cutover.ts";
+import type { Limits } from "./limits.ts";
 
 /** A migration as the rest of the program sees it: validated, defaults filled in, connections resolved by name. */
 export interface Migration {
@@ -74,13 +75,6 @@ export interface CollectionSelection {
  * exact names of database and collection.
  */
 export type OnExisting = "refuse" | "replace" | "keep";
-
-export interface Limits {
-  /** Collections or partitions read at the same time, at most. */
-  readonly workers: number;
-  /** Bytes of documents held in memory, read but not yet acknowledged, over all workers. */
-  readonly bufferBytes: number;
-}
 
 export interface GitSettings {
   /** Branch for state files; null means the branch that is checked out. */

@@ -1,6 +1,7 @@
 /** Opens and closes clients. Errors are told in the words of the connectivity test and hold no secret (I9). */
 import { MongoClient } from "mongodb";
-import { OperationError, UserError } from "../base/errors.ts";
+import { BugError, OperationError, UserError } from "../base/errors.ts";
+import { formatConnectionUri, parseConnectionUri } from "./connection-uri.ts";
 import { classifyConnectError } from "./probe/classify-error.ts";
 import {
   describeTarget,
@@ -19,6 +20,9 @@ const PASSING = new Set([
   "timeout",
   "unreachable",
 ]);
+
+/** There are other members, and the primary. */
+const MEMBER_WITHIN_MS = 5_000;
 
 /**
  * Connects, and logs in where the connection has a user.
@@ -61,9 +65,42 @@ async function refuseInvalidFiles(
   });
 }
 
+/**
+ * Opens a client of one member of a replica set that is connected already, with the same account and encryption.
+ *
+ * @param host - `host:port`, as the set itself names it.
+ * @throws What the driver throws where it cannot be reached.
+ */
+export async function connectMember(
+  resolved: ResolvedConnection,
+  known: MongoClient,
+  host: string,
+  signal: AbortSignal,
+): Promise<MongoClient> {
+  const uri = parseConnectionUri(resolved.uri);
+  if (uri === null) throw new BugError("A connection that is open has a connection string");
+  const parameters = uri.parameters.filter(({ name }) => !/^(srv|directconnection$)/i.test(name));
+  const { tls, credentials } = known.options;
+  const member = {
+    uri: formatConnectionUri({ ...uri, isSrv: false, hosts: [host], parameters }),
+    options: {
+      ...resolved.options,
+      directConnection: true,
+      // What an SRV record and its TXT record say holds for its members, too.
+      tls,
+      ...(credentials === undefined ? {} : { authSource: credentials.source }),
+      serverSelectionTimeoutMS: MEMBER_WITHIN_MS,
+    },
+  };
+  const { client, failure } = await tryConnect(member, signal);
+  if (failure === null) return client;
+  await closeQuietly(client);
+  throw failure.error;
+}
+
 /** A client and why it did not connect; null when it did. The caller closes it either way. */
 export async function tryConnect(
-  resolved: ResolvedConnection,
+  resolved: Pick<ResolvedConnection, "uri" | "options">,
   signal: AbortSignal,
 ): Promise<{ readonly client: MongoClient; readonly failure: { readonly error: unknown } | null }> {
   signal.throwIfAborted();

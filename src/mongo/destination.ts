@@ -1,6 +1,7 @@
 import { type Document, type MongoClient, MongoServerError, UUID } from "mongodb";
 import { BugError, OperationError } from "../base/errors.ts";
 import type { RetryNotice } from "../base/retry.ts";
+import type { Pressure } from "../model/back-off.ts";
 import type { ExactDocument } from "../model/exact-document.ts";
 import { formatNamespace, type Namespace, FUNCTIONS } from "../model/namespace.ts";
 import type { DocumentKey } from "../model/document-key.ts";
@@ -23,6 +24,7 @@ import { type CollectionIdentity, readCollectionUuid, readIdentity } from "./col
 import { rewriteBatch, writeBatch } from "./document-writer.ts";
 import { canKeepEmptyTimestamps } from "./empty-timestamps.ts";
 import type { WriteDestination } from "./insert-documents.ts";
+import { PressureReader } from "./facts/read-pressure.ts";
 import { findDuplicates } from "./find-duplicates.ts";
 import { deleteKeys } from "./delete-keys.ts";
 import { dropView } from "./drop-view.ts";
@@ -43,6 +45,7 @@ export class MongoDestination extends MongoReader implements DestinationDeployme
   readonly #alters: AlterTools;
   #writes: WriteDestination;
   readonly #metadataDatabase: string;
+  readonly #pressure: PressureReader;
   readonly #readIndexShare: ReturnType<typeof createIndexBuildReader>;
 
   /**
@@ -60,6 +63,7 @@ export class MongoDestination extends MongoReader implements DestinationDeployme
     this.#metadataDatabase = metadataDatabase;
     this.#comparesUuids = Number.parseInt(version, 10) >= 6;
     this.#alters = { client, comparesUuids: this.#comparesUuids };
+    this.#pressure = new PressureReader(client);
     this.#readIndexShare = createIndexBuildReader(client);
     this.#writes = {
       client,
@@ -261,6 +265,10 @@ export class MongoDestination extends MongoReader implements DestinationDeployme
 
   async readIndexShare(target: Namespace, signal: AbortSignal): Promise<number | null> {
     return this.#readIndexShare(target, signal);
+  }
+
+  async readPressure(): Promise<Omit<Pressure, "writeMs">> {
+    return this.#pressure.read();
   }
 
   async findDuplicates(target: Namespace, spec: ExactDocument): Promise<readonly string[]> {

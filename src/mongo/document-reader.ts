@@ -9,6 +9,7 @@ import type { DocumentKey } from "../model/document-key.ts";
 import type { DocumentBatch, ReadRequest } from "../ports.ts";
 import { readCollectionUuid } from "./collection-uuid.ts";
 import { filterQuery } from "./filter-query.ts";
+import type { MemberToRead } from "./pinned-secondary.ts";
 import { keyOfDocument, type RawBatch, splitDocuments } from "./raw-bson.ts";
 import { rangeBounds } from "./range-bounds.ts";
 import { rawBatches } from "./raw-cursor.ts";
@@ -22,20 +23,29 @@ const FIRST_BATCH_DOCUMENTS = 101;
 /** A server takes 100,000 writes in one command, but the answer to that many duplicates is too long for a reply. */
 const MOST_BATCH_DOCUMENTS = 20_000;
 
+/** Where to read from, and what reads there must not be older than. */
+export type PickMember = (request: ReadRequest) => Promise<MemberToRead>;
+
+/** @param client - Of the primary, which alone knows at once what has which name. */
 export async function* readBatches(
   client: MongoClient,
   request: ReadRequest,
   signal: AbortSignal,
+  pickMember: PickMember,
 ): AsyncGenerator<DocumentBatch> {
   await refuseAnotherCollection(client, request);
+  const member = await pickMember(request);
   const replies = rawBatches(
-    client,
+    member.client,
     {
       operation: "read documents",
       namespace: request.namespace,
-      command: findCommand(request, await comparesUuids(client, request.namespace.db)),
+      command: findCommand(
+        { ...request, notBefore: member.notBefore },
+        await comparesUuids(client, request.namespace.db),
+      ),
       nextBatchDocuments: ({ bytes, documentCount }) =>
-        documentsFor(request.batchBytes, bytes.length / documentCount),
+        documentsFor(request, bytes.length / documentCount),
     },
     signal,
   );
@@ -93,8 +103,8 @@ function findCommand(request: ReadRequest, isCompared: boolean): Document {
       : rangeBounds(request.namespace, { min, max })),
     batchSize:
       request.averageDocumentBytes === null
-        ? FIRST_BATCH_DOCUMENTS
-        : documentsFor(request.batchBytes, request.averageDocumentBytes),
+        ? Math.min(FIRST_BATCH_DOCUMENTS, request.most?.()?.documentCount ?? Infinity)
+        : documentsFor(request, request.averageDocumentBytes),
     ...(isCompared && uuid !== null ? { collectionUUID: new UUID(uuid) } : {}),
     readConcern: {
       level: "majority",
@@ -107,8 +117,10 @@ function toDocumentBatch({ bytes, documentCount, lastDocument }: RawBatch): Docu
   return { bytes, documentCount, lastKey: keyOfDocument(lastDocument) };
 }
 
-function documentsFor(batchBytes: number, averageBytes: number): number {
-  return Math.min(Math.max(Math.round(batchBytes / averageBytes), 1), MOST_BATCH_DOCUMENTS);
+function documentsFor({ batchBytes, most }: ReadRequest, averageBytes: number): number {
+  const { documentCount, bytes } = most?.() ?? { documentCount: Infinity, bytes: Infinity };
+  const wanted = Math.round(Math.min(batchBytes, bytes) / averageBytes);
+  return Math.max(Math.min(wanted, documentCount, MOST_BATCH_DOCUMENTS), 1);
 }
 
 /** Leaves out the batch's first document when it is the one the last read ended with. */

@@ -11,6 +11,7 @@ import { countDocuments } from "./count-documents.ts";
 import { describeKey } from "./exact-bson.ts";
 import { tryFilter } from "./try-filter.ts";
 import { operation } from "./operation-error.ts";
+import type { MemberToRead } from "./pinned-secondary.ts";
 import { keyOfDocument } from "./raw-bson.ts";
 import { readResuming } from "./read-resuming.ts";
 import { readWriteBlock } from "./write-block.ts";
@@ -66,7 +67,14 @@ export class MongoReader implements DocumentReader {
   }
 
   readBatches(request: ReadRequest, signal: AbortSignal): AsyncIterable<DocumentBatch> {
-    return readResuming(this.client, request, signal, this.#notice);
+    return readResuming(this.client, request, signal, this.#notice, async (wanted) =>
+      this.pickMember(wanted),
+    );
+  }
+
+  /** Where documents are read from. */
+  protected async pickMember({ notBefore }: ReadRequest): Promise<MemberToRead> {
+    return { client: this.client, notBefore };
   }
 
   keyOf(document: Uint8Array): DocumentKey {

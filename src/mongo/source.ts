@@ -1,12 +1,16 @@
+import type { MongoClient } from "mongodb";
+import type { RetryNotice } from "../base/retry.ts";
 import type { CollectionFacts, LeftBehind } from "../model/facts.ts";
+import type { ReadFrom } from "../model/limits.ts";
 import type { Namespace } from "../model/namespace.ts";
 import type { ClusterTime } from "../model/run.ts";
 import type { DocumentKey } from "../model/document-key.ts";
-import type { FetchRequest, SourceDeployment } from "../ports.ts";
+import type { FetchRequest, ReadRequest, SourceDeployment } from "../ports.ts";
 import { fetchDocuments } from "./fetch-documents.ts";
 import { canSendKey, decodeKey } from "./exact-bson.ts";
 import { readLeftBehind } from "./left-behind.ts";
 import { operation } from "./operation-error.ts";
+import type { MemberToRead, PinnedSecondary } from "./pinned-secondary.ts";
 import { MongoReader } from "./reader.ts";
 import { keyOfDocument } from "./raw-bson.ts";
 import { readAllRaw } from "./raw-cursor.ts";
@@ -19,6 +23,31 @@ const SAMPLES_PER_PARTITION = 10;
 const MOST_SAMPLES = 20_000;
 
 export class MongoSource extends MongoReader implements SourceDeployment {
+  readonly #secondary: PinnedSecondary | null;
+  #readFrom: ReadFrom = "primary";
+
+  /** @param secondary - Where to read documents from on request; null: always from the primary. */
+  constructor(
+    client: MongoClient,
+    connection: string,
+    notice: RetryNotice,
+    secondary: PinnedSecondary | null = null,
+  ) {
+    super(client, connection, notice);
+    this.#secondary = secondary;
+  }
+
+  readDocumentsFrom(member: ReadFrom): void {
+    this.#readFrom = member;
+  }
+
+  /** The order in which a capped collection keeps its documents is each member's own: a read that goes on elsewhere would miss some. */
+  protected override async pickMember(request: ReadRequest): Promise<MemberToRead> {
+    const isWanted = this.#readFrom === "secondary" && request.order !== "natural";
+    const member = isWanted ? await this.#secondary?.pick() : null;
+    return member ?? super.pickMember(request);
+  }
+
   async settledClusterTime(): Promise<ClusterTime> {
     const time = await this.currentClusterTime();
     await operation("wait for a majority", this.connection, async () =>

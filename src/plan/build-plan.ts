@@ -66,7 +66,7 @@ function assemblePlan(
       ...unfinishedWarnings(having("do"), facts.runDigest),
       ...driftWarnings(changes),
     ],
-    estimate: estimateCopy(actions.filter(isCollectionAction)),
+    estimate: estimateCopy(actions.filter(isCollectionAction), migration.limits),
   };
 }
 

@@ -10,6 +10,8 @@ import { safeText } from "../base/safe-text.ts";
 import { compareNamespaces, formatNamespace } from "../model/namespace.ts";
 import { type CollectionProgress, hasEnded, type Phase, type RunRecord } from "../model/run.ts";
 import { describeFollowing } from "./describe-following.ts";
+import { describeBackOff, describeLimits } from "./describe-limits.ts";
+import { namesOfSet } from "./load-status.ts";
 import { shortenDigest } from "./plan-summary.ts";
 import { percentOf, sumProgress, totalPercentOf } from "./progress-model.ts";
 import type { TextOptions } from "./render-precheck-text.ts";
@@ -59,6 +61,7 @@ export function renderStatusText(status: Status, options: TextOptions): string {
   const sections = [
     renderHeading(status, run, options.columns ?? 80, paint),
     renderFollowing(status),
+    renderLoad(status, run),
     section("Conditions", renderConditions(run), paint),
     status.progress.length === 0 ? [] : [paint("bold", renderTotal(status.progress))],
     renderCollections(status.progress, paint),
@@ -92,6 +95,20 @@ function renderFollowing({ checkpoint, run, now }: Status): string[] {
   if (ageMs < STALE_MS) return [line];
   return [
     `${line}; so ${formatDuration(ageMs)} ago, and nothing has been stored since: no process is at work, or it cannot reach the source`,
+  ];
+}
+
+/** Of a migration that has ended, only what a next run would be held to unexpectedly. */
+function renderLoad({ load }: Status, run: RunRecord): string[] {
+  const { inForce, overrides, backOff } = load;
+  const set = namesOfSet(overrides);
+  if (hasEnded(run.phase) && set.length === 0) return [];
+  const isFollowing = run.phase === "CatchingUp" || run.phase === "Streaming";
+  const line = `Limits: ${describeLimits(inForce, isFollowing)}`;
+  const slower = describeBackOff(backOff);
+  return [
+    set.length === 0 ? line : `${line}; set with status --set: ${set.join(", ")}`,
+    ...(slower === null ? [] : [safeText(`Load: ${slower}`)]),
   ];
 }
 

@@ -8,6 +8,7 @@ import {
   type RunRecord,
   type Transition,
 } from "../model/run.ts";
+import { type LoadJson, type LoadStatus, loadToJson } from "./load-status.ts";
 import { percentOf, sumProgress, totalPercentOf } from "./progress-model.ts";
 
 /** All that is known about a migration at one moment. */
@@ -20,6 +21,7 @@ export interface Status {
   readonly transitions: readonly Transition[];
   /** How far changes are followed; null where they are not. */
   readonly checkpoint: Checkpoint | null;
+  readonly load: LoadStatus;
   readonly now: Date;
 }
 
@@ -48,6 +50,7 @@ export interface StatusJson {
     readonly dataBytes: number;
     readonly copiedBytes: number;
   };
+  readonly limits: LoadJson;
   /** How the following of changes goes; null where none are followed. */
   readonly following: FollowingJson | null;
   /** Sorted by target. */
@@ -122,6 +125,7 @@ export function statusToJson(status: Status): StatusJson {
       dataBytes: sums.dataBytes,
       copiedBytes: sums.copiedBytes,
     },
+    limits: loadToJson(status.load),
     following: followingToJson(status),
     collections: progress
       .toSorted((a, b) => compareNamespaces(a.target, b.target))

@@ -6,6 +6,7 @@ import type {
 } from "../model/migration.ts";
 import type { CutoverSettings } from "../model/cutover.ts";
 import { DEFAULT_VALUES } from "./default-values.ts";
+import { normalizeLimits } from "./normalize-limits.ts";
 import type {
   Cutover as CutoverSpec,
   DefaultsSpec,
@@ -15,8 +16,6 @@ import type {
 } from "./schema-types.ts";
 import { formatPlace, type SpecDocument } from "./spec-document.ts";
 
-const MIB = 1024 * 1024;
-
 /** Fills in a valid Migration document: what it says, else what the Defaults say, else the built-in value. */
 export function normalizeMigration(
   document: SpecDocument,
@@ -24,7 +23,6 @@ export function normalizeMigration(
   defaults: DefaultsSpec,
 ): Migration {
   const { metadata, spec } = document.value as MigrationDocument;
-  const limits = { ...DEFAULT_VALUES, ...defaults.limits, ...spec.limits };
   return {
     name: metadata.name,
     title: spec.title ?? metadata.name,
@@ -38,7 +36,7 @@ export function normalizeMigration(
     reverse: null,
     metadataDatabase:
       spec.metadataDatabase ?? defaults.metadataDatabase ?? DEFAULT_VALUES.metadataDatabase,
-    limits: { workers: limits.workers, bufferBytes: limits.bufferMiB * MIB },
+    limits: normalizeLimits({ ...defaults.limits, ...spec.limits }),
     verification: spec.verification ?? defaults.verification ?? DEFAULT_VALUES.verification,
     journal: spec.journal ?? DEFAULT_VALUES.journal,
     cutover: normalizeCutover({ ...DEFAULT_VALUES, ...defaults.cutover, ...spec.cutover }),

@@ -88,7 +88,8 @@ function describeMissingKey(
   });
 }
 
-function describeValueError(path: SpecPath, error: ErrorObject): ProblemText {
+/** What is wrong with a value, by ajv's error. */
+export function describeValueError(path: SpecPath, error: ErrorObject): ProblemText {
   const shown = showValue(path, error.data);
   switch (error.keyword) {
     case "type":

@@ -40,6 +40,14 @@ export type CollectionSelection =
  */
 export type MetadataDatabase = string;
 /**
+ * Documents per second at most, over all workers: written at the destination, or compared. Default: unlimited.
+ */
+export type DocumentsPerSecond = number | string;
+/**
+ * Megabytes (1,000,000 bytes, uncompressed) of documents per second at most, as for documentsPerSecond. Default: unlimited.
+ */
+export type MegabytesPerSecond = number | string;
+/**
  * What is compared after a copy in mode full: every document byte for byte, only the counts, or nothing.
  */
 export type Verification = "documents" | "counts" | "none";
@@ -250,7 +258,7 @@ export interface Reverse {
   of: string;
 }
 /**
- * How much load the copy may cause. May be changed while it runs.
+ * How much load the migration may cause. May be changed while it runs, and is obeyed within seconds.
  */
 export interface Limits {
   /**
@@ -258,9 +266,59 @@ export interface Limits {
    */
   workers?: number;
   /**
-   * MiB of documents held in memory over all workers: read, but not yet acknowledged by the destination.
+   * MiB of documents held in memory over all workers: read, but not yet acknowledged by the destination. A change takes effect with the next copy.
    */
   bufferMiB?: number;
+  documentsPerSecond?: DocumentsPerSecond;
+  megabytesPerSecond?: MegabytesPerSecond;
+  /**
+   * Whether to back off while the destination is under pressure: writes that take much longer than usual, a cache full of unwritten data, secondaries that fall behind. Full speed comes back by itself.
+   */
+  adaptive?: boolean;
+  /**
+   * The member of the source that documents are copied and compared from: `secondary` takes one healthy secondary and stays with it (reads are majority reads all the same), and the primary while there is none. Changes are always followed at the primary.
+   */
+  readFrom?: "primary" | "secondary";
+  /**
+   * Times of the day in which other limits hold; outside all of them the ones above do. What a window leaves out is as above.
+   *
+   * @maxItems 50
+   */
+  windows?: LoadWindow[];
+}
+/**
+ * A time of the day, and what holds in it.
+ */
+export interface LoadWindow {
+  /**
+   * When it begins, by the clocks of the time zone.
+   */
+  from: string;
+  /**
+   * When it ends; before `from`, it ends on the next day.
+   */
+  to: string;
+  /**
+   * Name of a time zone of the IANA database.
+   */
+  timeZone: string;
+  /**
+   * Days of the week on which it begins. Default: all.
+   *
+   * @minItems 1
+   * @maxItems 7
+   */
+  days?: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
+  /**
+   * Whether documents are copied and compared in this time, and indexes built for them. Changes are followed all the same.
+   */
+  copy?: boolean;
+  documentsPerSecond?: DocumentsPerSecond;
+  megabytesPerSecond?: MegabytesPerSecond;
+  /**
+   * Workers in this time. Default: as outside.
+   */
+  workers?: number;
 }
 /**
  * How the workload is moved once `desiredState` is `cutover`: when nothing has changed for a while, the destination is brought to the very end, made as the source is, compared, and done.

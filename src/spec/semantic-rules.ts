@@ -1,6 +1,7 @@
 import { findPortsOfSrvNames } from "./rules/addresses.ts";
 import { findEmptySelections } from "./rules/empty-selections.ts";
 import { findInvalidFilters } from "./rules/filters.ts";
+import { findInvalidWindows } from "./rules/limit-windows.ts";
 import { findDuplicateDefaults, findDuplicateNames } from "./rules/names.ts";
 import { findInvalidNames } from "./rules/object-names.ts";
 import { findPatternsWithExactSettings, findRepeatedEntries } from "./rules/patterns.ts";
@@ -22,6 +23,7 @@ export const SEMANTIC_RULES: readonly SemanticRule[] = [
   findEmptySelections,
   findReverseProblems,
   findInvalidFilters,
+  findInvalidWindows,
   findInvalidNames,
   findSystemDatabases,
   findMetadataTargets,

@@ -9,15 +9,18 @@ export const API_VERSION = "mongoferry.dev/v1";
 /** The package's JSON Schema, which lies beside both `src` and `dist`. */
 const SCHEMA_URL = new URL("../../schemas/mongoferry.schema.json", import.meta.url);
 
-let validators: Record<DocumentKind, ValidateFunction> | null = null;
+/** Parts of the schema that something is checked against. */
+type CheckedPart = DocumentKind | "Limits";
 
-/** The check of one kind of document. Each kind has its own, since errors of a `oneOf` say nothing precise. */
-export function validatorFor(kind: DocumentKind): ValidateFunction {
+let validators: Record<CheckedPart, ValidateFunction> | null = null;
+
+/** The check of one kind of document, or of limits that stand for themselves. Each kind has its own, since errors of a `oneOf` say nothing precise. */
+export function validatorFor(kind: CheckedPart): ValidateFunction {
   validators ??= compileValidators();
   return validators[kind];
 }
 
-function compileValidators(): Record<DocumentKind, ValidateFunction> {
+function compileValidators(): Record<CheckedPart, ValidateFunction> {
   const schema = JSON.parse(readFileSync(SCHEMA_URL, "utf8")) as AnySchemaObject;
   // `verbose` gives each error its value and schema; strictTypes would forbid `type: [string, object]`.
   const ajv = new Ajv2020({
@@ -28,11 +31,12 @@ function compileValidators(): Record<DocumentKind, ValidateFunction> {
   });
   ajv.addVocabulary(["patternErrorMessage"]);
   ajv.addSchema(schema);
-  const compile = (kind: DocumentKind): ValidateFunction =>
+  const compile = (kind: CheckedPart): ValidateFunction =>
     ajv.compile({ $ref: `${String(schema["$id"])}#/$defs/${kind}` });
   return {
     Connection: compile("Connection"),
     Migration: compile("Migration"),
     Defaults: compile("Defaults"),
+    Limits: compile("Limits"),
   };
 }

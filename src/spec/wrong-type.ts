@@ -6,6 +6,7 @@ import { isSensitivePath, type SpecPath } from "./spec-path.ts";
 const TYPE_NAMES: Readonly<Record<string, string>> = {
   string: "text",
   integer: "a whole number",
+  number: "a number",
   boolean: "true or false",
   object: "a mapping",
   array: "a list",

@@ -69,6 +69,7 @@ export async function whileNothingChanges(
             retry,
             stop,
             targetsOf,
+            load: tools.load,
             onWritten,
           });
         },
@@ -79,6 +80,7 @@ export async function whileNothingChanges(
         },
         storeCheckpoint: async (position) =>
           retry(async () => store.storeCheckpoint(lease, runSeq, { ...checkpoint, position })),
+        mostChanges: () => Number.POSITIVE_INFINITY,
         onRead: () => {},
         onApplied: async (_count, { clusterTime }, isThrough) => {
           if (until === null) return;

@@ -74,7 +74,7 @@ async function copyOnce(
           lease,
           startFence: notBefore,
           runSeq,
-          workers: migration.limits.workers,
+          load: tools.load,
           bufferBytes: migration.limits.bufferBytes,
           retry: retrying(stop, tools.logger),
           stop,

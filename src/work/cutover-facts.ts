@@ -8,6 +8,8 @@ import type { FollowTools } from "./follow.ts";
 import { retrying } from "./retrying.ts";
 import { VERIFIED } from "./verify-plan.ts";
 
+type CutoverTools = Pick<FollowTools, "ends" | "logger" | "stop" | "redact">;
+
 /** Type of the condition that tells why a cutover that is asked for does not begin, or how it goes. */
 export const CUTOVER = "Cutover";
 
@@ -41,7 +43,7 @@ function objectionTo(situation: Situation, record: CutoverRecord | null): string
 export async function noteObjection(
   situation: Situation,
   objection: string | null,
-  { logger, redact }: FollowTools,
+  { logger, redact }: CutoverTools,
 ): Promise<void> {
   const known = situation.conditions.find(({ type }) => type === CUTOVER);
   const message = objection === null ? null : redact(`it does not begin: ${objection}`);
@@ -65,7 +67,7 @@ export async function withdrawCutover(
   to: Phase,
   reason: string,
   situation: Situation,
-  tools: FollowTools,
+  tools: CutoverTools,
 ): Promise<void> {
   const { store, lease, migration } = situation;
   const record = await readCutover(situation);

@@ -15,7 +15,7 @@ import type { Migration } from "../model/migration.ts";
 import { formatNamespace } from "../model/namespace.ts";
 import type { CollectionWindow } from "../model/net-change.ts";
 import { type ClusterTime, compareClusterTimes } from "../model/run.ts";
-import type { DestinationDeployment, SourceDeployment } from "../ports.ts";
+import type { DestinationDeployment, LoadGate, SourceDeployment } from "../ports.ts";
 import type { Ends } from "../precheck/collect-facts.ts";
 import type { Situation } from "../situation.ts";
 import { keepingChanges, needsJournal, openJournaledFeed } from "./journaled-feed.ts";
@@ -29,6 +29,7 @@ import { type Concern, schemaConcern } from "./schema-concern.ts";
 
 export interface FollowTools extends OutlastTools {
   readonly ends: Ends;
+  readonly load: LoadGate;
   onFollowing(figures: () => FollowFigures): void;
   onFollowed(): void;
 }
@@ -67,6 +68,9 @@ export async function follow(
     }
   });
 }
+
+/** Where the load is limited: some seconds. */
+const PORTIONS_IN_WINDOW = 20;
 
 const FOLLOWING = {
   condition: "Following",
@@ -117,7 +121,7 @@ class Follower {
     tools: FollowTools & Pick<KeepTools, "failedBuilds">,
   ): Promise<Follower> {
     const { migration, store, lease, probed } = situation;
-    const { ends, logger, failedBuilds } = tools;
+    const { ends, logger, failedBuilds, load } = tools;
     const run = await store.readRun(migration.name);
     if (run === null || run.planDigest === null) throw new BugError("Changes are followed by runs");
     const { runSeq, planDigest } = run;
@@ -130,7 +134,7 @@ class Follower {
     const sourceIdentity = await retry(async () => source.readIdentity());
     requireSameSource(checkpoint, sourceIdentity, migration);
     const shared = { source, destination, retry, stop, runSeq };
-    const kept = { migration, ends, probed, store, lease, logger, planDigest, failedBuilds };
+    const kept = { migration, ends, load, probed, store, lease, logger, planDigest, failedBuilds };
     const keeper = new TargetKeeper({
       ...shared,
       ...kept,
@@ -167,6 +171,7 @@ class Follower {
         feed,
         clock: systemClock,
         stop,
+        mostChanges: () => (tools.load.portion?.documentCount ?? Infinity) * PORTIONS_IN_WINDOW,
         traitsOf: (collection) => this.#traitsOf(collection),
         applyWindow: async (window, time) => this.#applyWindow(window, time),
         applySchemaChange: async (change) => this.#applySchemaChange(change),
@@ -223,11 +228,12 @@ class Follower {
   }
 
   async #applyWindow(window: readonly CollectionWindow[], end: ClusterTime): Promise<void> {
-    const { source, destination, retry, stop, keeper, until } = this.#parts;
+    const { source, destination, retry, stop, keeper, until, tools } = this.#parts;
     const targetsOf = (collection: ChangedCollection): readonly AppliedTarget[] =>
       keeper.targetsOf(collection);
     if (typeof until === "object" && madeByOthers(window, targetsOf) !== null) until.onChanged();
     await applyWindow(window, end, {
+      load: tools.load,
       source,
       destination,
       retry,

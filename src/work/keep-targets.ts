@@ -26,6 +26,7 @@ import type {
   CollectionRecord,
   DestinationDeployment,
   Lease,
+  LoadGate,
   MigrationStore,
   SourceDeployment,
 } from "../ports.ts";
@@ -41,6 +42,7 @@ import { refuseConflicts, refuseUnfollowable, withoutReplacing } from "./refuse-
 export interface KeepTools {
   readonly migration: Migration;
   readonly ends: Ends;
+  readonly load: LoadGate;
   readonly probed: ProbedEnds;
   readonly source: SourceDeployment;
   readonly destination: DestinationDeployment;
@@ -261,7 +263,6 @@ export class TargetKeeper {
     return {
       ...this.#tools,
       startFence,
-      workers: migration.limits.workers,
       bufferBytes: migration.limits.bufferBytes,
       board: new ProgressBoard(plan, []),
       onSourceGone: (action) => {

@@ -5,6 +5,7 @@ import type { PlannedObject } from "../model/plan.ts";
 import type { Condition, VerificationResult } from "../model/run.ts";
 import { type SelectedObject, selectObjects } from "../model/select-objects.ts";
 import { surveyEnds } from "../precheck/collect-facts.ts";
+import { paced } from "./paced-reader.ts";
 import { retrying } from "./retrying.ts";
 import { storeResults } from "./store-results.ts";
 import { noteCondition, type Situation } from "../situation.ts";
@@ -36,10 +37,10 @@ export async function verifyPlan(situation: Situation, tools: WorkTools): Promis
   );
   const gone = [...planned].filter(([names]) => !present.has(names)).map(([, action]) => action);
   const compared = await verifyObjects(objects, {
-    source: await tools.ends.connectSource(),
+    source: paced(await tools.ends.connectSource(), tools.load),
     destination: await tools.ends.connectDestination(),
     mode,
-    workers: migration.limits.workers,
+    workers: tools.load.workers,
     signal: AbortSignal.any([tools.stop, situation.lease.signal]),
     onCompared: (result) => {
       const outcome = result.isEqual ? "equal" : "DIFFERENT";

@@ -4,6 +4,7 @@ import type { ApplyTools } from "../../src/apply/apply-window.ts";
 import type { DocumentChange } from "../../src/model/change.ts";
 import type { DocumentKey } from "../../src/model/document-key.ts";
 import { keyOfDocument } from "../../src/mongo/raw-bson.ts";
+import { unlimitedLoad } from "../support/unlimited-load.ts";
 
 const COLLECTION = { namespace: { db: "shop", coll: "orders" }, uuid: "uuid" };
 
@@ -157,6 +158,7 @@ export function modelTools(ends: ModelEnds): ApplyTools {
         }
       },
     },
+    load: unlimitedLoad(),
     targetsOf: () => [
       {
         namespace: COLLECTION.namespace,

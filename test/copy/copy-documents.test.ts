@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import pLimit from "p-limit";
 import { describe, expect, it } from "vitest";
 import type { CopyTools } from "../../src/copy/copy-collections.ts";
 import { copyDocuments } from "../../src/copy/copy-documents.ts";
+import { WorkerSlots } from "../../src/copy/worker-slots.ts";
 import { WriteBudget } from "../../src/copy/write-budget.ts";
 import type {
   CollectionRecord,
@@ -10,6 +10,7 @@ import type {
   KeyRange,
   PartitionRecord,
 } from "../../src/ports.ts";
+import { unlimitedLoad } from "../support/unlimited-load.ts";
 import { createCollection } from "../report/sample-plan.ts";
 
 const WORKERS = 3;
@@ -70,9 +71,17 @@ class Ends {
     this.partitions = Array.from({ length: partitionCount }, (_, index) => pending(index));
   }
 
+  readonly load = { ...unlimitedLoad(), workers: WORKERS };
+  readonly slots = new WorkerSlots(WORKERS);
+
+  setWorkers(workers: number): void {
+    this.load.workers = workers;
+    this.slots.setMost(workers);
+  }
+
   async copy(): Promise<CollectionRecord> {
     const tools = {
-      workers: WORKERS,
+      load: this.load,
       stop: new AbortController().signal,
       lease: { migration: "m", signal: new AbortController().signal },
       startFence: { seconds: 1, increment: 1 },
@@ -108,7 +117,12 @@ class Ends {
     } as unknown as CopyTools;
     const budget = new WriteBudget(1e9, MOST_WRITES);
     const known = { ...record, partitionCount: this.partitions.length };
-    return copyDocuments(action, known, { tools, isFresh: true, budget, limit: pLimit(WORKERS) });
+    return copyDocuments(action, known, {
+      tools,
+      isFresh: true,
+      budget,
+      slots: this.slots,
+    });
   }
 
   #claim(name: string): PartitionRecord | null {
@@ -168,6 +182,27 @@ describe("copyDocuments", () => {
     expect([ends.mostReaders, ends.samples]).toEqual([1, 0]);
     expect(ends.claims.slice(1).every(({ underWay }) => underWay > 0)).toBe(true);
     expect(new Set(ends.claims.map(({ name }) => name)).size).toBe(6);
+    expect(ends.partitions.every(({ state }) => state === "done")).toBe(true);
+  });
+
+  it("has as many readers as there may be workers, however that changes meanwhile", async () => {
+    const ends = new Ends({ readMs: 2, writeMs: 0 }, 40);
+    ends.setWorkers(1);
+    const course = { isOver: false };
+    const copying = ends.copy().finally(() => (course.isOver = true));
+    const hasReaders = async (readers: number): Promise<void> => {
+      while (ends.readers !== readers && !course.isOver) await sleep(1);
+      expect([ends.readers, course.isOver]).toEqual([readers, false]);
+    };
+    await hasReaders(1);
+    for (const workers of [3, 1, 2, 1, 3]) {
+      ends.setWorkers(workers);
+      await hasReaders(workers);
+      ends.mostReaders = 0;
+      await sleep(20);
+      expect(ends.mostReaders).toBeLessThanOrEqual(workers);
+    }
+    await copying;
     expect(ends.partitions.every(({ state }) => state === "done")).toBe(true);
   });
 

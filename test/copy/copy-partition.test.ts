@@ -10,6 +10,7 @@ import {
 } from "../../src/copy/copy-partition.ts";
 import { WriteBudget } from "../../src/copy/write-budget.ts";
 import type { DocumentBatch, PartitionRecord, ReadRequest } from "../../src/ports.ts";
+import { unlimitedLoad } from "../support/unlimited-load.ts";
 
 /** What happens to each batch and to each store: turns of the event loop that it takes, and how it ends. */
 interface Course {
@@ -94,6 +95,7 @@ class Ends {
         rewriteBatch: async (_, batch, max) => this.#write(`rewrite up to ${max?.[0]}:`, batch),
       },
       budget: this.budget,
+      load: unlimitedLoad(),
       retry: async (run) => run(),
       stop: NEVER,
       lost: NEVER,

@@ -5,6 +5,7 @@ import { type PreparedTarget, prepareTarget } from "../../src/copy/prepare-targe
 import type { CollectionAction } from "../../src/model/plan.ts";
 import type { CollectionRecord, KeyRange } from "../../src/ports.ts";
 import { createCollection, exact, namespace } from "../report/sample-plan.ts";
+import { unlimitedLoad } from "../support/unlimited-load.ts";
 
 const MIB = 1024 ** 2;
 const RUN = 3;
@@ -63,7 +64,7 @@ class Ends {
       store,
       lease: { signal: this.lost.signal },
       runSeq: RUN,
-      workers: 2,
+      load: unlimitedLoad(2),
       retry: retryOnce,
     };
     return tools as unknown as CopyTools;

@@ -4,6 +4,7 @@ import { divide, storeWhole } from "../../src/copy/split-collection.ts";
 import type { DocumentKey } from "../../src/model/document-key.ts";
 import type { CollectionRecord, KeyRange, PartitionRecord } from "../../src/ports.ts";
 import { createCollection } from "../report/sample-plan.ts";
+import { unlimitedLoad } from "../support/unlimited-load.ts";
 
 const MIB = 1024 ** 2;
 const action = createCollection("shop.orders", "store.orders", {
@@ -64,7 +65,7 @@ class Ends {
         },
       },
       lease: { migration: "m" },
-      workers: 2,
+      load: unlimitedLoad(2),
       retry: async <T>(run: () => Promise<T>) => run(),
     };
     return tools as unknown as CopyTools;

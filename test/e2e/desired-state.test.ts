@@ -1,8 +1,6 @@
 /** What the spec desires is obeyed while a process works: from the file, and from the branch. */
-import { execa } from "execa";
 import { MongoClient } from "mongodb";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type ReplicaSet, startReplicaSet } from "../../dev/mongod/replica-set.ts";
@@ -11,8 +9,8 @@ import {
   type CliRun,
   hasPrinted,
   openCliFixture,
-  specOf,
 } from "../support/cli-fixture.ts";
+import { openRemote } from "../support/open-remote.ts";
 import { readDatabase } from "../support/compare-databases.ts";
 import type { Keyed } from "../support/following/reach-streaming.ts";
 
@@ -114,7 +112,7 @@ describe("a full migration that is being copied", () => {
 
 describe("a migration that follows its source", () => {
   it("obeys the branch: pause, resume, stop", async () => {
-    await using remote = await openRemote();
+    await using remote = await openRemote(cli);
     await cli.writeSpec("shop", FOLLOWED);
     await cli.git("push", "--quiet", "-u", "origin", "main");
     const first = cli.start(["apply"]);
@@ -142,7 +140,7 @@ describe("a migration that follows its source", () => {
   }, 90_000);
 
   it("goes by the file where that was changed here", async () => {
-    await using remote = await openRemote();
+    await using remote = await openRemote(cli);
     await cli.writeSpec("shop", FOLLOWED);
     await cli.git("push", "--quiet", "-u", "origin", "main");
     await cli.editSpec("shop", [...FOLLOWED, PAUSED]);
@@ -192,31 +190,6 @@ async function expectEqual(): Promise<void> {
   expect(await readDatabase(destinationClient, "store")).toEqual(
     await readDatabase(sourceClient, "shop"),
   );
-}
-
-interface Remote extends AsyncDisposable {
-  /** What a merged pull request does. */
-  push(lines: readonly string[]): Promise<void>;
-}
-
-/** A bare repository as `origin`, and another clone of it. */
-async function openRemote(): Promise<Remote> {
-  const root = await mkdtemp(join(tmpdir(), "mongoferry-remote-"));
-  const bare = join(root, "bare.git");
-  const clone = join(root, "clone");
-  const author = ["-c", "user.name=una", "-c", "user.email=una@example.com"];
-  await execa("git", ["init", "--quiet", "--bare", "--initial-branch=main", bare]);
-  await cli.git("remote", "add", "origin", bare);
-  return {
-    async push(lines) {
-      await rm(clone, { recursive: true, force: true });
-      await execa("git", ["clone", "--quiet", bare, clone]);
-      await writeFile(join(clone, "migrations", "shop.yaml"), specOf("shop", lines));
-      await execa("git", [...author, "commit", "--quiet", "-am", "change"], { cwd: clone });
-      await execa("git", ["push", "--quiet"], { cwd: clone });
-    },
-    [Symbol.asyncDispose]: async () => rm(root, { recursive: true, force: true }),
-  };
 }
 
 function flat(text: string): string {

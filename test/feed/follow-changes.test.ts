@@ -57,6 +57,7 @@ function scene(batches: readonly ChangeBatch[], changes: Partial<FollowTools> = 
     },
     clock: { now: () => new Date(0), monotonicMs: () => timeMs },
     stop: stop.signal,
+    mostChanges: () => Infinity,
     traitsOf: () => ({ isCollated: false, isFiltered: false }),
     applyWindow: async (window, end) => {
       log.push(`apply ${window.flatMap((each) => each.changes).length} until ${end.seconds}`);

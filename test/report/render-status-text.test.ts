@@ -6,6 +6,9 @@ import { type Status, statusToJson } from "../../src/report/status-json.ts";
 import type { Checkpoint } from "../../src/model/checkpoint.ts";
 import { FIGURES } from "./sample-figures.ts";
 import { copied, progressOf } from "./sample-progress.ts";
+import { limitsInForce } from "../../src/model/limits.ts";
+import { loadOf, loadToJson } from "../../src/report/load-status.ts";
+import { PLAIN_LIMITS } from "../support/plain-limits.ts";
 
 const RUN: RunRecord = {
   migration: "shop",
@@ -50,6 +53,12 @@ const STATUS: Status = {
     transition(1),
     transition(2, { from: "Prechecking", to: "Copying", at: RUN.since, reason: "precheck passed" }),
   ],
+  load: loadOf({
+    limits: PLAIN_LIMITS,
+    overrides: {},
+    load: null,
+    now: new Date("2026-03-01T12:05:00Z"),
+  }),
   now: new Date("2026-03-01T12:05:00Z"),
 };
 
@@ -69,6 +78,48 @@ const STREAMING: Status = {
 };
 
 describe("renderStatusText", () => {
+  it("shows what holds, what was set by hand, and why it is slower", () => {
+    const at = STATUS.now;
+    const window = {
+      fromMinute: 8 * 60,
+      toMinute: 20 * 60,
+      timeZone: "UTC",
+      days: ["sun" as const],
+      mayCopy: false,
+      limits: { bytesPerSecond: 2_500_000 },
+    };
+    const limits = { ...PLAIN_LIMITS, windows: [window], readFrom: "secondary" as const };
+    const overrides = { documentsPerSecond: 500 };
+    const inForce = limitsInForce(limits, overrides, at);
+    const backOff = { factor: 0.25, reason: "a secondary is 12 s behind", since: at };
+    const known = { limits, overrides, now: at };
+    const load = loadOf({ ...known, load: { inForce, backOff, at } });
+    expect(renderStatusText({ ...STATUS, load }, { useColor: false })).toContain(`
+Limits: waits, since nothing may be copied at this time, 500 docs/s, 2.5 MB/s, 4 workers, reads from a secondary (sun 08:00–20:00 UTC); set with status --set: documentsPerSecond
+Load: backs off to 25 % of its speed: a secondary is 12 s behind
+`);
+    expect(loadToJson(load)).toEqual({
+      documentsPerSecond: 500,
+      megabytesPerSecond: 2.5,
+      workers: 4,
+      readFrom: "secondary",
+      isAdaptive: false,
+      mayCopy: false,
+      windows: ["sun 08:00–20:00 UTC"],
+      set: ["documentsPerSecond"],
+      backOff: { ...backOff, since: at.toISOString() },
+      at: at.toISOString(),
+    });
+    // Nobody has said anything for a while.
+    const old = loadOf({
+      ...known,
+      load: { inForce, backOff, at: new Date(at.getTime() - 30_000) },
+    });
+    expect(old).toMatchObject({ backOff: null, at: null, inForce: { documentsPerSecond: 500 } });
+    const ended = { ...STATUS, run: { ...RUN, phase: "Completed" as const } };
+    expect(renderStatusText(ended, { useColor: false })).not.toContain("Limits:");
+  });
+
   it("says when nothing has run yet", () => {
     const status = { ...STATUS, run: null, progress: [], transitions: [] };
     expect(renderStatusText(status, { useColor: false })).toBe("shop: nothing has run yet\n");
@@ -78,6 +129,8 @@ describe("renderStatusText", () => {
     expect(renderStatusText(STATUS, { useColor: false })).toBe(`shop: Copying for 2 h 5 min
 precheck passed
 since 2026-03-01 10:00:00 UTC · plan 9f3c21d0
+
+Limits: no rate, 4 workers
 
 Conditions
   Verified is unknown: not yet compared
@@ -105,7 +158,7 @@ History
     const run: RunRecord = { ...RUN, planDigest: null, conditions: [] };
     const status = { ...STATUS, run, progress: [], transitions: [] };
     expect(renderStatusText(status, { useColor: false })).toBe(
-      "shop: Copying for 2 h 5 min\nsince 2026-03-01 10:00:00 UTC\n",
+      "shop: Copying for 2 h 5 min\nsince 2026-03-01 10:00:00 UTC\n\nLimits: no rate, 4 workers\n",
     );
   });
 
@@ -131,7 +184,7 @@ History
       { useColor: false },
     );
     expect(text.replaceAll("\n", "")).not.toMatch(/\p{C}/u);
-    expect(text.split("\n")).toHaveLength(15);
+    expect(text.split("\n")).toHaveLength(17);
   });
 });
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { loadSpecs } from "../../src/spec/load-specs.ts";
+import { PLAIN_LIMITS } from "../support/plain-limits.ts";
 import { CONNECTIONS, document, formatHeading, migration } from "./specs-in-text.ts";
 
 const repository = fileURLToPath(new URL("../..", import.meta.url));
@@ -114,7 +115,7 @@ describe("normalizing", () => {
       objects: [{ database: "shop", as: null, collections: null, functions: true, exclude: [] }],
       metadataDatabase: "mongoferry",
       reverse: null,
-      limits: { workers: 4, bufferBytes: 96 * 1024 * 1024 },
+      limits: { ...PLAIN_LIMITS, isAdaptive: true },
       verification: "documents",
       journal: "auto",
       cutover: { quietMs: 120_000, maxLagMs: 10_000, waitMs: 1_800_000, blockSourceWrites: false },
@@ -139,7 +140,7 @@ describe("normalizing", () => {
       "migrations/d.yaml": document("Defaults", "d", [...defaults, "state: {branch: states}"]),
     });
     expect((await load()).migrations[0]).toMatchObject({
-      limits: { workers: 2, bufferBytes: 32 * 1024 * 1024 },
+      limits: { ...PLAIN_LIMITS, workers: 2, bufferBytes: 32 * 1024 * 1024, isAdaptive: true },
       verification: "none",
       metadataDatabase: "meta",
       git: { stateBranch: "states" },

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Connection, Migration } from "../../src/model/migration.ts";
 import { hashSpec, normalizedSpec } from "../../src/spec/normalized-spec.ts";
+import { PLAIN_LIMITS } from "../support/plain-limits.ts";
 
 function connection(name: string): Connection {
   return {
@@ -40,7 +41,7 @@ const base: Migration = {
   ],
   metadataDatabase: "mongoferry",
   reverse: null,
-  limits: { workers: 4, bufferBytes: 1 },
+  limits: PLAIN_LIMITS,
   verification: "documents",
   journal: "auto",
   cutover: { quietMs: 0, maxLagMs: 10_000, waitMs: 60_000, blockSourceWrites: false },
@@ -50,7 +51,7 @@ const base: Migration = {
 describe("hashSpec", () => {
   it.each<[string, Partial<Migration>]>([
     ["desiredState", { desiredState: "paused" }],
-    ["limits", { limits: { workers: 1, bufferBytes: 2 } }],
+    ["limits", { limits: { ...PLAIN_LIMITS, workers: 1, documentsPerSecond: 2 } }],
     ["verification", { verification: "none" }],
     ["journal", { journal: "never" }],
     ["cutover", { cutover: { ...base.cutover, blockSourceWrites: true } }],

@@ -13,6 +13,8 @@ import { openStore } from "../../src/mongo/store/open-store.ts";
 import { buildPlan } from "../../src/plan/build-plan.ts";
 import type { Lease, MigrationStore } from "../../src/ports.ts";
 import { surveyEnds } from "../../src/precheck/collect-facts.ts";
+import { unlimitedLoad } from "./unlimited-load.ts";
+import { PLAIN_LIMITS } from "./plain-limits.ts";
 import { LOCAL_NETWORK, SILENT } from "./server-states.ts";
 
 export interface CopyFixture extends AsyncDisposable {
@@ -96,7 +98,7 @@ export async function openCopyFixture(
         lease,
         startFence: await source.currentClusterTime(),
         runSeq: (await store.readRun(plan.migration))?.runSeq ?? 0,
-        workers: 4,
+        load: unlimitedLoad(),
         bufferBytes: 96 * 1024 * 1024,
         retry: async (run) => retryOperation(run, stop, () => {}),
         stop,
@@ -142,7 +144,7 @@ export function migrationOf(
     objects,
     metadataDatabase: "mongoferry",
     reverse: null,
-    limits: { workers: 4, bufferBytes: 96 * 1024 * 1024 },
+    limits: PLAIN_LIMITS,
     journal: "auto",
     cutover: { quietMs: 0, maxLagMs: 10_000, waitMs: 60_000, blockSourceWrites: false },
     verification: "documents",

@@ -2,6 +2,7 @@
 import { Binary, type Collection, type MongoClient, type ObjectId, Timestamp } from "mongodb";
 import type { FollowFigures } from "../../model/checkpoint.ts";
 import type { FailedIndex } from "../../model/facts.ts";
+import type { LimitOverrides, LoadRecord } from "../../model/limits.ts";
 import { type Namespace, formatNamespace, parseNamespace } from "../../model/namespace.ts";
 import { BugError } from "../../base/errors.ts";
 import type { ProcessIdentity } from "../../base/process-identity.ts";
@@ -94,6 +95,17 @@ export interface CheckpointDocument {
   readonly figures: FollowFigures | null;
 }
 
+export interface LimitsDocument {
+  readonly _id: string;
+  readonly overrides: LimitOverrides;
+}
+
+export interface LoadDocument {
+  readonly _id: string;
+  readonly epoch: number;
+  readonly load: LoadRecord;
+}
+
 export interface ArtifactDocument {
   readonly migration: string;
   readonly kind: ArtifactKind;
@@ -113,6 +125,8 @@ export interface StoreCollections {
   readonly checkpoints: Collection<CheckpointDocument>;
   readonly cutovers: Collection<CutoverDocument>;
   readonly journal: Collection<JournalDocument>;
+  readonly limits: Collection<LimitsDocument>;
+  readonly loads: Collection<LoadDocument>;
   readonly artifacts: Collection<ArtifactDocument>;
 }
 

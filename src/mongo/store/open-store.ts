@@ -10,6 +10,7 @@ import type { StoreCollections } from "./documents.ts";
 import { listForeignTargets } from "./foreign-targets.ts";
 import { acquireLease, type LeaseHolder } from "./lease.ts";
 import { openJournal } from "./journal-store.ts";
+import * as limits from "./limits-store.ts";
 import * as runs from "./run-store.ts";
 
 const OPTIONS = {
@@ -34,6 +35,8 @@ export function openStore(
     checkpoints: db.collection("checkpoints"),
     cutovers: db.collection("cutovers"),
     journal: db.collection("journal"),
+    limits: db.collection("limits"),
+    loads: db.collection("loads"),
     artifacts: db.collection("artifacts"),
   };
   return {
@@ -71,6 +74,11 @@ export function openStore(
     storeCutover: async (lease, record) => cutovers.storeCutover(store, lease, record),
     deleteCutover: async (lease) => cutovers.deleteCutover(store, lease),
     openJournal: (migration, runSeq) => openJournal(store.journal, migration, runSeq),
+    readLimitOverrides: async (migration) => limits.readLimitOverrides(store, migration),
+    changeLimitOverrides: async (migration, changes) =>
+      limits.changeLimitOverrides(store, migration, changes),
+    storeLoad: async (lease, load) => limits.storeLoad(store, lease, load),
+    readLoad: async (migration) => limits.readLoad(store, migration),
     saveArtifact: async (migration, kind, planDigest, text) =>
       artifacts.saveArtifact(store, migration, kind, planDigest, text),
     loadArtifact: async (migration, kind, planDigest) =>

@@ -1,4 +1,4 @@
-import type { Limits } from "../../model/migration.ts";
+import type { Limits } from "../../model/limits.ts";
 import { failed, type Objection, type Rule, serversOf, undecided, warning } from "../rule.ts";
 
 /** Commands that one worker has under way at most: a read ahead, a write, and storing how far it is. */
@@ -25,8 +25,9 @@ export const connections: Rule = {
   },
 };
 
-function neededBy({ workers }: Limits): number {
-  return workers * PER_WORKER + BESIDE_WORKERS;
+function neededBy({ workers, windows }: Limits): number {
+  const most = Math.max(workers, ...windows.map(({ limits }) => limits.workers ?? 0));
+  return most * PER_WORKER + BESIDE_WORKERS;
 }
 
 function judge(connection: string, needed: number, available: number | null): readonly Objection[] {

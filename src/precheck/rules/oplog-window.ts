@@ -37,9 +37,9 @@ export const oplogWindow: Rule = {
   },
 };
 
-function judge({ facts, selected }: PrecheckContext): readonly Objection[] {
+function judge({ facts, selected, migration }: PrecheckContext): readonly Objection[] {
   const { connection, server } = facts.source;
-  const { durationMs } = estimateCopy(selected.objects.map(sizeToCopy));
+  const { durationMs } = estimateCopy(selected.objects.map(sizeToCopy), migration.limits);
   const oplog = server?.state.oplog ?? null;
   if (oplog === null) {
     return [

@@ -19,8 +19,24 @@ export const topology: Rule = {
   id: "topology",
   passed: "both ends are replica sets",
   needsServers: true,
-  check: (context) => [...judgeSource(context), ...judgeDestination(context.facts.destination)],
+  check: (context) => [
+    ...judgeSource(context),
+    ...missSecondary(context),
+    ...judgeDestination(context.facts.destination),
+  ],
 };
+
+function missSecondary({ migration, facts: { source } }: PrecheckContext): Objection[] {
+  if (migration.limits.readFrom === "primary" || source.server === null) return [];
+  const { topology: kind, hosts } = source.server;
+  if (kind === "replica-set" && hosts.length > 1) return [];
+  return [
+    warning(
+      `limits.readFrom is secondary, and ${source.connection} has none that clients could use: documents are read from its primary`,
+      "Set limits.readFrom: primary, or connect to a replica set with a secondary that is not hidden",
+    ),
+  ];
+}
 
 function judgeSource(context: PrecheckContext): readonly Objection[] {
   const { source } = context.facts;

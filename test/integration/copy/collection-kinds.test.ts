@@ -9,6 +9,7 @@ import { selectObjects } from "../../../src/model/select-objects.ts";
 import type { DestinationDeployment } from "../../../src/ports.ts";
 import { verifyObjects } from "../../../src/verify/verify-objects.ts";
 import { type CopyFixture, migrationOf, openCopyFixture } from "../../support/copy-fixture.ts";
+import { unlimitedLoad } from "../../support/unlimited-load.ts";
 
 const MIGRATION = migrationOf("kinds", [
   { database: "shop", as: "store", collections: null, functions: false, exclude: [] },
@@ -156,7 +157,7 @@ async function copy(
     const amounts = await ends.store.sumProgress("kinds");
     const records = await ends.store.listCollectionRecords("kinds");
     const board = new ProgressBoard(plan, amountsKept(plan, amounts, records, tools.runSeq));
-    await copyCollections(plan, { ...tools, board, destination: target, workers: 2 });
+    await copyCollections(plan, { ...tools, board, destination: target, load: unlimitedLoad(2) });
     return board;
   } finally {
     await lease.release();

@@ -9,6 +9,7 @@ import type { Lease, PartitionRecord } from "../../../src/ports.ts";
 import { readDatabase } from "../../support/compare-databases.ts";
 import { type CopyFixture, migrationOf, openCopyFixture } from "../../support/copy-fixture.ts";
 import { slowSource } from "../../support/slow-source.ts";
+import { unlimitedLoad } from "../../support/unlimited-load.ts";
 
 const MIGRATION: Migration = migrationOf("copy", [
   { database: "shop", as: "store", collections: null, functions: true, exclude: [] },
@@ -276,7 +277,7 @@ describe("copyCollections", () => {
     await delayWrites(destination, 250);
     const plan = await ends.plan(MIGRATION);
     const lease = await ends.store.acquireLease("copy");
-    const tools = { ...(await ends.tools(lease, plan)), workers: 2 };
+    const tools = { ...(await ends.tools(lease, plan)), load: unlimitedLoad(2) };
     const copying = copyCollections(plan, tools);
     await untilCopied(tools.board, 2_000);
     await failOnce(source, { failCommands: ["getMore"], errorCode: 43 });

@@ -7,6 +7,7 @@ import {
   sampleMigration,
   selection,
 } from "../../support/sample-facts.ts";
+import { PLAIN_LIMITS } from "../../support/plain-limits.ts";
 import { checkRule } from "../check-rule.ts";
 
 describe("topology", () => {
@@ -38,6 +39,16 @@ describe("topology", () => {
       "failed: shop.spread is sharded, which this version does not migrate",
       "failed: shop.weather is a time-series collection of a sharded cluster, whose buckets have not been tried through a router",
     ]);
+  });
+
+  it("warns where documents are to be read from a secondary and there is none", () => {
+    const limits = { ...PLAIN_LIMITS, readFrom: "secondary" as const };
+    const migration = sampleMigration([], { limits });
+    expect(checkRule(topology, migration, factsOf([]))).toEqual([
+      "warning: limits.readFrom is secondary, and source has none that clients could use: documents are read from its primary",
+    ]);
+    const source = reachable("source", { hosts: ["a:27017", "b:27017"] });
+    expect(checkRule(topology, migration, factsOf([], [], { source }))).toEqual([]);
   });
 
   it("does not follow the changes of a sharded cluster", () => {

@@ -1,0 +1,13 @@
+import type { LoadGate } from "../../src/ports.ts";
+
+/** Lets everything through at once. */
+export function unlimitedLoad(workers = 4): LoadGate {
+  return {
+    workers,
+    portion: null,
+    onWorkersChanged: () => () => {},
+    take: async () => false,
+    untilMayCopy: async () => {},
+    watchWrite: async (_documentCount, _bytes, write) => write(),
+  };
+}
