@@ -199,7 +199,7 @@ async function converge(situation: Situation, tools: ReconcileTools): Promise<Ou
 }
 
 function isFollowing(phase: WorkingPhase): boolean {
-  return phase === "CatchingUp" || phase === "Streaming";
+  return phase === "CatchingUp" || phase === "Streaming" || phase === "CuttingOver";
 }
 
 /** Whether the next step is still the same work, as the spec is by now. */
