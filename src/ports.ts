@@ -11,6 +11,7 @@ import type {
 } from "./model/facts.ts";
 import type { Namespace } from "./model/namespace.ts";
 import type { ClusterTime, Condition, Phase, RunRecord, Transition } from "./model/run.ts";
+import type { ComparedPair, DocumentCounts, DocumentDifference } from "./model/verification.ts";
 
 /** Documents of one reply, end to end in one buffer, in `_id` order. */
 export interface DocumentBatch {
@@ -56,6 +57,54 @@ export interface DocumentReader {
   describeKey(key: DocumentKey): string;
 }
 
+/** Documents of one reply as the server framed them: a raw BSON array. */
+export interface DocumentArray {
+  /** Belongs to the receiver. */
+  readonly bytes: Buffer;
+  /** Where each document begins in it. */
+  readonly offsets: readonly number[];
+}
+
+/** What is read in order to be compared. */
+export interface ArrayRequest extends Pick<
+  ReadRequest,
+  "namespace" | "uuid" | "range" | "filter" | "notBefore"
+> {
+  /** By key, or in the natural order, which has no ranges. */
+  readonly order: "key" | "natural";
+  /** Documents asked for at first. */
+  readonly firstDocuments: number;
+  /** Size aimed at for each reply behind it; the server also ends one at 16 MiB. */
+  readonly replyBytes: number;
+}
+
+/** Documents that are looked at by their keys. */
+export interface LookUpRequest {
+  readonly namespace: Namespace;
+  readonly uuid: string | null;
+  readonly keys: readonly DocumentKey[];
+  /** Extended JSON of the query that documents must match; null: all documents. */
+  readonly filter: string | null;
+}
+
+/** Reading either side in order to compare it: without any of the code that copies. */
+export interface ComparedDeployment {
+  /** Reads to the end of the range, over lost connections and elections; gives up with an OperationError. */
+  readArrays(request: ArrayRequest, signal: AbortSignal): AsyncIterable<DocumentArray>;
+  /** Majority reads. Those that exist and match, in no order. */
+  lookUp(request: LookUpRequest, signal: AbortSignal): Promise<readonly Uint8Array[]>;
+  /** Keys picked at random, sorted as the server sorts them; a key may occur more than once. */
+  pickKeys(namespace: Namespace, count: number): Promise<readonly DocumentKey[]>;
+  /** Number of documents that match the filter (null: all), counted (not estimated). */
+  countDocuments(namespace: Namespace, filter: string | null): Promise<number>;
+  /** Whether a read can begin at that key: some values no driver can send. */
+  canReadFrom(key: DocumentKey): boolean;
+  /** Cuts a document's key out of its bytes. */
+  keyOf(document: Uint8Array): DocumentKey;
+  /** Extended JSON of the key's value, for people. */
+  describeKey(key: DocumentKey): string;
+}
+
 /** What documents of a collection are now. */
 export interface FetchRequest {
   readonly collection: ChangedCollection;
@@ -66,7 +115,7 @@ export interface FetchRequest {
   readonly notBefore: ClusterTime;
 }
 
-export interface SourceDeployment extends DocumentReader {
+export interface SourceDeployment extends DocumentReader, ComparedDeployment {
   /**
    * Reads documents by key, by the collection's UUID: also under another name than it had. Servers from 6.0 on. Gives those
    * that exist and match, in no order, some at a time.
@@ -80,8 +129,6 @@ export interface SourceDeployment extends DocumentReader {
   readIdentity(): Promise<string>;
   /** Time of the oldest change in the oplog; null where the account may not read it. */
   oldestClusterTime(): Promise<ClusterTime | null>;
-  /** Whether a read can begin at that key: some values no driver can send. */
-  canReadFrom(key: DocumentKey): boolean;
   /** Keys from `min` on, picked at random, sorted as the server sorts them, enough for that many partitions. */
   sampleKeys(
     namespace: Namespace,
@@ -91,8 +138,6 @@ export interface SourceDeployment extends DocumentReader {
   listDatabases(): Promise<readonly string[]>;
   /** Everything in the databases, with options, indexes and sizes; system collections are left in. */
   listCollections(databases: readonly string[]): Promise<readonly CollectionFacts[]>;
-  /** Number of documents that match the filter (null: all), counted (not estimated). */
-  countDocuments(namespace: Namespace, filter: string | null): Promise<number>;
   /** Why the server refuses the filter, in its words; null: it takes it. Reads no document. */
   tryFilter(namespace: Namespace, filter: string): Promise<string | null>;
   /** What goes with the collections and is not migrated. Never fails for what it may not know. */
@@ -120,7 +165,7 @@ export interface WriteTarget {
   readonly uuid?: string;
 }
 
-export interface DestinationDeployment extends DocumentReader {
+export interface DestinationDeployment extends DocumentReader, ComparedDeployment {
   /**
    * On return no write of documents by a process of an earlier epoch is carried out any more, whatever was under way; from then on
    * documents are written in the name of this one. To be done before the first.
@@ -128,7 +173,6 @@ export interface DestinationDeployment extends DocumentReader {
   writeUnder(lease: Lease): Promise<void>;
   listDatabases(): Promise<readonly string[]>;
   listCollections(databases: readonly string[]): Promise<readonly CollectionFacts[]>;
-  countDocuments(namespace: Namespace, filter: string | null): Promise<number>;
   /** Creates the collection and returns its UUID as hex. */
   createCollection(target: Namespace, options: ExactDocument): Promise<string>;
   createView(target: Namespace, options: ExactDocument): Promise<void>;
@@ -326,6 +370,66 @@ export interface CheckpointStore {
   openJournal(migration: string, runSeq: number): JournalStore;
 }
 
+/** Who compares: each goes on with, and forgets, what it has found itself. */
+export type VerificationKind = "run" | "continuous" | "command";
+
+/** A comparison that has begun. */
+export interface VerificationRecord {
+  readonly kind: VerificationKind;
+  /** Another comparison has another one. */
+  readonly id: string;
+  /** What it compares and how: it is gone on with only by one that does the same. */
+  readonly basis: string;
+  readonly startedAt: Date;
+  readonly isDone: boolean;
+}
+
+/** A range of a collection, and what comparing it came to. */
+export interface RangeRecord {
+  readonly index: number;
+  readonly range: KeyRange;
+  /** Null: not compared yet. */
+  readonly outcome: RangeOutcome | null;
+}
+
+export interface RangeOutcome extends DocumentCounts {
+  /** Some of the documents that differ, without their values. */
+  readonly differences: readonly DocumentDifference[];
+  /** False where there were too many differences to go on. */
+  readonly isComplete: boolean;
+}
+
+/**
+ * How far comparisons are. Written without a lease, also beside a process that follows: in collections of their own, which
+ * nothing else reads.
+ */
+export interface VerificationStore {
+  /** The last one of its kind that was begun; null: there is none. */
+  readVerification(migration: string, kind: VerificationKind): Promise<VerificationRecord | null>;
+  /** Begins one, and forgets the ranges of earlier ones of its kind. */
+  beginVerification(migration: string, record: VerificationRecord): Promise<void>;
+  endVerification(migration: string, record: VerificationRecord): Promise<void>;
+  /** In order; none where the collections have other UUIDs than these. */
+  listRanges(
+    migration: string,
+    record: VerificationRecord,
+    pair: ComparedPair,
+  ): Promise<readonly RangeRecord[]>;
+  putRanges(
+    migration: string,
+    record: VerificationRecord,
+    pair: ComparedPair,
+    ranges: readonly KeyRange[],
+  ): Promise<void>;
+  storeOutcome(
+    migration: string,
+    record: VerificationRecord,
+    pair: ComparedPair,
+    index: number,
+    outcome: RangeOutcome,
+  ): Promise<void>;
+}
+
 /** Changes behind the entry before, up to the position. */
 export interface JournalEntry {
   /** Where its changes begin: all of them between here and the position are in it. */
@@ -363,7 +467,7 @@ export type ArtifactKind = "plan" | "results";
 
 /** The metadata database at the destination. */
 export interface MigrationStore
-  extends LeaseStore, RunStore, CopyStore, CheckpointStore, ArtifactStore {}
+  extends LeaseStore, RunStore, CopyStore, CheckpointStore, VerificationStore, ArtifactStore {}
 
 /** A file under `state/<migration>/`; the path uses forward slashes. */
 export interface StateFile {

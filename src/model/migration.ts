@@ -1,3 +1,5 @@
+import type { VerificationSettings } from "./verification.ts";
+
 /** A migration as the rest of the program sees it: validated, defaults filled in, connections resolved by name. */
 export interface Migration {
   /** `metadata.name`: the key of the migration everywhere. */
@@ -15,7 +17,7 @@ export interface Migration {
   readonly objects: readonly ObjectSelection[];
   readonly metadataDatabase: string;
   readonly limits: Limits;
-  readonly verification: VerificationMode;
+  readonly verification: VerificationSettings;
   readonly journal: JournalMode;
   readonly git: GitSettings;
 }
@@ -24,8 +26,6 @@ export type DesiredState = "running" | "paused" | "stopped" | "cutover";
 export type MigrationMode = "full" | "full-and-incremental";
 /** When changes are kept during the copy; `auto`: where it may take longer than the source remembers them. */
 export type JournalMode = "auto" | "always" | "never";
-/** `documents` compares every document byte for byte; `counts` compares numbers only. */
-export type VerificationMode = "documents" | "counts" | "none";
 
 /** One database (or a glob of databases) of the source, and what of it is wanted. */
 export interface ObjectSelection {

@@ -114,7 +114,7 @@ describe("normalizing", () => {
       objects: [{ database: "shop", as: null, collections: null, functions: true, exclude: [] }],
       metadataDatabase: "mongoferry",
       limits: { workers: 4, bufferBytes: 96 * 1024 * 1024 },
-      verification: "documents",
+      verification: { mode: "full", when: "end", sampleDocuments: 1_000, pauseMs: 3_600_000 },
       journal: "auto",
       git: { stateBranch: null },
     });
@@ -123,14 +123,14 @@ describe("normalizing", () => {
   it("takes the Defaults where a migration says nothing", async () => {
     const defaults = [
       "limits: {workers: 8, bufferMiB: 32}",
-      "verification: counts",
+      "verification: {mode: sample, sampleDocuments: 50}",
       "metadataDatabase: meta",
     ];
     const own = migration(
       "m",
       "objects: [{database: shop}]",
       "limits: {workers: 2}",
-      "verification: none",
+      "verification: off",
     );
     await write({
       "migrations/a.yaml": CONNECTIONS + own,
@@ -138,7 +138,7 @@ describe("normalizing", () => {
     });
     expect((await load()).migrations[0]).toMatchObject({
       limits: { workers: 2, bufferBytes: 32 * 1024 * 1024 },
-      verification: "none",
+      verification: { mode: "off", when: "end", sampleDocuments: 50 },
       metadataDatabase: "meta",
       git: { stateBranch: "states" },
     });

@@ -40,7 +40,7 @@ const base: Migration = {
   ],
   metadataDatabase: "mongoferry",
   limits: { workers: 4, bufferBytes: 1 },
-  verification: "documents",
+  verification: { mode: "full", when: "end", sampleDocuments: 1_000, pauseMs: 3_600_000 },
   journal: "auto",
   git: { stateBranch: null },
 };
@@ -49,7 +49,7 @@ describe("hashSpec", () => {
   it.each<[string, Partial<Migration>]>([
     ["desiredState", { desiredState: "paused" }],
     ["limits", { limits: { workers: 1, bufferBytes: 2 } }],
-    ["verification", { verification: "none" }],
+    ["verification", { verification: { ...base.verification, mode: "off" } }],
     ["journal", { journal: "never" }],
     ["title", { title: "other" }],
     ["places", { place: "b.yaml:9:9", file: "/elsewhere/b.yaml" }],

@@ -142,7 +142,7 @@ export function migrationOf(
     metadataDatabase: "mongoferry",
     limits: { workers: 4, bufferBytes: 96 * 1024 * 1024 },
     journal: "auto",
-    verification: "documents",
+    verification: { mode: "full", when: "end", sampleDocuments: 1_000, pauseMs: 3_600_000 },
     git: { stateBranch: null },
     ...changes,
   };

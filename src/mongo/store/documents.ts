@@ -9,6 +9,7 @@ import type { Condition, Phase } from "../../model/run.ts";
 import type { DocumentKey } from "../../model/document-key.ts";
 import type { ArtifactKind } from "../../ports.ts";
 import type { JournalDocument } from "./journal-store.ts";
+import type { ComparedRangeDocument, VerificationDocument } from "./verification-store.ts";
 
 export interface LeaseDocument {
   readonly _id: string;
@@ -112,6 +113,8 @@ export interface StoreCollections {
   readonly checkpoints: Collection<CheckpointDocument>;
   readonly journal: Collection<JournalDocument>;
   readonly artifacts: Collection<ArtifactDocument>;
+  readonly verifications: Collection<VerificationDocument>;
+  readonly comparedRanges: Collection<ComparedRangeDocument>;
 }
 
 export function toBinary(key: DocumentKey | null): Binary | null {

@@ -10,6 +10,7 @@ import { listForeignTargets } from "./foreign-targets.ts";
 import { acquireLease, type LeaseHolder } from "./lease.ts";
 import { openJournal } from "./journal-store.ts";
 import * as runs from "./run-store.ts";
+import * as verifications from "./verification-store.ts";
 
 const OPTIONS = {
   readConcern: new ReadConcern("majority"),
@@ -33,6 +34,8 @@ export function openStore(
     checkpoints: db.collection("checkpoints"),
     journal: db.collection("journal"),
     artifacts: db.collection("artifacts"),
+    verifications: db.collection("verifications"),
+    comparedRanges: db.collection("compared_ranges"),
   };
   return {
     acquireLease: async (migration) => {
@@ -66,6 +69,18 @@ export function openStore(
     readCheckpoint: async (migration, runSeq) =>
       checkpoints.readCheckpoint(store, migration, runSeq),
     openJournal: (migration, runSeq) => openJournal(store.journal, migration, runSeq),
+    readVerification: async (migration, kind) =>
+      verifications.readVerification(store, migration, kind),
+    beginVerification: async (migration, record) =>
+      verifications.beginVerification(store, migration, record),
+    endVerification: async (migration, record) =>
+      verifications.endVerification(store, migration, record),
+    listRanges: async (migration, record, pair) =>
+      verifications.listRanges(store, migration, record, pair),
+    putRanges: async (migration, record, pair, ranges) =>
+      verifications.putRanges(store, migration, record, pair, ranges),
+    storeOutcome: async (migration, record, pair, index, outcome) =>
+      verifications.storeOutcome(store, migration, record, pair, index, outcome),
     saveArtifact: async (migration, kind, planDigest, text) =>
       artifacts.saveArtifact(store, migration, kind, planDigest, text),
     loadArtifact: async (migration, kind, planDigest) =>
