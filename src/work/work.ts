@@ -6,6 +6,7 @@ import { isBlocked } from "../model/finding.ts";
 import type { CollectionProgress } from "../model/run.ts";
 import type { Situation } from "../situation.ts";
 import type { WorkingPhase } from "../state/lifecycle.ts";
+import { verifyingBeside } from "./verify-continuously.ts";
 import { verifyPlan } from "./verify-plan.ts";
 
 export interface WorkTools extends FollowTools {
@@ -46,7 +47,7 @@ async function workOn(
     case "CatchingUp":
       return follow("consistent", situation, tools);
     case "Streaming":
-      return follow("stopped", situation, tools);
+      return verifyingBeside(situation, tools, async () => follow("stopped", situation, tools));
     case "Verifying":
       return verifyPlan(situation, tools);
   }
