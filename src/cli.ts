@@ -10,6 +10,7 @@ import { Redactor } from "./base/redact.ts";
 import { safeLines } from "./base/safe-text.ts";
 import { runApply } from "./commands/apply.ts";
 import type { CommandContext } from "./commands/command-context.ts";
+import { runCutover } from "./commands/cutover.ts";
 import { runDrift } from "./commands/drift.ts";
 import { runPlan } from "./commands/plan.ts";
 import { runPrecheckCommand } from "./commands/precheck.ts";
@@ -141,6 +142,15 @@ function createProgram(setExitCode: (code: ExitCode) => void): Command {
             createReporter: () => createReporter(context, options.logFormat),
           }),
         );
+      },
+    );
+
+  migrationCommand(program, "cutover", "show what a cutover would do, and how long it would take")
+    .option("--dry-run", "needed: what is done is asked for in the spec", false)
+    .action(
+      async (name: string | undefined, options: SharedOptions & { readonly dryRun: boolean }) => {
+        const context = { ...createContext(name, options), isDryRun: options.dryRun };
+        setExitCode(await runCutover(context));
       },
     );
 

@@ -1,6 +1,7 @@
 import type { Pressure } from "./model/back-off.ts";
 import type { Change, ChangeBatch, ChangedCollection, FeedPosition } from "./model/change.ts";
 import type { Checkpoint } from "./model/checkpoint.ts";
+import type { CutoverRecord } from "./model/cutover.ts";
 import type { DocumentKey } from "./model/document-key.ts";
 import type { ExactDocument } from "./model/exact-document.ts";
 import type {
@@ -76,18 +77,26 @@ export interface FetchRequest {
   readonly notBefore: ClusterTime;
 }
 
-export interface SourceDeployment extends DocumentReader {
+/** What can be asked of either end. */
+interface Deployment extends DocumentReader {
+  /** A cluster time that everything acknowledged so far precedes or equals. */
+  currentClusterTime(): Promise<ClusterTime>;
+  /** Whether the deployment refuses writes of users as a whole; null where the account may not know. */
+  readWriteBlock(): Promise<boolean | null>;
+}
+
+export interface SourceDeployment extends Deployment {
   /**
    * Reads documents by key, by the collection's UUID: also under another name than it had. Servers from 6.0 on. Gives those
    * that exist and match, in no order, some at a time.
    */
   fetchDocuments(request: FetchRequest): AsyncIterable<readonly Uint8Array[]>;
-  /** A cluster time that everything acknowledged so far precedes or equals. */
-  currentClusterTime(): Promise<ClusterTime>;
   /** The same, once a majority has all that happened up to then: a look at the source after that misses none of it. */
   settledClusterTime(): Promise<ClusterTime>;
   /** What tells this deployment from others for as long as it exists. */
   readIdentity(): Promise<string>;
+  /** Has it refuse, or take, writes of all users but those who may bypass that (servers from 6.0 on). */
+  blockWrites(isBlocked: boolean): Promise<void>;
   /** Time of the oldest change in the oplog; null where the account may not read it. */
   oldestClusterTime(): Promise<ClusterTime | null>;
   /** Whether a read can begin at that key: some values no driver can send. */
@@ -156,7 +165,7 @@ export interface WriteTarget {
   readonly uuid?: string;
 }
 
-export interface DestinationDeployment extends DocumentReader {
+export interface DestinationDeployment extends Deployment {
   /**
    * On return no write of documents by a process of an earlier epoch is carried out any more, whatever was under way; from then on
    * documents are written in the name of this one. To be done before the first.
@@ -195,6 +204,19 @@ export interface DestinationDeployment extends DocumentReader {
   ): Promise<void>;
   /** Drops indexes by name; those that are not there are fine. */
   dropIndex(target: Namespace, uuid: string, name: string): Promise<void>;
+  /**
+   * Changes what an index does besides finding documents (`collMod`), one set of changes after the other.
+   *
+   * @returns Null once it is done; why the server refuses where the data or the index is in the way.
+   */
+  alterIndex(
+    target: Namespace,
+    uuid: string,
+    name: string,
+    changes: readonly ReadonlyMap<string, unknown>[],
+  ): Promise<IndexRefusal | null>;
+  /** Whether a plain index can be made a unique one where it stands, and a capped collection another size (6.0 and later). */
+  readonly canConvert: boolean;
   /** Whether there is a view of this name. */
   isView(target: Namespace): Promise<boolean>;
   /** UUID as hex, null where the collection does not exist. */
@@ -364,6 +386,14 @@ export interface CheckpointStore {
   openJournal(migration: string, runSeq: number): JournalStore;
 }
 
+/** How far the cutover of a run is. */
+export interface CutoverStore {
+  /** Null where none was begun in that run, or what became of it was seen. */
+  readCutover(migration: string, runSeq: number): Promise<CutoverRecord | null>;
+  storeCutover(lease: Lease, record: CutoverRecord): Promise<void>;
+  deleteCutover(lease: Lease): Promise<void>;
+}
+
 /** Changes behind the entry before, up to the position. */
 export interface JournalEntry {
   /** Where its changes begin: all of them between here and the position are in it. */
@@ -415,7 +445,14 @@ export type ArtifactKind = "plan" | "results";
 
 /** The metadata database at the destination. */
 export interface MigrationStore
-  extends LeaseStore, RunStore, CopyStore, CheckpointStore, LoadStore, ArtifactStore {}
+  extends
+    LeaseStore,
+    RunStore,
+    CopyStore,
+    CheckpointStore,
+    CutoverStore,
+    LoadStore,
+    ArtifactStore {}
 
 /** A file under `state/<migration>/`; the path uses forward slashes. */
 export interface StateFile {

@@ -7,11 +7,11 @@ import { ExitCode, UserError } from "./base/errors.ts";
 import type { Retry } from "./base/retry.ts";
 import { settleTargets } from "./work/keep-targets.ts";
 import type { Facts } from "./model/facts.ts";
-import { type Finding, isBlocked } from "./model/finding.ts";
+import type { Finding } from "./model/finding.ts";
 import { isToWork, type Migration } from "./model/migration.ts";
 import type { Outcome } from "./model/outcome.ts";
 import type { Plan } from "./model/plan.ts";
-import type { Condition, Phase, RunRecord } from "./model/run.ts";
+import { type Condition, hasEnded, type Phase, type RunRecord } from "./model/run.ts";
 import {
   NOTHING_SEEN,
   type ProbedEnds,
@@ -36,7 +36,14 @@ import { standstill } from "./report/describe-standstill.ts";
 import { hashSpec } from "./spec/normalized-spec.ts";
 import { withinLimits } from "./work/keep-load.ts";
 import { type LifecycleFacts, nextPhase, phaseLeft, type WorkingPhase } from "./state/lifecycle.ts";
+import {
+  cutoverFacts,
+  forgetGivenUp,
+  noteObjection,
+  withdrawCutover,
+} from "./work/cutover-facts.ts";
 import { INDEXES_BUILT } from "./work/copy-plan.ts";
+import { atRest, interrupted } from "./work/describe-end.ts";
 import { readProgress } from "./work/read-progress.ts";
 import { work, type WorkTools } from "./work/work.ts";
 
@@ -73,8 +80,11 @@ export async function reconcile(selected: Migration, tools: ReconcileTools): Pro
     await settleFirst(migration, probed, { store, lease, retry, ...tools });
     const facts = await retry(async () => surveyEnds(migration, probed, tools.ends));
     const situation = await assess(migration, facts, { store, lease, probed });
-    if (isToWork(migration.desiredState)) {
-      if (!isFollowedRun(migration, await store.readRun(migration.name))) {
+    const run = await store.readRun(migration.name);
+    // Cut over, it stays so for as long as the spec says cutover.
+    const isOver = run !== null && hasEnded(run.phase) && migration.desiredState === "cutover";
+    if (isToWork(migration.desiredState) && !isOver) {
+      if (!isFollowedRun(migration, run)) {
         tools.onAssessed(situation.plan, situation.findings);
       }
       await refuseStalePlan(situation, tools.approvedDigest);
@@ -124,8 +134,25 @@ async function beginAnew(
   if (runDigest === null || runDigest === plan.digest) return;
   const run = await store.readRun(migration.name);
   if (run === null || run.phase === "Pending" || run.phase === "Prechecking") return;
+  const { phase } = run;
   if (isFollowedRun(migration, run)) return;
-  await moveTo("Prechecking", "the plan has changed since this run began", situation, tools);
+  const reason = "the plan has changed since this run began";
+  if (phase === "CuttingOver") {
+    const { isPastReturn } = await cutoverFacts(situation);
+    if (isPastReturn) throw beyondReturn(migration);
+    await withdrawCutover("Prechecking", reason, situation, tools);
+  }
+  await moveTo("Prechecking", reason, situation, tools);
+}
+
+function beyondReturn({ place }: Migration): UserError {
+  return new UserError({
+    code: "cutover-begun",
+    place,
+    problem: "the cutover is behind its point of no return, and the spec means something else now",
+    remedy:
+      "Put the spec back as it was and apply, so that the cutover comes to its end; then change it",
+  });
 }
 
 async function converge(situation: Situation, tools: ReconcileTools): Promise<Outcome> {
@@ -136,6 +163,9 @@ async function converge(situation: Situation, tools: ReconcileTools): Promise<Ou
     const step = nextPhase(migration.desiredState, phase, await lifecycleFacts(situation));
     switch (step.kind) {
       case "transition":
+        if (phase === "CuttingOver" && step.to !== "Completed") {
+          await withdrawCutover(step.to, step.reason, situation, tools);
+        }
         await moveTo(step.to, step.reason, situation, tools);
         break;
       case "work":
@@ -143,9 +173,9 @@ async function converge(situation: Situation, tools: ReconcileTools): Promise<Ou
         await whileObeying(
           situation,
           tools,
-          async () => isStillToDo(step.phase, phase, situation),
+          async () => isStillToDo(step.phase, phase, situation, tools),
           async (stop) =>
-            withinLimits(isFollowing(step.phase), situation, tools, async (load) =>
+            withinLimits(step.phase, situation, tools, async (load) =>
               work(step.phase, situation, { ...tools, stop, load }),
             ),
         );
@@ -168,18 +198,21 @@ async function converge(situation: Situation, tools: ReconcileTools): Promise<Ou
   }
 }
 
-function isFollowing(phase: WorkingPhase): boolean {
-  return phase === "CatchingUp" || phase === "Streaming";
-}
-
 /** Whether the next step is still the same work, as the spec is by now. */
 async function isStillToDo(
   phase: WorkingPhase,
   actual: Phase,
   situation: Situation,
+  tools: ReconcileTools,
 ): Promise<boolean> {
   const desired = situation.migration.desiredState;
-  const next = nextPhase(desired, actual, await lifecycleFacts(situation));
+  const facts = await lifecycleFacts(situation);
+  if (phase === "Streaming") {
+    await forgetGivenUp(situation);
+    const { objection } = facts.cutover;
+    await noteObjection(situation, desired === "cutover" ? objection : null, tools);
+  }
+  const next = nextPhase(desired, actual, facts);
   return next.kind === "work" && next.phase === phase;
 }
 
@@ -213,7 +246,8 @@ async function lifecycleFacts(situation: Situation): Promise<LifecycleFacts> {
     isConsistent: done.has("CatchingUp"),
     isVerificationDone: done.has("Verifying"),
     // What this process has done is no reason any more.
-    reasonForRun: done.has("Verifying") ? null : reasonForRun(situation),
+    reasonForRun: done.has("Verifying") || done.has("CuttingOver") ? null : reasonForRun(situation),
+    cutover: await cutoverFacts(situation),
     obstacle: obstacle?.reason ?? null,
     phaseLeft: phaseLeft(await store.listTransitions(migration.name)),
   };
@@ -261,57 +295,6 @@ async function moveTo(
   });
   logger.info(`${transition.from} → ${to}: ${said}`, { migration: migration.name });
   await publishNow(situation, tools);
-}
-
-function atRest(situation: Situation, phase: Phase, reason: string): Outcome {
-  const { migration, findings, results, conditions, obstacle, indexFailures } = situation;
-  const verified = conditions.find((condition) => condition.type === "Verified");
-  const isDifferent = phase === "Completed" && verified?.status === "false";
-  const built = conditions.find((condition) => condition.type === INDEXES_BUILT);
-  const hasFailures = phase === "Completed" && built?.status === "false";
-  // An ended migration has nothing to do, but what the spec desires now may still be impossible.
-  const isBlockedNow = isToWork(migration.desiredState) && isBlocked(findings);
-  const why =
-    obstacle?.reason ??
-    (isBlockedNow ? "the precheck fails now" : (completedReason(situation, phase) ?? reason));
-  const message = hasFailures
-    ? completedWithFailures(built, verified)
-    : isDifferent
-      ? `Completed, but ${verified.message}. A full migration is exact only while nothing writes to the source. ` +
-        "To copy an object again, drop it at the destination and apply again"
-      : why.startsWith(phase)
-        ? why
-        : `${phase}: ${why}`;
-  const exitCode = isBlockedNow
-    ? ExitCode.blockedByPrecheck
-    : (obstacle?.exitCode ?? (isDifferent || hasFailures ? ExitCode.error : ExitCode.done));
-  return { phase, exitCode, message, findings, plan: situation.plan, results, indexFailures };
-}
-
-function completedReason({ done, conditions }: Situation, phase: Phase): string | null {
-  if (phase !== "Completed" || !done.has("Verifying")) return null;
-  return conditions.find((condition) => condition.type === "Verified")?.message ?? null;
-}
-
-/** The comparison names a missing index once more, so that it says here what else there is. */
-function completedWithFailures(built: Condition, verified: Condition | undefined): string {
-  const compared = verified === undefined ? "" : ` Comparison: ${verified.message}.`;
-  return (
-    `Completed with failures: ${built.message}. Everything else is copied.${compared} ` +
-    "Remove what is in the way, at the destination too, and apply again: only these indexes are built then"
-  );
-}
-
-function interrupted({ plan, findings, results, indexFailures }: Situation, phase: Phase): Outcome {
-  return {
-    phase,
-    exitCode: ExitCode.interrupted,
-    message: `Interrupted while ${phase}; what is copied is kept. The same command goes on from there`,
-    findings,
-    plan,
-    results,
-    indexFailures,
-  };
 }
 
 function unreachable(migration: Migration, probed: ProbedEnds, tools: ReconcileTools): Outcome {

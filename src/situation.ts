@@ -1,4 +1,5 @@
 import { ExitCode, UserError } from "./base/errors.ts";
+import type { FollowFigures } from "./model/checkpoint.ts";
 import type { Facts } from "./model/facts.ts";
 import type { Finding } from "./model/finding.ts";
 import { isToWork, type Migration } from "./model/migration.ts";
@@ -35,6 +36,10 @@ export interface Situation {
   /** What this process could not build. */
   indexFailures: readonly IndexFailure[];
   conditions: readonly Condition[];
+  /** How the following goes, or went when it ended last: the lag grows on. Null before its beginning. */
+  following: (() => FollowFigures) | null;
+  /** Why the cutover that this process works on cannot go on. */
+  cutoverFailure: string | null;
   /** What this process cannot get past, with the exit code that it means. */
   obstacle: { readonly reason: string; readonly exitCode: ExitCode } | null;
   readonly done: Set<WorkingPhase>;
@@ -71,6 +76,8 @@ export async function assess(
     progress: [],
     indexFailures: [],
     conditions: run?.conditions ?? [],
+    following: null,
+    cutoverFailure: null,
     obstacle: null,
     done: new Set(),
   };

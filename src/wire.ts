@@ -1,4 +1,5 @@
 /** The composition root: the only place where interfaces meet the packages behind them. */
+import { BugError } from "./base/errors.ts";
 import type { Logger } from "./base/log.ts";
 import type { Redactor } from "./base/redact.ts";
 import type { RetryNotice } from "./base/retry.ts";
@@ -105,6 +106,10 @@ export function wireMigration(migration: Migration, surroundings: Surroundings):
       connectStore: once(async () =>
         openStore(await destinationClient(), metadataDatabase, holder),
       ),
+      connectOriginStore: once(async () => {
+        if (migration.reverse === null) throw new BugError(`${migration.name} goes back nowhere`);
+        return openStore(await sourceClient(), migration.reverse.metadataDatabase, holder);
+      }),
     },
     openPublisher: async () =>
       createGitPublisher({ ...git, stateBranch: migration.git.stateBranch }),

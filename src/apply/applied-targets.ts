@@ -2,6 +2,7 @@
 import { isCapped } from "../model/document-storage.ts";
 import { formatNamespace } from "../model/namespace.ts";
 import type { SelectedObject } from "../model/select-objects.ts";
+import { deletesByItself } from "../model/while-following.ts";
 import type { CollectionRecord } from "../ports.ts";
 import type { AppliedTarget } from "./apply-window.ts";
 
@@ -24,6 +25,7 @@ export function mapTargets(
       hasValidator: options.fields.has("validator"),
       isOrdered: isCapped(options),
       isCollated: options.fields.has("collation"),
+      deletesByItself: deletesByItself(object.source),
       filter,
     });
     targets.set(sourceUuid, known);

@@ -28,6 +28,8 @@ const BATCH_BYTES = 4 * 1024 * 1024;
 const COMMANDS = 8;
 
 export interface AppliedTarget extends WriteTarget {
+  /** Whether documents of the source's collection go by themselves: with time, or for newer ones. */
+  readonly deletesByItself: boolean;
   /** Whether the collection compares strings by a collation of its own. */
   readonly isCollated: boolean;
   /** Extended JSON of the query that wanted documents match; null: all. */
@@ -47,6 +49,19 @@ export interface ApplyTools {
   readonly stop: AbortSignal;
   /** Told of net changes that a majority has. */
   onWritten(count: number): void;
+}
+
+/** A collection in which somebody has changed something: deletions in one whose documents go by themselves tell nothing. */
+export function madeByOthers(
+  window: readonly CollectionWindow[],
+  targetsOf: ApplyTools["targetsOf"],
+): ChangedCollection | null {
+  const found = window.find(({ collection, changes }) =>
+    targetsOf(collection).some(
+      ({ deletesByItself }) => !deletesByItself || changes.some(({ kind }) => kind !== "delete"),
+    ),
+  );
+  return found?.collection ?? null;
 }
 
 /** @param end - Cluster time of the last change: what is fetched is not older. */

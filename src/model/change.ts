@@ -45,7 +45,7 @@ export function isDocumentChange(change: Change): change is DocumentChange {
 
 /** A place in a change feed: everything before it has been told. */
 export interface FeedPosition {
-  /** Raw BSON; opaque but for its time. */
+  /** Raw BSON; opaque but for its time. Empty where nothing but the time is known: changes at that very time are told, too. */
   readonly resumeToken: Uint8Array;
   /** Changes up to this time have been told; of those at this very time, some may be still to come. */
   readonly clusterTime: ClusterTime;

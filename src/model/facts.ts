@@ -1,6 +1,7 @@
 import type { ExactDocument } from "./exact-document.ts";
 import type { Namespace } from "./namespace.ts";
 import type { Account } from "./privileges.ts";
+import type { ClusterTime, Phase } from "./run.ts";
 import type { NetworkFacts, ServerState } from "./server-state.ts";
 
 /** The steps of the connectivity test (R8), in the order they are taken. */
@@ -146,6 +147,22 @@ export interface SearchIndexes {
   readonly names: readonly string[];
 }
 
+/** The migration that is turned around, as its own metadata database has it. */
+export interface ReverseOrigin {
+  /** Null where nothing is known of it there. */
+  readonly phase: Phase | null;
+  /** Time of what is the source now, at which its cutover ended; null where it was not cut over. */
+  readonly since: ClusterTime | null;
+  /** Time of the oldest change that the source still has; null where the account may not read it. */
+  readonly oldest: ClusterTime | null;
+  /** What it has moved, turned around: from where to where it goes back. */
+  readonly moved: readonly { readonly source: Namespace; readonly target: Namespace }[];
+  /** Whether the destination refuses writes of users; null where the account may not know. */
+  readonly isDestinationBlocked: boolean | null;
+  /** Whether this migration follows already: it began when all was well. */
+  readonly isUnderWay: boolean;
+}
+
 /** All that precheck and plan decide on; collected once, then pure functions only. */
 export interface Facts {
   readonly source: DeploymentFacts;
@@ -162,6 +179,8 @@ export interface Facts {
   /** Of the databases the migration writes to. */
   readonly foreignTargets: readonly ForeignTarget[];
   readonly leftBehind: LeftBehind;
+  /** What a migration that goes back begins from; null for all others. */
+  readonly origin: ReverseOrigin | null;
   /** Digest of the plan of the run that has begun and not ended; null where there is none. */
   readonly runDigest: string | null;
 }

@@ -1,3 +1,4 @@
+import type { CutoverSettings } from "./cutover.ts";
 import type { Limits } from "./limits.ts";
 
 /** A migration as the rest of the program sees it: validated, defaults filled in, connections resolved by name. */
@@ -14,11 +15,15 @@ export interface Migration {
   readonly mode: MigrationMode;
   readonly source: Connection;
   readonly destination: Connection;
+  /** For the way back: those of the migration that is turned around, with its mapping turned around. */
   readonly objects: readonly ObjectSelection[];
+  /** The migration whose cutover this one goes back behind; null for all others. */
+  readonly reverse: ReverseOf | null;
   readonly metadataDatabase: string;
   readonly limits: Limits;
   readonly verification: VerificationMode;
   readonly journal: JournalMode;
+  readonly cutover: CutoverSettings;
   readonly git: GitSettings;
 }
 
@@ -34,6 +39,12 @@ export type MigrationMode = "full" | "full-and-incremental";
 export type JournalMode = "auto" | "always" | "never";
 /** `documents` compares every document byte for byte; `counts` compares numbers only. */
 export type VerificationMode = "documents" | "counts" | "none";
+
+export interface ReverseOf {
+  readonly of: string;
+  /** Where that one keeps its state, at what is the source now. */
+  readonly metadataDatabase: string;
+}
 
 /** One database (or a glob of databases) of the source, and what of it is wanted. */
 export interface ObjectSelection {

@@ -10,6 +10,7 @@ export type Phase =
   | "Copying"
   | "CatchingUp"
   | "Streaming"
+  | "CuttingOver"
   | "Verifying"
   | "Completed"
   | "Paused"

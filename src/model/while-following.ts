@@ -25,6 +25,32 @@ export function whileFollowing(
   return { options: withoutEviction(options), indexes: withoutEffects(indexes) };
 }
 
+/** A source's options and indexes as they are, but for what has documents go by themselves: the last thing of a cutover. */
+export function beforeExpiry(
+  wanted: Pick<CollectionFacts, "options" | "indexes" | "kind">,
+): Pick<CollectionFacts, "options" | "indexes"> {
+  const { options, indexes, kind } = wanted;
+  if (kind !== "collection") return { options, indexes };
+  return {
+    options: options.fields.has("expireAfterSeconds")
+      ? withFields(without(options.fields, "expireAfterSeconds"))
+      : options,
+    indexes: indexes.map((index) => ({ ...index, spec: withoutExpiring(index.spec) })),
+  };
+}
+
+/** Whether documents of a collection go without anybody deleting them: with time, or since newer ones take their place. */
+export function deletesByItself({
+  options,
+  indexes,
+}: Pick<CollectionFacts, "options" | "indexes">): boolean {
+  return (
+    isCapped(options) ||
+    options.fields.has("expireAfterSeconds") ||
+    indexes.some(({ spec }) => spec.fields.has("expireAfterSeconds"))
+  );
+}
+
 /** Whether an index does more than to find documents. */
 export function hasEffects({ spec: { fields } }: Pick<IndexFacts, "spec">): boolean {
   return fields.has("expireAfterSeconds") || FLAGS.some((name) => isSet(fields.get(name)));
@@ -61,9 +87,12 @@ function withoutEffects(indexes: readonly IndexFacts[]): readonly IndexFacts[] {
 }
 
 function withoutEffect({ fields }: ExactDocument): ExactDocument {
-  const plain = without(fields, "unique", "prepareUnique", "hidden");
-  if (plain.has("expireAfterSeconds")) plain.set("expireAfterSeconds", NEVER_SECONDS);
-  return withFields(plain);
+  return withoutExpiring(withFields(without(fields, "unique", "prepareUnique", "hidden")));
+}
+
+function withoutExpiring(spec: ExactDocument): ExactDocument {
+  if (!spec.fields.has("expireAfterSeconds")) return spec;
+  return withFields(new Map([...spec.fields, ["expireAfterSeconds", NEVER_SECONDS]]));
 }
 
 /** What two indexes of one collection must not have in common, whatever their names. */

@@ -2,7 +2,9 @@
 import { type Document, type MongoClient, MongoServerError, UUID } from "mongodb";
 import { OperationError } from "../base/errors.ts";
 import { formatNamespace, type Namespace } from "../model/namespace.ts";
+import type { IndexRefusal } from "../ports.ts";
 import { readCollectionUuid } from "./collection-uuid.ts";
+import { toIndexRefusal } from "./index-refusal.ts";
 import { operation, REPLACED_MEANWHILE } from "./operation-error.ts";
 
 const MAJORITY = { w: "majority" } as const;
@@ -50,6 +52,34 @@ export async function alterCollection(
       ...guardOf(tools, uuid),
       writeConcern: MAJORITY,
     });
+  });
+}
+
+/** Each set of changes is a command of its own: `unique` needs `prepareUnique` to have been taken before. */
+export async function alterIndex(
+  tools: AlterTools,
+  target: Namespace,
+  uuid: string,
+  name: string,
+  changes: readonly ReadonlyMap<string, unknown>[],
+): Promise<IndexRefusal | null> {
+  return operation("alter an index", target, async () => {
+    for (const change of changes) {
+      refuseAnother(target, await readCollectionUuid(tools.client, target), uuid);
+      try {
+        await tools.client.db(target.db).command({
+          collMod: target.coll,
+          index: { name, ...Object.fromEntries(change) },
+          ...guardOf(tools, uuid),
+          writeConcern: MAJORITY,
+        });
+      } catch (error) {
+        const refusal = toIndexRefusal(error);
+        if (refusal === null) throw error;
+        return refusal;
+      }
+    }
+    return null;
   });
 }
 

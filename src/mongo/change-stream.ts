@@ -12,6 +12,7 @@ import { ChangeEventReader } from "./change-event.ts";
 import { splitDocuments } from "./raw-bson.ts";
 import { rawReplies } from "./raw-cursor.ts";
 import { positionOf } from "./resume-token.ts";
+import { toTimestamp } from "./timestamp.ts";
 import { resuming } from "./resuming.ts";
 
 /** How long an idle server waits before it replies with the position alone. */
@@ -83,7 +84,7 @@ export class ChangeStreamFeed implements ChangeFeed {
               $changeStream: {
                 allChangesForCluster: true,
                 showExpandedEvents: true,
-                ...(from === null ? {} : { resumeAfter: BSON.deserialize(from.resumeToken) }),
+                ...(from === null ? {} : startOf(from)),
               },
             },
             { $project: PROJECTION },
@@ -109,6 +110,12 @@ export class ChangeStreamFeed implements ChangeFeed {
       isFirst = false;
     }
   }
+}
+
+function startOf({ resumeToken, clusterTime }: FeedPosition): Document {
+  return resumeToken.length === 0
+    ? { startAtOperationTime: toTimestamp(clusterTime) }
+    : { resumeAfter: BSON.deserialize(resumeToken) };
 }
 
 function readEvents(reader: ChangeEventReader, bytes: Uint8Array): readonly Change[] {

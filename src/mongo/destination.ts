@@ -14,6 +14,7 @@ import type {
 } from "../ports.ts";
 import {
   alterCollection,
+  alterIndex,
   type AlterTools,
   dropIndex,
   renameCollection,
@@ -175,6 +176,19 @@ export class MongoDestination extends MongoReader implements DestinationDeployme
     changes: ReadonlyMap<string, unknown>,
   ): Promise<void> {
     await alterCollection(this.#alters, target, uuid, changes);
+  }
+
+  get canConvert(): boolean {
+    return this.#comparesUuids;
+  }
+
+  async alterIndex(
+    target: Namespace,
+    uuid: string,
+    name: string,
+    changes: readonly ReadonlyMap<string, unknown>[],
+  ): Promise<IndexRefusal | null> {
+    return alterIndex(this.#alters, target, uuid, name, changes);
   }
 
   async dropIndex(target: Namespace, uuid: string, name: string): Promise<void> {

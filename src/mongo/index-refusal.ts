@@ -3,6 +3,8 @@ import type { IndexRefusal } from "../ports.ts";
 import { isRetryableCode } from "./operation-error.ts";
 
 const DUPLICATE_KEY = 11_000;
+/** CannotConvertIndexToUnique */
+const NOT_UNIQUE = 359;
 
 /**
  * What stops `createIndexes` for reasons that lie neither in the data nor in the index, and ends the run. Source:
@@ -29,7 +31,7 @@ export function toIndexRefusal(error: unknown): IndexRefusal | null {
   if (!(error instanceof MongoServerError) || error instanceof MongoWriteConcernError) return null;
   const code = Number(error.code);
   if (!Number.isInteger(code) || isRetryableCode(code) || OF_THE_DEPLOYMENT.has(code)) return null;
-  const isDuplicate = code === DUPLICATE_KEY;
+  const isDuplicate = code === DUPLICATE_KEY || code === NOT_UNIQUE;
   const { codeName, keyValue } = error.errorResponse;
   return {
     // A name of the server's list of codes; where there is none, it is `Location` and the code.

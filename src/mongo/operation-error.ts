@@ -73,6 +73,10 @@ const HINTS: ReadonlyMap<number, string> = new Map([
   [280, HISTORY_LOST],
   [286, HISTORY_LOST],
   [361, REPLACED_MEANWHILE],
+  [
+    371,
+    "The deployment refuses the writes of its users, as it does after a cutover with blockSourceWrites. To undo that, run there: db.adminCommand({setUserWriteBlockMode: 1, global: false})",
+  ],
 ]);
 
 /** OutOfDiskSpace: trying again does not help before somebody has made room. */

@@ -1,16 +1,20 @@
-import type { MongoClient } from "mongodb";
+import { type MongoClient, Timestamp } from "mongodb";
+import { OperationError } from "../base/errors.ts";
 import type { RetryNotice } from "../base/retry.ts";
 import type { CollectionFacts } from "../model/facts.ts";
 import type { Namespace } from "../model/namespace.ts";
+import type { ClusterTime } from "../model/run.ts";
 import type { DocumentKey } from "../model/document-key.ts";
 import type { DocumentBatch, DocumentReader, ReadRequest } from "../ports.ts";
 import { listCollections, listDatabases } from "./catalog.ts";
 import { countDocuments } from "./count-documents.ts";
 import { describeKey } from "./exact-bson.ts";
 import { tryFilter } from "./try-filter.ts";
+import { operation } from "./operation-error.ts";
 import type { MemberToRead } from "./pinned-secondary.ts";
 import { keyOfDocument } from "./raw-bson.ts";
 import { readResuming } from "./read-resuming.ts";
+import { readWriteBlock } from "./write-block.ts";
 
 /** What can be asked of either end. */
 export class MongoReader implements DocumentReader {
@@ -26,6 +30,24 @@ export class MongoReader implements DocumentReader {
     this.client = client;
     this.connection = connection;
     this.#notice = notice;
+  }
+
+  async currentClusterTime(): Promise<ClusterTime> {
+    return operation("read the cluster time", this.connection, async () => {
+      const reply = await this.client.db("admin").command({ ping: 1 });
+      const time: unknown = reply.operationTime;
+      if (time instanceof Timestamp) return { seconds: time.t, increment: time.i };
+      throw new OperationError({
+        operation: "read the cluster time",
+        object: this.connection,
+        isRetryable: false,
+        hint: "Only replica sets and sharded clusters keep one",
+      });
+    });
+  }
+
+  async readWriteBlock(): Promise<boolean | null> {
+    return readWriteBlock(this.client, this.connection);
   }
 
   async listDatabases(): Promise<readonly string[]> {

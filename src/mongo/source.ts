@@ -1,5 +1,4 @@
-import { type MongoClient, Timestamp } from "mongodb";
-import { OperationError } from "../base/errors.ts";
+import type { MongoClient } from "mongodb";
 import type { RetryNotice } from "../base/retry.ts";
 import type { CollectionFacts, LeftBehind } from "../model/facts.ts";
 import type { ReadFrom } from "../model/limits.ts";
@@ -15,6 +14,7 @@ import type { MemberToRead, PinnedSecondary } from "./pinned-secondary.ts";
 import { MongoReader } from "./reader.ts";
 import { keyOfDocument } from "./raw-bson.ts";
 import { readAllRaw } from "./raw-cursor.ts";
+import { blockWrites } from "./write-block.ts";
 import { waitForMajority } from "./wait-for-majority.ts";
 import { oldestClusterTime, readIdentity } from "./source-history.ts";
 
@@ -48,26 +48,16 @@ export class MongoSource extends MongoReader implements SourceDeployment {
     return member ?? super.pickMember(request);
   }
 
-  async currentClusterTime(): Promise<ClusterTime> {
-    return operation("read the cluster time", this.connection, async () => {
-      const reply = await this.client.db("admin").command({ ping: 1 });
-      const time: unknown = reply.operationTime;
-      if (time instanceof Timestamp) return { seconds: time.t, increment: time.i };
-      throw new OperationError({
-        operation: "read the cluster time",
-        object: this.connection,
-        isRetryable: false,
-        hint: "Only replica sets and sharded clusters keep one",
-      });
-    });
-  }
-
   async settledClusterTime(): Promise<ClusterTime> {
     const time = await this.currentClusterTime();
     await operation("wait for a majority", this.connection, async () =>
       waitForMajority(this.client, time),
     );
     return time;
+  }
+
+  async blockWrites(isBlocked: boolean): Promise<void> {
+    await blockWrites(this.client, this.connection, isBlocked);
   }
 
   async readIdentity(): Promise<string> {

@@ -18,6 +18,7 @@ import type {
   MigrationStore,
   SourceDeployment,
 } from "../ports.ts";
+import { readOrigin } from "./read-origin.ts";
 import { objectsToMake } from "./rule.ts";
 
 /** The two ends of a migration. They are connected only after their connectivity test has passed. */
@@ -29,6 +30,8 @@ export interface Ends {
   connectFeed(): Promise<ChangeFeed>;
   connectDestination(): Promise<DestinationDeployment>;
   connectStore(): Promise<MigrationStore>;
+  /** Where the migration that this one goes back behind keeps its state; only for such ones. */
+  connectOriginStore(): Promise<MigrationStore>;
 }
 
 /** What the connectivity test found. */
@@ -77,6 +80,8 @@ export interface SurveyedObjects {
   /** Without what only the precheck asks for. */
   readonly facts: Facts;
   readonly records: readonly CollectionRecord[];
+  /** Of a migration that goes back and has not begun to: what stands at its destination already. */
+  readonly seeds: readonly CollectionRecord[];
 }
 
 /** Reads what both ends have of the selection by now. */
@@ -112,17 +117,19 @@ export async function surveyObjects(
   // What an earlier run has followed to its end may be in use by now, and differs from the source: it is nobody's to drop.
   const isOwn = ({ isComplete, runSeq }: CollectionRecord): boolean =>
     migration.mode === "full" || !isComplete || (hasRun && runSeq === run.runSeq);
+  const back = await readOrigin(migration, run, records, ends);
   const facts = {
     ...probed,
     ...NOTHING_SEEN,
     sourceDatabases,
     sourceCollections,
     ...held,
-    ownedTargets: records.filter(isOwn),
+    ownedTargets: [...records.filter(isOwn), ...back.seeds],
+    origin: back.origin,
     foreignTargets,
     runDigest: hasRun ? run.planDigest : null,
   };
-  return { facts, records };
+  return { facts, records, seeds: back.seeds };
 }
 
 /** Filters under way at a time. */
@@ -162,6 +169,7 @@ export const NOTHING_SEEN = {
   ownedTargets: [],
   filterRefusals: [],
   foreignTargets: [],
+  origin: null,
   leftBehind: { users: null, roleCount: null, searchIndexes: null },
   runDigest: null,
 };

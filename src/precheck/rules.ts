@@ -14,6 +14,7 @@ import { mappingCollisions } from "./rules/mapping-collisions.ts";
 import { oplogWindow } from "./rules/oplog-window.ts";
 import { otherMigrations } from "./rules/other-migrations.ts";
 import { privileges } from "./rules/privileges.ts";
+import { reverse } from "./rules/reverse.ts";
 import { sameDeployment } from "./rules/same-deployment.ts";
 import { searchIndexes } from "./rules/search-indexes.ts";
 import { selectedObjects } from "./rules/selected-objects.ts";
@@ -29,6 +30,7 @@ import { unsupportedObjects } from "./rules/unsupported-objects.ts";
 import { usersAndRoles } from "./rules/users-and-roles.ts";
 import { versions } from "./rules/versions.ts";
 import { viewReferences } from "./rules/view-references.ts";
+import { writeBlock } from "./rules/write-block.ts";
 
 /** Every check, in the order in which it is shown. */
 export const rules: readonly Rule[] = [
@@ -57,6 +59,8 @@ export const rules: readonly Rule[] = [
   freeSpace,
   changeStream,
   oplogWindow,
+  writeBlock,
+  reverse,
   connections,
   load,
   searchIndexes,

@@ -10,6 +10,7 @@ import type {
   Transition,
   VerificationResult,
 } from "../model/run.ts";
+import type { CutoverReport } from "./describe-cutover.ts";
 import { describeExisting, describeSize } from "./describe-change.ts";
 import { groupChanges } from "./plan-changes.ts";
 
@@ -27,6 +28,8 @@ export interface RunResult {
   /** Empty where nothing was compared. */
   readonly results: readonly VerificationResult[];
   readonly specCommit: string | null;
+  /** Null where there was none. */
+  readonly cutover: CutoverReport | null;
 }
 
 /** The same in the order and the words of the page, for every format. Texts are untrusted: escape them. */
@@ -49,6 +52,7 @@ export interface ResultView {
   /** By target. */
   readonly namespaces: readonly NamespaceRow[];
   readonly differences: readonly NamespaceDifference[];
+  readonly cutover: CutoverReport | null;
   readonly phases: readonly PhaseRow[];
   readonly findings: readonly Finding[];
   readonly conditions: readonly Condition[];
@@ -128,6 +132,7 @@ export function describeResult(result: RunResult): ResultView {
     ...describeStandings(plan),
     namespaces,
     differences: result.results.filter(({ isEqual }) => !isEqual).map(describeDifference),
+    cutover: result.cutover,
     phases: describePhases(transitions),
     findings: result.findings,
     conditions: run.conditions,
@@ -154,11 +159,15 @@ function lastRun(transitions: readonly Transition[]): readonly Transition[] {
   return bySeq.slice(Math.max(0, beginning));
 }
 
-function judgeResult({ run, verification, results }: RunResult): Verdict {
+function judgeResult({ run, verification, results, cutover }: RunResult): Verdict {
   const unequal = results.filter(({ isEqual }) => !isEqual).length;
   if (unequal > 0) {
     const headline = "Source and destination differ";
     return { kind: "bad", headline, detail: `${unequal} of ${results.length} are not equal` };
+  }
+  if (cutover !== null && cutover.notRestored.length > 0) {
+    const headline = "Cut over, with indexes or options that are not as at the source";
+    return { kind: "bad", headline, detail: "They are named below" };
   }
   if (run.phase !== "Completed") {
     return { kind: "bad", headline: run.phase, detail: "The run did not come to its end" };

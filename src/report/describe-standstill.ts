@@ -27,6 +27,7 @@ export function standstill({ left, mode, progress, checkpoint }: Standstill): st
     case "CatchingUp":
       return `the destination is no state that the source ever had: it lacks changes since ${timeOf(checkpoint)}`;
     case "Streaming":
+    case "CuttingOver":
       return (
         `the destination is as the source was at ${timeOf(checkpoint)}; without a cutover its unique, TTL and hidden indexes ` +
         "are plain ones, and capped collections are larger than at the source"

@@ -25,6 +25,7 @@ export function renderResultHtml(result: RunResult): string {
   const view = describeResult(result);
   const sections = [
     renderTotals(view),
+    renderCutover(view),
     renderDifferences(view),
     renderStandings("Destroyed at the destination", view.destroyed),
     renderStandings("Kept at the destination as it was", view.kept),
@@ -82,6 +83,30 @@ function renderTotals(view: ResultView): string {
 <dl class="tiles">${definitions(tiles)}</dl>
 <dl class="details">${definitions(details)}</dl>
 </section>`;
+}
+
+function listOf(items: readonly string[]): string {
+  return items.map((item) => `<li>${escapeHtml(item)}</li>`).join("");
+}
+
+function renderCutover({ cutover }: ResultView): string {
+  if (cutover === null) return "";
+  const { steps, downtime, toDo, notRestored } = cutover;
+  const rows = steps.map(
+    ({ step, at, took }) =>
+      `<tr><th scope="row">${escapeHtml(step)}</th><td>${escapeHtml(at)}</td>${number(escapeHtml(took))}</tr>`,
+  );
+  return section(
+    "Cutover",
+    [
+      `<ol>${listOf(toDo)}</ol>`,
+      `<p>From the beginning of the last quiet period to the end: <strong>${escapeHtml(downtime)}</strong>.</p>`,
+      table("Steps of the cutover", ["Step", "Since", "Took"], rows),
+      ...(notRestored.length === 0
+        ? []
+        : [`<h3>Not as at the source</h3><ul>${listOf(notRestored)}</ul>`]),
+    ].join("\n"),
+  );
 }
 
 function renderNamespaces({ namespaces }: ResultView): string {

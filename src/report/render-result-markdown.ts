@@ -18,6 +18,7 @@ export function renderResultMarkdown(result: RunResult): string {
   const sections = [
     renderHead(view),
     renderTotals(view),
+    renderCutover(view),
     renderDifferences(view),
     renderStandings("Destroyed at the destination", view.destroyed),
     renderStandings("Kept at the destination as it was", view.kept),
@@ -56,6 +57,24 @@ function renderTotals(view: ResultView): string {
     ["Spec", view.specCommit === null ? NONE : `commit ${markdownCode(view.specCommit)}`],
   ];
   return table(["", ""], rows);
+}
+
+function renderCutover({ cutover }: ResultView): string {
+  if (cutover === null) return "";
+  const { steps, downtime, toDo, notRestored } = cutover;
+  const rows = steps.map(({ step, at, took }) => [markdownText(step), at, took]);
+  return [
+    "## Cutover",
+    toDo.map((each, position) => `${position + 1}. ${markdownText(each)}`).join("\n"),
+    `From the beginning of the last quiet period to the end: **${downtime}**.`,
+    table(["Step", "Since", "Took"], rows),
+    ...(notRestored.length === 0
+      ? []
+      : [
+          "### Not as at the source",
+          notRestored.map((each) => `- ${markdownText(each)}`).join("\n"),
+        ]),
+  ].join("\n\n");
 }
 
 function renderNamespaces({ namespaces }: ResultView): string {

@@ -9,6 +9,7 @@ import type { SpecOverrides } from "../ports.ts";
 import { decodeSpecFile, readSpecFile } from "./read-spec-file.ts";
 import type { DefaultsDocument, DefaultsSpec } from "./schema-types.ts";
 import { textAt, type SpecDocument } from "./spec-document.ts";
+import { type TurnedAround, turnAround } from "./turn-around.ts";
 import { findConnection, type SpecSet } from "./spec-set.ts";
 
 const DEFAULT_PATHS = ["migrations"];
@@ -50,22 +51,28 @@ export async function loadSpecs(
     ...read.flatMap((result) => result.problems),
     ...checked.problems,
   ];
+  const normalized = normalizeSpecs({ specs: checked.specs, problems });
   return {
-    migrations: normalizeSpecs({ specs: checked.specs, problems }),
-    problems: problems.toSorted(compareProblems),
+    migrations: normalized.migrations,
+    problems: [...problems, ...normalized.problems].toSorted(compareProblems),
     files: found.files.map(({ file }) => file),
   };
 }
 
-function normalizeSpecs({ specs, problems }: CheckedSpecs): Migration[] {
+function normalizeSpecs({ specs, problems }: CheckedSpecs): TurnedAround {
   const brokenFiles = new Set(problems.map(({ file }) => file));
   const isSound = (document: SpecDocument): boolean => !brokenFiles.has(document.file);
-  if (!specs.defaults.every((document) => isSound(document))) return [];
+  if (!specs.defaults.every((document) => isSound(document))) {
+    return { migrations: [], problems: [] };
+  }
   const defaults = (specs.defaults[0]?.value as DefaultsDocument | undefined)?.spec ?? {};
-  return specs.migrations
-    .filter((document) => isSound(document))
-    .flatMap((document) => normalizeOne(document, specs, isSound, defaults) ?? [])
-    .toSorted((a, b) => compareText(a.name, b.name));
+  const sound = specs.migrations.filter((document) => isSound(document));
+  const migrations = sound.flatMap(
+    (document) => normalizeOne(document, specs, isSound, defaults) ?? [],
+  );
+  const turned = turnAround(migrations, specs);
+  const byName = turned.migrations.toSorted((a, b) => compareText(a.name, b.name));
+  return { ...turned, migrations: byName };
 }
 
 function normalizeOne(

@@ -4,9 +4,11 @@ import type {
   Migration,
   ObjectSelection,
 } from "../model/migration.ts";
+import type { CutoverSettings } from "../model/cutover.ts";
 import { DEFAULT_VALUES } from "./default-values.ts";
 import { normalizeLimits } from "./normalize-limits.ts";
 import type {
+  Cutover as CutoverSpec,
   DefaultsSpec,
   MigrationDocument,
   CollectionSelection as WrittenCollection,
@@ -30,13 +32,25 @@ export function normalizeMigration(
     mode: spec.mode,
     source: ends.source,
     destination: ends.destination,
-    objects: spec.objects.map((selection) => normalizeSelection(selection)),
+    objects: (spec.objects ?? []).map((selection) => normalizeSelection(selection)),
+    reverse: null,
     metadataDatabase:
       spec.metadataDatabase ?? defaults.metadataDatabase ?? DEFAULT_VALUES.metadataDatabase,
     limits: normalizeLimits({ ...defaults.limits, ...spec.limits }),
     verification: spec.verification ?? defaults.verification ?? DEFAULT_VALUES.verification,
     journal: spec.journal ?? DEFAULT_VALUES.journal,
+    cutover: normalizeCutover({ ...DEFAULT_VALUES, ...defaults.cutover, ...spec.cutover }),
     git: { stateBranch: defaults.state?.branch ?? null },
+  };
+}
+
+function normalizeCutover(settings: Required<CutoverSpec>): CutoverSettings {
+  const { quietSeconds, maxLagSeconds, waitMinutes, blockSourceWrites } = settings;
+  return {
+    quietMs: quietSeconds * 1_000,
+    maxLagMs: maxLagSeconds * 1_000,
+    waitMs: waitMinutes * 60_000,
+    blockSourceWrites,
   };
 }
 

@@ -4,6 +4,7 @@ import type {
   Connection,
   Migration,
   MigrationMode,
+  ReverseOf,
 } from "../model/migration.ts";
 
 /** The part of a migration that an approval covers: changing it makes it another migration. */
@@ -13,6 +14,8 @@ export interface NormalizedSpec {
   readonly source: NormalizedConnection;
   readonly destination: NormalizedConnection;
   readonly metadataDatabase: string;
+  /** Only for the way back. */
+  readonly reverse?: ReverseOf;
   readonly objects: readonly {
     readonly database: string;
     readonly as: string | null;
@@ -40,6 +43,7 @@ export function normalizedSpec(migration: Migration): NormalizedSpec {
     source: normalizedConnection(migration.source),
     destination: normalizedConnection(migration.destination),
     metadataDatabase: migration.metadataDatabase,
+    ...(migration.reverse === null ? {} : { reverse: migration.reverse }),
     objects: migration.objects.map(({ database, as, collections, functions, exclude }) => ({
       database,
       as,

@@ -197,16 +197,18 @@ export interface MigrationSpec {
   source: End;
   destination: End;
   /**
-   * What is moved: one entry per database or group of databases.
+   * What is moved: one entry per database or group of databases. Needed, but with `reverse`, which has it from the other migration.
    *
    * @minItems 1
    * @maxItems 1000
    */
-  objects: ObjectSelection[];
+  objects?: ObjectSelection[];
+  reverse?: Reverse;
   metadataDatabase?: MetadataDatabase;
   limits?: Limits;
   verification?: Verification;
   journal?: Journal;
+  cutover?: Cutover;
 }
 /**
  * One end of a migration.
@@ -245,6 +247,15 @@ export interface ObjectSelection {
    * Whether the database's stored functions (`system.js`) are wanted. Default: true where all collections are, otherwise false.
    */
   functions?: boolean;
+}
+/**
+ * The way back after a cutover: follows the new primary's changes back to the old one, from the cutover on, without a copy, so that going back loses nothing. `source` and `destination` are those of the other migration, swapped; `mode` is `full-and-incremental`.
+ */
+export interface Reverse {
+  /**
+   * Name of the migration that was cut over.
+   */
+  of: string;
 }
 /**
  * How much load the migration may cause. May be changed while it runs, and is obeyed within seconds.
@@ -310,6 +321,27 @@ export interface LoadWindow {
   workers?: number;
 }
 /**
+ * How the workload is moved once `desiredState` is `cutover`: when nothing has changed for a while, the destination is brought to the very end, made as the source is, compared, and done.
+ */
+export interface Cutover {
+  /**
+   * How long nothing may have changed at the source before its end is taken for the end.
+   */
+  quietSeconds?: number;
+  /**
+   * A longer delay keeps the cutover from beginning.
+   */
+  maxLagSeconds?: number;
+  /**
+   * How long the source may go on changing before the cutover is given up, and its changes are followed again.
+   */
+  waitMinutes?: number;
+  /**
+   * Has the source refuse the writes of its users from the beginning of the cutover on (`setUserWriteBlockMode`, servers from 6.0 on); undone where it is given up. Accounts that may bypass it, as `root` may, write on.
+   */
+  blockSourceWrites?: boolean;
+}
+/**
  * Values for the whole repository, used where a migration says nothing. At most one per repository.
  */
 export interface DefaultsDocument {
@@ -327,6 +359,7 @@ export interface DefaultsDocument {
 export interface DefaultsSpec {
   limits?: Limits;
   verification?: Verification;
+  cutover?: Cutover;
   metadataDatabase?: MetadataDatabase;
   state?: StateSettings;
 }

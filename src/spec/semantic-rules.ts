@@ -5,6 +5,7 @@ import { findInvalidWindows } from "./rules/limit-windows.ts";
 import { findDuplicateDefaults, findDuplicateNames } from "./rules/names.ts";
 import { findInvalidNames } from "./rules/object-names.ts";
 import { findPatternsWithExactSettings, findRepeatedEntries } from "./rules/patterns.ts";
+import { findReverseProblems } from "./rules/reverse.ts";
 import { findSameEnds, findUnknownConnections } from "./rules/references.ts";
 import { findMetadataTargets, findSystemDatabases } from "./rules/system-databases.ts";
 import { findTargetOverlaps } from "./rules/target-overlap.ts";
@@ -20,6 +21,7 @@ export const SEMANTIC_RULES: readonly SemanticRule[] = [
   findPatternsWithExactSettings,
   findRepeatedEntries,
   findEmptySelections,
+  findReverseProblems,
   findInvalidFilters,
   findInvalidWindows,
   findInvalidNames,

@@ -4,12 +4,14 @@ import type { Phase, Transition } from "../model/run.ts";
 
 /*
  * The whole state machine of a migration. Rows are tried from top to bottom; the first that fits decides.
- * "Working" phases are Prechecking, Copying, Verifying (mode full), CatchingUp and Streaming (mode full-and-incremental);
- * "ended" ones are Completed and Stopped.
+ * "Working" phases are Prechecking, Copying, Verifying (mode full), CatchingUp, Streaming and CuttingOver (mode
+ * full-and-incremental); "ended" ones are Completed and Stopped. Where nothing else is said, cutover is desired as running is:
+ * Streaming has to be reached first.
  *
  *   phase now     desired    facts                       step
  *   ------------  ---------  --------------------------  ------------------------------------------------
- *   any           cutover    -                           refuse: this version has no cutover
+ *   any           cutover    mode full                   refuse: there is nothing to cut over from
+ *   CuttingOver   any        behind the point of return  cut over to its end: -> Completed once that is done
  *   ended         running    something is to be done     -> Prechecking (a new run)
  *   ended         any        -                           rest
  *   not ended     stopped    -                           -> Stopped, which is final for this run
@@ -25,6 +27,11 @@ import type { Phase, Transition } from "../model/run.ts";
  *   Copying       running    copy done, incremental      -> CatchingUp, otherwise copy
  *   CatchingUp    running    consistent                  -> Streaming, otherwise follow
  *   Streaming     running    -                           follow, which has no end of its own
+ *   Streaming     cutover    something speaks against it follow
+ *   Streaming     cutover    -                           -> CuttingOver
+ *   CuttingOver   running    -                           -> Streaming
+ *   CuttingOver   cutover    it has failed               -> Streaming, with the reason
+ *   CuttingOver   cutover    done                        -> Completed, otherwise cut over
  *   Verifying     running    verification done           -> Completed, otherwise verify
  *
  * An obstacle is what this process met and cannot get past by itself: a precheck that blocks, an operation that failed
@@ -33,7 +40,13 @@ import type { Phase, Transition } from "../model/run.ts";
  * happened before.
  */
 
-export type WorkingPhase = "Prechecking" | "Copying" | "Verifying" | "CatchingUp" | "Streaming";
+export type WorkingPhase =
+  | "Prechecking"
+  | "Copying"
+  | "Verifying"
+  | "CatchingUp"
+  | "Streaming"
+  | "CuttingOver";
 
 /** All that the next step depends on, apart from the spec's desired state and the phase. */
 export interface LifecycleFacts {
@@ -46,12 +59,23 @@ export interface LifecycleFacts {
   readonly isConsistent: boolean;
   /** Whether both sides were found equal, or the spec asks for no comparison. */
   readonly isVerificationDone: boolean;
+  readonly cutover: CutoverFacts;
   /** Why there is something for another run: the plan has actions, say. Null: there is not. Read in ended phases only. */
   readonly reasonForRun: string | null;
   /** What this process cannot get past, as a sentence with its remedy. Null: nothing known. */
   readonly obstacle: string | null;
   /** The phase that a paused or stalled migration left; see `phaseLeft`. */
   readonly phaseLeft: Phase | null;
+}
+
+export interface CutoverFacts {
+  /** Why it cannot begin now, as a sentence. Null: nothing speaks against it. */
+  readonly objection: string | null;
+  /** Why the one that has begun cannot go on. */
+  readonly failure: string | null;
+  /** Whether it can no longer be taken back. */
+  readonly isPastReturn: boolean;
+  readonly isDone: boolean;
 }
 
 export type LifecycleStep =
@@ -73,11 +97,13 @@ export function nextPhase(
   const refusal = refuse(desired, facts.mode);
   if (refusal !== null) return refusal;
   if (actual === "Completed" || actual === "Stopped") return stepFromEnded(desired, actual, facts);
+  // What it writes cannot be taken back any more; half of it is worse than either end.
+  if (actual === "CuttingOver" && facts.cutover.isPastReturn) return stepOfCutover(facts);
   if (desired === "stopped") {
     return transition("Stopped", `desiredState is stopped; the run ended while ${actual}`);
   }
   if (desired === "paused") return stepToPaused(actual);
-  return stepTowardsCompleted(actual, facts);
+  return stepTowardsCompleted(desired, actual, facts);
 }
 
 /**
@@ -96,15 +122,7 @@ export function phaseLeft(transitions: readonly Transition[]): Phase | null {
 }
 
 function refuse(desired: DesiredState, mode: MigrationMode): LifecycleStep | null {
-  if (desired !== "cutover") return null;
-  if (mode !== "full") {
-    return {
-      kind: "refuse",
-      reason: "desiredState cutover is not available in this version",
-      remedy:
-        "Stop the application, wait until the migration is not delayed, then set spec.desiredState to stopped",
-    };
-  }
+  if (desired !== "cutover" || mode !== "full") return null;
   return {
     kind: "refuse",
     reason:
@@ -123,18 +141,23 @@ function stepFromEnded(desired: DesiredState, actual: Phase, facts: LifecycleFac
 
 function stepToPaused(actual: Phase): LifecycleStep {
   if (actual === "Paused") return { kind: "rest", reason: "desiredState is paused" };
-  return transition("Paused", `desiredState is paused; ${actual} goes on when it is running`);
+  const next = actual === "CuttingOver" ? "Streaming" : actual;
+  return transition("Paused", `desiredState is paused; ${next} goes on when it is running`);
 }
 
-function stepTowardsCompleted(actual: Phase, facts: LifecycleFacts): LifecycleStep {
+function stepTowardsCompleted(
+  desired: DesiredState,
+  actual: Phase,
+  facts: LifecycleFacts,
+): LifecycleStep {
   switch (actual) {
     case "Paused":
-      return transition(phaseToResume(facts), "desiredState is running again");
+      return transition(phaseToResume(facts), `desiredState is ${desired} again`);
     case "Stalled":
       if (facts.obstacle !== null) return { kind: "rest", reason: facts.obstacle };
       return transition(phaseToResume(facts), "trying again");
     case "Pending":
-      return transition("Prechecking", "desiredState is running");
+      return transition("Prechecking", `desiredState is ${desired}`);
     case "Prechecking":
       return stepOfWork(actual, facts, facts.isPrecheckPassed, "Copying", "the precheck passed");
     case "Copying":
@@ -154,12 +177,31 @@ function stepTowardsCompleted(actual: Phase, facts: LifecycleFacts): LifecycleSt
         "the destination is consistent",
       );
     case "Streaming":
-      return stepOfWork(actual, facts, false, "Streaming", "");
+      return stepOfWork(
+        actual,
+        facts,
+        desired === "cutover" && facts.cutover.objection === null,
+        "CuttingOver",
+        "desiredState is cutover, and nothing speaks against it",
+      );
+    case "CuttingOver":
+      if (desired !== "cutover") return transition("Streaming", `desiredState is ${desired} again`);
+      return stepOfCutover(facts);
     case "Verifying":
       return stepOfWork(actual, facts, facts.isVerificationDone, "Completed", "verification ended");
     default:
       throw new BugError(`No step leads on from ${actual}.`);
   }
+}
+
+/** An obstacle is none of the source's or the destination's data: what cannot go on here can go on in Streaming, or stalls there. */
+function stepOfCutover({ cutover, obstacle }: LifecycleFacts): LifecycleStep {
+  const { failure, isDone, isPastReturn } = cutover;
+  if (isDone) return transition("Completed", "the cutover is done");
+  const reason = failure ?? obstacle;
+  if (reason === null) return { kind: "work", phase: "CuttingOver" };
+  if (isPastReturn) return transition("Stalled", reason);
+  return transition("Streaming", `the cutover could not go on: ${reason}`);
 }
 
 function stepOfWork(
@@ -173,9 +215,13 @@ function stepOfWork(
   return isDone ? transition(following, reason) : { kind: "work", phase };
 }
 
-/** Anything but a phase that can be gone on with, such as a damaged history, begins with the precheck. */
+/**
+ * Anything but a phase that can be gone on with, such as a damaged history, begins with the precheck. A cutover begins again where it
+ * can still be taken back.
+ */
 function phaseToResume(facts: LifecycleFacts): Phase {
   const left = facts.phaseLeft;
+  if (left === "CuttingOver" && !facts.cutover.isPastReturn) return "Streaming";
   const canResume = left === "Pending" || (left !== null && isWorking(left));
   return canResume ? left : "Prechecking";
 }
@@ -186,6 +232,7 @@ const WORKING: ReadonlySet<Phase> = new Set<WorkingPhase>([
   "Verifying",
   "CatchingUp",
   "Streaming",
+  "CuttingOver",
 ]);
 
 function isWorking(phase: Phase): phase is WorkingPhase {

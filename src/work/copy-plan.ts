@@ -6,7 +6,7 @@ import { amountsKept } from "../copy/amounts-kept.ts";
 import { copyCollections } from "../copy/copy-collections.ts";
 import { ProgressBoard } from "../copy/progress-board.ts";
 import { NEW_RUN } from "./new-run.ts";
-import { openFeed } from "./open-feed.ts";
+import { openFeedOf, takeOver } from "./go-back.ts";
 import type { Logger } from "../base/log.ts";
 import type { CollectionAction } from "../model/plan.ts";
 import { formatNamespace, type Namespace } from "../model/namespace.ts";
@@ -43,10 +43,11 @@ async function copyOnce(
   const destination = await tools.ends.connectDestination();
   const retry = retrying(tools.stop, tools.logger);
   const { startFence, runSeq } = await ensureStart(situation, {
-    openFeed: async () => openFeed(tools.ends, retry),
+    openFeed: async () => openFeedOf(situation, tools.ends, retry),
     readIdentity: async () => retry(async () => source.readIdentity()),
     readClusterTime: async () => retry(async () => source.currentClusterTime()),
   });
+  await takeOver(situation, tools.ends, retry);
   const checkpoint = await retry(async () => store.readCheckpoint(migration.name, runSeq));
   // Where changes have been applied already, nothing is read that may be older than they are.
   const notBefore =
@@ -135,7 +136,7 @@ function describeStart(progress: readonly CollectionProgress[]): string {
 }
 
 interface StartTools {
-  openFeed(): ReturnType<typeof openFeed>;
+  openFeed(): ReturnType<typeof openFeedOf>;
   readIdentity(): Promise<string>;
   readClusterTime(): Promise<ClusterTime>;
 }

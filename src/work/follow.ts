@@ -2,7 +2,7 @@
  * Brings the changes of the source to the destination, from the checkpoint on: once until the destination is consistent, then until
  * told to stop.
  */
-import { applyWindow } from "../apply/apply-window.ts";
+import { type AppliedTarget, applyWindow, madeByOthers } from "../apply/apply-window.ts";
 import { systemClock } from "../base/clock.ts";
 import { BugError, type OperationError, UserError } from "../base/errors.ts";
 import type { Retry } from "../base/retry.ts";
@@ -34,8 +34,19 @@ export interface FollowTools extends OutlastTools {
   onFollowed(): void;
 }
 
+/** Something that following is to reach; asked between windows, also while nothing changes. */
+export interface FollowGoal {
+  /** Something of the selection has been changed by somebody: documents that go by themselves do not count. */
+  onChanged(): void;
+  /**
+   * @param time - Everything before it is at the destination.
+   * @param isThrough - Whether what happened at that very time is, too.
+   */
+  isReached(time: ClusterTime, isThrough: boolean): Promise<boolean>;
+}
+
 /** `consistent`: until the destination is as the source was at one time after the copy; `stopped`: without an end of its own. */
-type Until = "consistent" | "stopped";
+type Until = "consistent" | "stopped" | FollowGoal;
 
 export async function follow(
   until: Until,
@@ -151,7 +162,9 @@ class Follower {
       retry,
     });
     const sampling = sampleSource(source, this.#board, stop);
-    tools.onFollowing(() => this.#board.figures());
+    const figures = (): FollowFigures => this.#board.figures();
+    situation.following = figures;
+    tools.onFollowing(figures);
     tools.logger.info(`Follows the changes of ${situation.migration.source.name}`);
     try {
       await followChanges(checkpoint.position, {
@@ -215,14 +228,17 @@ class Follower {
   }
 
   async #applyWindow(window: readonly CollectionWindow[], end: ClusterTime): Promise<void> {
-    const { source, destination, retry, stop, keeper, tools } = this.#parts;
+    const { source, destination, retry, stop, keeper, until, tools } = this.#parts;
+    const targetsOf = (collection: ChangedCollection): readonly AppliedTarget[] =>
+      keeper.targetsOf(collection);
+    if (typeof until === "object" && madeByOthers(window, targetsOf) !== null) until.onChanged();
     await applyWindow(window, end, {
       load: tools.load,
       source,
       destination,
       retry,
       stop,
-      targetsOf: (collection) => keeper.targetsOf(collection),
+      targetsOf,
       onWritten: (count) => this.#board.addWrites(count),
     });
   }
@@ -231,6 +247,8 @@ class Follower {
     const concern = this.#concernOf(change);
     if (concern === "none") return;
     if (concern === "stop") throw cannotFollow(change);
+    const { until } = this.#parts;
+    if (typeof until === "object") until.onChanged();
     // What a look has seen already need not be looked at again.
     const { lookedAt } = this.#parts.keeper;
     if (compareClusterTimes(change.position.clusterTime, lookedAt) > 0) await this.#lookBetween();
@@ -250,7 +268,11 @@ class Follower {
       if (this.#parts.keeper.hasOtherTraits) throw new Anew("changes count otherwise now");
     }
     const { until, end } = this.#parts;
-    if (until === "consistent" && isReached(this.#consistentFrom)) end.abort(new Reached());
+    const isGoalReached =
+      typeof until === "object"
+        ? await until.isReached(time, isThrough)
+        : until === "consistent" && isReached(this.#consistentFrom);
+    if (isGoalReached) end.abort(new Reached());
   }
 }
 

@@ -28,11 +28,11 @@ class Obeyed extends Error {}
 /** The part of a spec that is obeyed at once: what an approval does not cover. */
 export function withWhatMayChange(migration: Migration, now: Migration): Migration {
   const isSame = hashSpec(migration) === hashSpec(now);
-  const { limits, verification } = now;
+  const { limits, verification, cutover } = now;
   // With other objects it is another migration to cut over.
   const desiredState =
     isSame || now.desiredState !== "cutover" ? now.desiredState : migration.desiredState;
-  return { ...migration, desiredState, limits, verification };
+  return { ...migration, desiredState, limits, verification, cutover };
 }
 
 /** Takes over what the spec says now. What cannot be read, or has to be approved first, leaves it as it was. */

@@ -25,6 +25,10 @@ export function retryingStore(store: MigrationStore, retry: Retry): MigrationSto
       retry(async () => store.storeConditions(lease, conditions)),
     markPublished: async (lease, seq) => retry(async () => store.markPublished(lease, seq)),
     takeCheckpoint: async (lease, runSeq) => retry(async () => store.takeCheckpoint(lease, runSeq)),
+    readCutover: async (migration, runSeq) =>
+      retry(async () => store.readCutover(migration, runSeq)),
+    storeCutover: async (lease, record) => retry(async () => store.storeCutover(lease, record)),
+    deleteCutover: async (lease) => retry(async () => store.deleteCutover(lease)),
     saveArtifact: async (migration, kind, digest, text) =>
       retry(async () => store.saveArtifact(migration, kind, digest, text)),
     loadArtifact: async (migration, kind, digest) =>

@@ -5,22 +5,22 @@ import type { PlannedObject } from "../model/plan.ts";
 import type { Condition, VerificationResult } from "../model/run.ts";
 import { type SelectedObject, selectObjects } from "../model/select-objects.ts";
 import { surveyEnds } from "../precheck/collect-facts.ts";
-import type { StoredResults } from "../publish-state.ts";
 import { paced } from "./paced-reader.ts";
 import { retrying } from "./retrying.ts";
+import { storeResults } from "./store-results.ts";
 import { noteCondition, type Situation } from "../situation.ts";
 import { verifyObjects } from "../verify/verify-objects.ts";
 import type { WorkTools } from "./work.ts";
 
 /** Type of the condition that tells how the comparison ended. */
-const VERIFIED = "Verified";
+export const VERIFIED = "Verified";
 
 export async function verifyPlan(situation: Situation, tools: WorkTools): Promise<void> {
   const { migration, plan } = situation;
   const mode = migration.verification;
   if (mode === "none") {
     noteCondition(situation, unverified("verification is turned off in the spec"));
-    await storeResults(situation, tools);
+    await storeResults(situation, tools, { results: [] });
     return;
   }
   const facts = await retrying(
@@ -49,7 +49,7 @@ export async function verifyPlan(situation: Situation, tools: WorkTools): Promis
   });
   situation.results = [...compared, ...gone.map(goneFromSource)];
   noteCondition(situation, verdictOf(situation.results, mode));
-  await storeResults(situation, tools);
+  await storeResults(situation, tools, { results: situation.results });
 }
 
 /**
@@ -69,26 +69,6 @@ async function targetsToCompare({
   const open = records.filter(({ runSeq }) => wasDifferent || runSeq === run?.runSeq);
   const names = new Set(open.map(({ target }) => formatNamespace(target)));
   return (target) => names.has(formatNamespace(target));
-}
-
-/** Kept before the phase ends, so that the report can be rendered whenever that is published. */
-async function storeResults(
-  { migration, store, plan, findings, results, progress }: Situation,
-  { specCommit }: WorkTools,
-): Promise<void> {
-  const { title, verification } = migration;
-  const stored: StoredResults = {
-    title,
-    verification,
-    plan,
-    findings,
-    // Keys may be personal data, and what is stored here is committed to git for good.
-    results: results.map((result) => ({ ...result, examples: [] })),
-    progress,
-    specCommit,
-  };
-  const text = JSON.stringify(stored);
-  await store.saveArtifact(migration.name, "results", plan.digest, text);
 }
 
 function namesOf({ source, target }: SelectedObject | PlannedObject): string {
@@ -113,7 +93,8 @@ function goneFromSource({ source, target }: PlannedObject): VerificationResult {
   };
 }
 
-function verdictOf(results: readonly VerificationResult[], mode: string): Condition {
+/** The condition that says how a comparison ended. */
+export function verdictOf(results: readonly VerificationResult[], mode: string): Condition {
   const different = results.filter((result) => !result.isEqual);
   if (different.length === 0) {
     const message = `${formatCounted(results.length, "object")} compared (${mode}), all equal`;
@@ -127,6 +108,6 @@ function verdictOf(results: readonly VerificationResult[], mode: string): Condit
   };
 }
 
-function unverified(message: string): Condition {
+export function unverified(message: string): Condition {
   return { type: VERIFIED, status: "unknown", message };
 }

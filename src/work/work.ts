@@ -1,11 +1,13 @@
 /** The work of each phase. What a phase decides is pure and lives with the phase; this only connects it. */
 import { ExitCode, errorMessage, LeaseLostError, OperationError } from "../base/errors.ts";
 import { copyPlan } from "./copy-plan.ts";
+import { cutOver } from "./cut-over.ts";
 import { follow, type FollowTools } from "./follow.ts";
 import { isBlocked } from "../model/finding.ts";
 import type { CollectionProgress } from "../model/run.ts";
 import type { Situation } from "../situation.ts";
 import type { WorkingPhase } from "../state/lifecycle.ts";
+import { storeResults } from "./store-results.ts";
 import { verifyPlan } from "./verify-plan.ts";
 
 export interface WorkTools extends FollowTools {
@@ -26,7 +28,7 @@ export async function work(
     if (phase === "Prechecking") precheck(situation);
     else if (!isFollowed(situation) && isBlocked(situation.findings)) blocked(situation);
     else await workOn(phase, situation, tools);
-    if (situation.obstacle === null) situation.done.add(phase);
+    if (situation.obstacle === null && situation.cutoverFailure === null) situation.done.add(phase);
   } catch (error) {
     if (tools.stop.aborted) return;
     if (error instanceof LeaseLostError || situation.lease.signal.aborted) throw error;
@@ -42,11 +44,16 @@ async function workOn(
 ): Promise<void> {
   switch (phase) {
     case "Copying":
-      return copyPlan(situation, tools);
+      await copyPlan(situation, tools);
+      // By the time of the cutover, no process may know the plan any more with which it began.
+      if (isFollowed(situation)) await storeResults(situation, tools, {});
+      return;
     case "CatchingUp":
       return follow("consistent", situation, tools);
     case "Streaming":
       return follow("stopped", situation, tools);
+    case "CuttingOver":
+      return cutOver(situation, tools);
     case "Verifying":
       return verifyPlan(situation, tools);
   }

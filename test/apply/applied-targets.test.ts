@@ -30,6 +30,7 @@ function target(changes: Partial<AppliedTarget>): ReadonlyMap<string, readonly A
   const plain = {
     namespace: namespace("shop.orders"),
     hasValidator: false,
+    deletesByItself: false,
     isCollated: false,
     filter: null,
   };
@@ -50,6 +51,7 @@ describe("mapTargets", () => {
               hasValidator: false,
               isOrdered: false,
               isCollated: false,
+              deletesByItself: false,
               filter: null,
             },
           ],

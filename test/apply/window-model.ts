@@ -163,6 +163,7 @@ export function modelTools(ends: ModelEnds): ApplyTools {
       {
         namespace: COLLECTION.namespace,
         hasValidator: false,
+        deletesByItself: false,
         isCollated: true,
         isOrdered,
         filter: isWanted === null ? null : "{}",

@@ -94,6 +94,7 @@ function endsOf(
       deployment("destination", ["store"]),
     ),
     connectFeed: connect<ChangeFeed>("source", {} as ChangeFeed),
+    connectOriginStore: async () => Promise.reject(new Error("not asked for")),
     connectStore: connect<MigrationStore>("store", store),
   };
   return { ends, asked };

@@ -88,6 +88,7 @@ export function sampleResult(changes: Partial<RunResult> = {}): RunResult {
       compared("shop.customers", "store.customers"),
       compared("shop.orders", "store.orders_v2"),
     ],
+    cutover: null,
     specCommit: "abc1234",
     ...changes,
   };

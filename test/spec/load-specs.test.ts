@@ -114,9 +114,11 @@ describe("normalizing", () => {
       ...ends,
       objects: [{ database: "shop", as: null, collections: null, functions: true, exclude: [] }],
       metadataDatabase: "mongoferry",
+      reverse: null,
       limits: { ...PLAIN_LIMITS, isAdaptive: true },
       verification: "documents",
       journal: "auto",
+      cutover: { quietMs: 120_000, maxLagMs: 10_000, waitMs: 1_800_000, blockSourceWrites: false },
       git: { stateBranch: null },
     });
   });

@@ -40,9 +40,11 @@ const base: Migration = {
     },
   ],
   metadataDatabase: "mongoferry",
+  reverse: null,
   limits: PLAIN_LIMITS,
   verification: "documents",
   journal: "auto",
+  cutover: { quietMs: 0, maxLagMs: 10_000, waitMs: 60_000, blockSourceWrites: false },
   git: { stateBranch: null },
 };
 
@@ -52,6 +54,7 @@ describe("hashSpec", () => {
     ["limits", { limits: { ...PLAIN_LIMITS, workers: 1, documentsPerSecond: 2 } }],
     ["verification", { verification: "none" }],
     ["journal", { journal: "never" }],
+    ["cutover", { cutover: { ...base.cutover, blockSourceWrites: true } }],
     ["title", { title: "other" }],
     ["places", { place: "b.yaml:9:9", file: "/elsewhere/b.yaml" }],
     ["git", { git: { stateBranch: "s" } }],

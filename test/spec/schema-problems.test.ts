@@ -21,7 +21,7 @@ describe("schema problems", () => {
       "a.yaml:19:3 unknown-key spec.limit",
       '"limits"',
     ],
-    ["missing-key", migrationWith(), "a.yaml:14:1 missing-key spec", '"objects"'],
+    ["missing objects", migrationWith(), "a.yaml:14:1 objects-missing spec", "`objects`"],
     [
       "missing-key in a list",
       migrationWith("objects:", "  - as: b"),

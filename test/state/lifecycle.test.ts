@@ -10,6 +10,7 @@ const PHASES: readonly Phase[] = [
   "Copying",
   "CatchingUp",
   "Streaming",
+  "CuttingOver",
   "Verifying",
   "Completed",
   "Paused",
@@ -17,7 +18,7 @@ const PHASES: readonly Phase[] = [
   "Stalled",
 ];
 const WORKING: readonly Phase[] = ["Prechecking", "Copying", "Verifying"];
-const FOLLOWING: readonly Phase[] = ["CatchingUp", "Streaming"];
+const FOLLOWING: readonly Phase[] = ["CatchingUp", "Streaming", "CuttingOver"];
 const ENDED: readonly Phase[] = ["Completed", "Stopped"];
 const DESIRED: readonly DesiredState[] = ["running", "paused", "stopped", "cutover"];
 
@@ -27,7 +28,8 @@ const ALLOWED: Readonly<Record<Phase, readonly Phase[]>> = {
   Prechecking: ["Copying", "Paused", "Stopped", "Stalled"],
   Copying: ["Verifying", "CatchingUp", "Paused", "Stopped", "Stalled"],
   CatchingUp: ["Streaming", "Paused", "Stopped", "Stalled"],
-  Streaming: ["Paused", "Stopped", "Stalled"],
+  Streaming: ["CuttingOver", "Paused", "Stopped", "Stalled"],
+  CuttingOver: ["Streaming", "Completed", "Paused", "Stopped", "Stalled"],
   Verifying: ["Completed", "Paused", "Stopped", "Stalled"],
   Completed: ["Prechecking"],
   Stopped: ["Prechecking"],
@@ -41,6 +43,7 @@ const nothingDone: LifecycleFacts = {
   isCopyDone: false,
   isConsistent: false,
   isVerificationDone: false,
+  cutover: { objection: null, failure: null, isPastReturn: false, isDone: false },
   reasonForRun: null,
   obstacle: null,
   phaseLeft: null,
@@ -52,6 +55,12 @@ const facts: fc.Arbitrary<LifecycleFacts> = fc.record({
   isCopyDone: fc.boolean(),
   isConsistent: fc.boolean(),
   isVerificationDone: fc.boolean(),
+  cutover: fc.record({
+    objection: fc.option(fc.constant("it is delayed")),
+    failure: fc.option(fc.constant("something still writes")),
+    isPastReturn: fc.boolean(),
+    isDone: fc.boolean(),
+  }),
   reasonForRun: fc.option(fc.constant("the plan has changes")),
   obstacle: fc.option(fc.constant("the disk is full")),
   phaseLeft: fc.option(fc.constantFrom(...PHASES)),
@@ -188,9 +197,45 @@ describe("nextPhase", () => {
     }
   });
 
-  it("refuses cutover while changes are followed, which this version does not have", () => {
-    const incremental = { ...nothingDone, mode: "full-and-incremental" } as const;
-    expect(nextPhase("cutover", "Streaming", incremental)).toMatchObject({ kind: "refuse" });
+  const followed: LifecycleFacts = {
+    ...nothingDone,
+    mode: "full-and-incremental",
+    isCopyDone: true,
+    isConsistent: true,
+  };
+
+  it("I6 cuts over from Streaming once nothing speaks against it", () => {
+    expect(nextPhase("cutover", "Copying", followed)).toMatchObject({ to: "CatchingUp" });
+    const { cutover } = followed;
+    const delayed = { ...followed, cutover: { ...cutover, objection: "it is delayed" } };
+    expect(nextPhase("cutover", "Streaming", delayed)).toMatchObject({ kind: "work" });
+    expect(nextPhase("cutover", "Streaming", followed)).toMatchObject({ to: "CuttingOver" });
+    expect(nextPhase("cutover", "CuttingOver", followed)).toMatchObject({ kind: "work" });
+    const done = { ...followed, cutover: { ...cutover, isDone: true } };
+    expect(nextPhase("cutover", "CuttingOver", done)).toMatchObject({ to: "Completed" });
+    expect(nextPhase("cutover", "Completed", done)).toMatchObject({ kind: "rest" });
+  });
+
+  it("I6 goes back to Streaming for any reason, unless it is behind the point of no return", () => {
+    const { cutover } = followed;
+    const failed = { ...followed, cutover: { ...cutover, failure: "something writes" } };
+    expect(nextPhase("cutover", "CuttingOver", failed)).toMatchObject({
+      to: "Streaming",
+      reason: "the cutover could not go on: something writes",
+    });
+    const blocked = { ...followed, obstacle: "the disk is full" };
+    expect(nextPhase("cutover", "CuttingOver", blocked)).toMatchObject({ to: "Streaming" });
+    expect(nextPhase("running", "CuttingOver", followed)).toMatchObject({ to: "Streaming" });
+    expect(nextPhase("paused", "CuttingOver", followed)).toMatchObject({ to: "Paused" });
+    const left = { ...followed, phaseLeft: "CuttingOver" } as const;
+    expect(nextPhase("cutover", "Paused", left)).toMatchObject({ to: "Streaming" });
+    const past = { ...left, cutover: { ...cutover, isPastReturn: true } };
+    for (const wanted of DESIRED) {
+      expect(nextPhase(wanted, "CuttingOver", past)).toMatchObject({ kind: "work" });
+    }
+    const stuck = { ...past, obstacle: "the disk is full" };
+    expect(nextPhase("cutover", "CuttingOver", stuck)).toMatchObject({ to: "Stalled" });
+    expect(nextPhase("cutover", "Stalled", past)).toMatchObject({ to: "CuttingOver" });
   });
 });
 
@@ -238,6 +283,7 @@ function someFacts(): LifecycleFacts[] {
     { isPrecheckPassed: true, isCopyDone: true, isVerificationDone: true },
     { isCopyDone: true, mode: "full-and-incremental" },
     { isCopyDone: true, isConsistent: true, mode: "full-and-incremental" },
+    { mode: "full-and-incremental", cutover: { ...nothingDone.cutover, isDone: true } },
   ];
   return points.flatMap((point) => [
     { ...nothingDone, ...point },

@@ -1,6 +1,6 @@
 /** The real command line as a child process, in a temporary git repository of its own. */
 import { execa } from "execa";
-import { mkdtemp, mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,6 +13,7 @@ export interface CliFixture extends AsyncDisposable {
   writeSpec(name: string, lines: readonly string[]): Promise<void>;
   /** The same without a commit, as somebody's editor does. */
   editSpec(name: string, lines: readonly string[]): Promise<void>;
+  readSpec(name: string): Promise<string>;
   git(...args: readonly string[]): Promise<string>;
   /** Starts the program; its promise never rejects for an exit code. */
   start(args: readonly string[], env?: Readonly<Record<string, string>>): CliRun;
@@ -39,6 +40,7 @@ export async function openCliFixture(env: Readonly<Record<string, string>>): Pro
     directory,
     git,
     editSpec,
+    readSpec: async (name) => readFile(join(directory, "migrations", `${name}.yaml`), "utf8"),
     async writeSpec(name, lines) {
       await editSpec(name, lines);
       await git("add", "--all");

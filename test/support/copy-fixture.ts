@@ -82,6 +82,7 @@ export async function openCopyFixture(
           connectSource: async () => source,
           connectFeed: async () => new ChangeStreamFeed(sourceClient, () => {}),
           connectDestination: async () => destination,
+          connectOriginStore: async () => Promise.reject(new Error("not asked for")),
           connectStore: async () => store,
         },
       );
@@ -142,8 +143,10 @@ export function migrationOf(
     destination: { name: "destination", ...connection },
     objects,
     metadataDatabase: "mongoferry",
+    reverse: null,
     limits: PLAIN_LIMITS,
     journal: "auto",
+    cutover: { quietMs: 0, maxLagMs: 10_000, waitMs: 60_000, blockSourceWrites: false },
     verification: "documents",
     git: { stateBranch: null },
     ...changes,

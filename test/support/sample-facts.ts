@@ -143,6 +143,7 @@ export function factsOf(
     ownedTargets: [],
     filterRefusals: [],
     foreignTargets: [],
+    origin: null,
     leftBehind: { users: { count: 0, isOfDeployment: true }, roleCount: 0, searchIndexes: [] },
     runDigest: null,
     ...changes,

@@ -9,6 +9,7 @@ import type { ProcessIdentity } from "../../base/process-identity.ts";
 import type { Condition, Phase } from "../../model/run.ts";
 import type { DocumentKey } from "../../model/document-key.ts";
 import type { ArtifactKind } from "../../ports.ts";
+import type { CutoverDocument } from "./cutover-store.ts";
 import type { JournalDocument } from "./journal-store.ts";
 
 export interface LeaseDocument {
@@ -122,6 +123,7 @@ export interface StoreCollections {
   readonly collections: Collection<CollectionDocument>;
   readonly partitions: Collection<PartitionDocument>;
   readonly checkpoints: Collection<CheckpointDocument>;
+  readonly cutovers: Collection<CutoverDocument>;
   readonly journal: Collection<JournalDocument>;
   readonly limits: Collection<LimitsDocument>;
   readonly loads: Collection<LoadDocument>;

@@ -64,7 +64,7 @@ async function takeLease(
 
 /** From here on, writes of a process that held an earlier epoch match nothing (I7). */
 async function fenceOlderEpochs(
-  { migrations, collections, partitions, checkpoints }: StoreCollections,
+  { migrations, collections, partitions, checkpoints, cutovers }: StoreCollections,
   migration: string,
   epoch: number,
 ): Promise<void> {
@@ -73,6 +73,7 @@ async function fenceOlderEpochs(
     await collections.updateMany({ migration, epoch: { $lt: epoch } }, { $set: { epoch } });
     await partitions.updateMany({ migration, epoch: { $lt: epoch } }, { $set: { epoch } });
     await checkpoints.updateOne({ _id: migration, epoch: { $lt: epoch } }, { $set: { epoch } });
+    await cutovers.updateOne({ _id: migration, epoch: { $lt: epoch } }, { $set: { epoch } });
   });
 }
 

@@ -5,6 +5,7 @@ import { operation } from "../operation-error.ts";
 import * as artifacts from "./artifact-store.ts";
 import * as checkpoints from "./checkpoint-store.ts";
 import * as copies from "./copy-store.ts";
+import * as cutovers from "./cutover-store.ts";
 import type { StoreCollections } from "./documents.ts";
 import { listForeignTargets } from "./foreign-targets.ts";
 import { acquireLease, type LeaseHolder } from "./lease.ts";
@@ -32,6 +33,7 @@ export function openStore(
     collections: db.collection("collections"),
     partitions: db.collection("partitions"),
     checkpoints: db.collection("checkpoints"),
+    cutovers: db.collection("cutovers"),
     journal: db.collection("journal"),
     limits: db.collection("limits"),
     loads: db.collection("loads"),
@@ -68,6 +70,9 @@ export function openStore(
       checkpoints.storeCheckpoint(store, lease, runSeq, checkpoint),
     readCheckpoint: async (migration, runSeq) =>
       checkpoints.readCheckpoint(store, migration, runSeq),
+    readCutover: async (migration, runSeq) => cutovers.readCutover(store, migration, runSeq),
+    storeCutover: async (lease, record) => cutovers.storeCutover(store, lease, record),
+    deleteCutover: async (lease) => cutovers.deleteCutover(store, lease),
     openJournal: (migration, runSeq) => openJournal(store.journal, migration, runSeq),
     readLimitOverrides: async (migration) => limits.readLimitOverrides(store, migration),
     changeLimitOverrides: async (migration, changes) =>

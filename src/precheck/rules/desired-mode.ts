@@ -10,18 +10,11 @@ export const desiredMode: Rule = {
   needsServers: false,
   check: ({ migration }) => {
     if (migration.desiredState !== "cutover") return [];
-    if (migration.mode === "full") {
-      return [
-        failed(
-          "desiredState cutover: a full migration ends by itself and has no cutover",
-          "Set desiredState: running",
-        ),
-      ];
-    }
+    if (migration.mode !== "full") return [];
     return [
       failed(
-        "desiredState cutover: this version follows the source's changes, but cannot cut over yet",
-        "Set desiredState: running; to move, stop the application, wait until the migration is no longer delayed, then set desiredState: stopped",
+        "desiredState cutover: a full migration ends by itself and has no cutover",
+        "Set desiredState: running",
       ),
     ];
   },

@@ -6,6 +6,7 @@ import { openStore } from "../../../src/mongo/store/open-store.ts";
 import { compareText } from "../../../src/model/namespace.ts";
 import { namespace } from "../../report/sample-plan.ts";
 import type { Checkpoint } from "../../../src/model/checkpoint.ts";
+import { beginCutover, type CutoverRecord } from "../../../src/model/cutover.ts";
 import type { CollectionRecord, MigrationStore } from "../../../src/ports.ts";
 
 const TARGET = { db: "store", coll: "orders.v2" };
@@ -263,6 +264,46 @@ describe("partitions", () => {
       { target: TARGET, copiedDocuments: 7, copiedBytes: 70 },
     ]);
     await lease.release();
+  });
+});
+
+describe("cutovers", () => {
+  it("are read back as they were stored, belong to one run, and are forgotten", async () => {
+    const store = storeOf("host-a");
+    const lease = await store.acquireLease("m");
+    const first = beginCutover(3);
+    const later: CutoverRecord = {
+      ...first,
+      step: "drain",
+      begun: [{ step: "drain", at: new Date(1_000) }],
+      isSourceBlocked: true,
+      fence: { seconds: 7, increment: 8 },
+      checkedUpTo: { seconds: 9, increment: 1 },
+      destinationTime: { seconds: 10, increment: 2 },
+      notRestored: ["an index"],
+      failure: "why",
+      endedAt: new Date(2_000),
+    };
+    for (const record of [first, later]) {
+      await store.storeCutover(lease, record);
+      expect(await store.readCutover("m", 3)).toEqual(record);
+      expect(await store.readCutover("m", 4)).toBeNull();
+    }
+    await store.deleteCutover(lease);
+    expect(await store.readCutover("m", 3)).toBeNull();
+    await lease.release();
+  });
+
+  it("I7 are not stored by a process without the lease, once another one has it", async () => {
+    const first = await storeOf("host-a").acquireLease("m");
+    await storeOf("host-a").storeCutover(first, beginCutover(3));
+    await first.release();
+    const second = await storeOf("host-b").acquireLease("m");
+    const late = { ...beginCutover(3), failure: "late" };
+    await expect(storeOf("host-a").storeCutover(first, late)).rejects.toThrow(LeaseLostError);
+    await storeOf("host-a").deleteCutover(first);
+    expect(await storeOf("host-b").readCutover("m", 3)).toEqual(beginCutover(3));
+    await second.release();
   });
 });
 

@@ -1,0 +1,96 @@
+/** What the lifecycle has to know of a cutover, and what becomes of one that is given up. */
+import { cutoverObjection } from "../cutover/cutover-objection.ts";
+import { type CutoverRecord, isPastReturn } from "../model/cutover.ts";
+import type { Phase } from "../model/run.ts";
+import { noteCondition, type Situation } from "../situation.ts";
+import type { CutoverFacts } from "../state/lifecycle.ts";
+import type { FollowTools } from "./follow.ts";
+import { retrying } from "./retrying.ts";
+import { VERIFIED } from "./verify-plan.ts";
+
+type CutoverTools = Omit<FollowTools, "load">;
+
+/** Type of the condition that tells why a cutover that is asked for does not begin, or how it goes. */
+export const CUTOVER = "Cutover";
+
+export async function cutoverFacts(situation: Situation): Promise<CutoverFacts> {
+  const record = await readCutover(situation);
+  return {
+    objection: objectionTo(situation, record),
+    failure: situation.cutoverFailure,
+    isPastReturn: isPastReturn(record),
+    isDone: situation.done.has("CuttingOver"),
+  };
+}
+
+async function readCutover({ migration, store }: Situation): Promise<CutoverRecord | null> {
+  if (migration.mode === "full") return null;
+  const run = await store.readRun(migration.name);
+  return run === null ? null : store.readCutover(migration.name, run.runSeq);
+}
+
+function objectionTo(situation: Situation, record: CutoverRecord | null): string | null {
+  const { following, migration, conditions } = situation;
+  return cutoverObjection({
+    record,
+    compared: conditions.find(({ type }) => type === VERIFIED) ?? null,
+    lagMs: following === null ? null : following().lagMs,
+    maxLagMs: migration.cutover.maxLagMs,
+  });
+}
+
+/** Says why a cutover that is asked for does not begin; once, while the reason is the same but for its figures. */
+export async function noteObjection(
+  situation: Situation,
+  objection: string | null,
+  { logger, redact }: CutoverTools,
+): Promise<void> {
+  const known = situation.conditions.find(({ type }) => type === CUTOVER);
+  const message = objection === null ? null : redact(`it does not begin: ${objection}`);
+  if (message === null || shapeOf(known?.message ?? "") === shapeOf(message)) return;
+  logger.warn(`Cutover: ${message}`);
+  noteCondition(situation, { type: CUTOVER, status: "false", message });
+  const { store, lease, conditions } = situation;
+  await store.storeConditions(lease, conditions).catch(() => {});
+}
+
+function shapeOf(text: string): string {
+  return text.replaceAll(/\d+(\.\d+)?/gu, "0");
+}
+
+/**
+ * To be done before a migration leaves CuttingOver for anything but its end: the source takes writes again.
+ *
+ * @param to - The phase that comes.
+ */
+export async function withdrawCutover(
+  to: Phase,
+  reason: string,
+  situation: Situation,
+  tools: CutoverTools,
+): Promise<void> {
+  const { store, lease, migration } = situation;
+  const record = await readCutover(situation);
+  if (record !== null && record.isSourceBlocked) {
+    const source = await tools.ends.connectSource();
+    await retrying(tools.stop, tools.logger)(async () => source.blockWrites(false));
+    tools.logger.info(`${migration.source.name} takes writes again`);
+  }
+  // Asked for something else, it may be asked for again at any time.
+  if (migration.desiredState !== "cutover") await store.deleteCutover(lease);
+  else if (record !== null) {
+    await store.storeCutover(lease, { ...record, isSourceBlocked: false, failure: reason });
+  }
+  noteCondition(situation, { type: CUTOVER, status: "false", message: reason });
+  situation.cutoverFailure = null;
+  // What stood in its way need not stand in that of following.
+  if (to === "Streaming") situation.obstacle = null;
+}
+
+/** One that was given up is forgotten once nobody asks for it any more. */
+export async function forgetGivenUp(situation: Situation): Promise<void> {
+  if (situation.migration.desiredState === "cutover") return;
+  const record = await readCutover(situation);
+  if (record === null || record.failure === null) return;
+  await situation.store.deleteCutover(situation.lease);
+}
