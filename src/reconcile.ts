@@ -175,7 +175,7 @@ async function converge(situation: Situation, tools: ReconcileTools): Promise<Ou
           tools,
           async () => isStillToDo(step.phase, phase, situation, tools),
           async (stop) =>
-            withinLimits(isFollowing(step.phase), situation, tools, async (load) =>
+            withinLimits(step.phase, situation, tools, async (load) =>
               work(step.phase, situation, { ...tools, stop, load }),
             ),
         );
@@ -196,10 +196,6 @@ async function converge(situation: Situation, tools: ReconcileTools): Promise<Ou
         });
     }
   }
-}
-
-function isFollowing(phase: WorkingPhase): boolean {
-  return phase === "CatchingUp" || phase === "Streaming" || phase === "CuttingOver";
 }
 
 /** Whether the next step is still the same work, as the spec is by now. */

@@ -1,4 +1,5 @@
 /** How much load a migration may cause, and what of that holds now. Pure. */
+import type { Phase } from "./run.ts";
 import { holdsAt, type LoadWindow, WEEK_MINUTES, weekRangesOf } from "./load-window.ts";
 
 export interface Rates {
@@ -69,6 +70,47 @@ export function limitsInForce(limits: Limits, overrides: LimitOverrides, at: Dat
 function least(rates: readonly (number | null)[]): number | null {
   const limited = rates.filter((rate) => rate !== null);
   return limited.length === 0 ? null : Math.min(...limited);
+}
+
+/**
+ * How limits hold in a phase. What is followed goes on at any time of the day, since the source does not remember it for ever, and what is
+ * new there is copied at once, since its changes wait for it. While it cuts over no rate holds: the application stands still meanwhile.
+ */
+export type LoadKind = "copying" | "following" | "cutting-over";
+
+export function loadKindOf(phase: Phase): LoadKind {
+  if (phase === "CuttingOver") return "cutting-over";
+  return phase === "CatchingUp" || phase === "Streaming" ? "following" : "copying";
+}
+
+/** What writers are held to. */
+export interface HeldLimits extends Rates {
+  readonly workers: number;
+  readonly mayCopy: boolean;
+}
+
+/**
+ * @param speed - The share of the full speed that the destination bears, and the full speed where nothing limits it.
+ */
+export function heldLimits(
+  inForce: LimitsInForce,
+  kind: LoadKind,
+  speed: { readonly factor: number; readonly bytesPerSecond: number },
+): HeldLimits {
+  const { workers, documentsPerSecond, bytesPerSecond } = inForce;
+  if (kind === "cutting-over") {
+    return { workers, mayCopy: true, documentsPerSecond: null, bytesPerSecond: null };
+  }
+  const { factor } = speed;
+  return {
+    workers,
+    mayCopy: kind === "following" || inForce.mayCopy,
+    documentsPerSecond: documentsPerSecond === null ? null : documentsPerSecond * factor,
+    bytesPerSecond:
+      factor === 1
+        ? bytesPerSecond
+        : Math.min(bytesPerSecond ?? Infinity, speed.bytesPerSecond) * factor,
+  };
 }
 
 /** What a process that works keeps to. */

@@ -1,20 +1,21 @@
 import { formatByteRate, formatCounted, formatDocumentRate } from "../base/format-quantity.ts";
-import type { LimitsInForce, LoadRecord } from "../model/limits.ts";
+import type { LimitsInForce, LoadKind, LoadRecord } from "../model/limits.ts";
 import type { LoadWindow } from "../model/load-window.ts";
 
 /**
  * What holds now, in words: `500 docs/s, 20 MB/s, 4 workers (08:00–20:00 Asia/Shanghai)`.
- *
- * @param isFollowing - Whether the phase is one in which changes are followed, which goes on at any time.
  */
-export function describeLimits(inForce: LimitsInForce, isFollowing: boolean): string {
+export function describeLimits(inForce: LimitsInForce, kind: LoadKind): string {
   const { documentsPerSecond, bytesPerSecond, workers, mayCopy, readFrom, windows } = inForce;
+  if (kind === "cutting-over") {
+    return `no rate holds while it cuts over, ${formatCounted(workers, "worker")}`;
+  }
   const rates = [
     ...(documentsPerSecond === null ? [] : [formatDocumentRate(documentsPerSecond)]),
     ...(bytesPerSecond === null ? [] : [formatByteRate(bytesPerSecond)]),
   ];
   const parts = [
-    ...(mayCopy || isFollowing ? [] : ["waits, since nothing may be copied at this time"]),
+    ...(mayCopy || kind === "following" ? [] : ["waits, since nothing may be copied at this time"]),
     ...(rates.length === 0 ? ["no rate"] : rates),
     formatCounted(workers, "worker"),
     ...(readFrom === "secondary" ? ["reads from a secondary"] : []),

@@ -10,6 +10,7 @@ import { safeText } from "../base/safe-text.ts";
 import { compareNamespaces, formatNamespace } from "../model/namespace.ts";
 import { type CollectionProgress, hasEnded, type Phase, type RunRecord } from "../model/run.ts";
 import { describeFollowing } from "./describe-following.ts";
+import { loadKindOf } from "../model/limits.ts";
 import { describeBackOff, describeLimits } from "./describe-limits.ts";
 import { namesOfSet } from "./load-status.ts";
 import { shortenDigest } from "./plan-summary.ts";
@@ -103,8 +104,7 @@ function renderLoad({ load }: Status, run: RunRecord): string[] {
   const { inForce, overrides, backOff } = load;
   const set = namesOfSet(overrides);
   if (hasEnded(run.phase) && set.length === 0) return [];
-  const isFollowing = run.phase === "CatchingUp" || run.phase === "Streaming";
-  const line = `Limits: ${describeLimits(inForce, isFollowing)}`;
+  const line = `Limits: ${describeLimits(inForce, loadKindOf(run.phase))}`;
   const slower = describeBackOff(backOff);
   return [
     set.length === 0 ? line : `${line}; set with status --set: ${set.join(", ")}`,

@@ -56,6 +56,7 @@ export async function whileNothingChanges(
         feed,
         clock: systemClock,
         stop,
+        mostChanges: () => Infinity,
         traitsOf: (collection) => ({
           isCollated: targetsOf(collection).some(({ isCollated }) => isCollated),
           isFiltered: targetsOf(collection).some(({ filter }) => filter !== null),
@@ -66,10 +67,10 @@ export async function whileNothingChanges(
           await applyWindow(window, end, {
             source,
             destination,
+            load: tools.load,
             retry,
             stop,
             targetsOf,
-            load: tools.load,
             onWritten,
           });
         },
@@ -80,7 +81,6 @@ export async function whileNothingChanges(
         },
         storeCheckpoint: async (position) =>
           retry(async () => store.storeCheckpoint(lease, runSeq, { ...checkpoint, position })),
-        mostChanges: () => Number.POSITIVE_INFINITY,
         onRead: () => {},
         onApplied: async (_count, { clusterTime }, isThrough) => {
           if (until === null) return;

@@ -8,7 +8,10 @@ import { errorMessage } from "../base/errors.ts";
 import type { Logger } from "../base/log.ts";
 import { type BackOff, FULL_SPEED, nextBackOff, type Pressure } from "../model/back-off.ts";
 import {
+  heldLimits,
   type LimitOverrides,
+  loadKindOf,
+  type LoadKind,
   limitsInForce,
   type LimitsInForce,
   type LoadRecord,
@@ -17,6 +20,7 @@ import type { DestinationDeployment, SourceDeployment } from "../ports.ts";
 import type { Ends } from "../precheck/collect-facts.ts";
 import { describeBackOff, describeLimits } from "../report/describe-limits.ts";
 import type { Situation } from "../situation.ts";
+import type { WorkingPhase } from "../state/lifecycle.ts";
 import { LoadControl } from "./load-control.ts";
 import { PassedMeter } from "./passed-meter.ts";
 
@@ -33,19 +37,15 @@ export interface KeepLoadTools {
   readonly logger: Logger;
 }
 
-/**
- * @param isFollowing - Whether changes are followed: that goes on at times at which nothing may be copied, since the source does not
- * remember them for ever, and what is new there is copied at once, since they wait for it.
- * @param work - Given what to ask before it causes load.
- */
+/** @param work - Given what to ask before it causes load. */
 export async function withinLimits(
-  isFollowing: boolean,
+  phase: WorkingPhase,
   situation: Situation,
   tools: KeepLoadTools,
   work: (load: LoadControl) => Promise<void>,
 ): Promise<void> {
   const source = await tools.ends.connectSource();
-  const keeper = new LoadKeeper(isFollowing, situation, { ...tools, source });
+  const keeper = new LoadKeeper(loadKindOf(phase), situation, { ...tools, source });
   const end = new AbortController();
   await keeper.readOverrides();
   keeper.hold();
@@ -75,7 +75,7 @@ async function again(end: AbortSignal, everyMs: number, look: () => Promise<void
 
 class LoadKeeper {
   readonly load: LoadControl;
-  readonly #isFollowing: boolean;
+  readonly #kind: LoadKind;
   readonly #situation: Situation;
   readonly #tools: KeepLoadTools & { readonly source: SourceDeployment };
   readonly #meter = new PassedMeter(systemClock);
@@ -86,11 +86,11 @@ class LoadKeeper {
   #stored: { readonly text: string; readonly atMs: number } = { text: "", atMs: 0 };
 
   constructor(
-    isFollowing: boolean,
+    kind: LoadKind,
     situation: Situation,
     tools: KeepLoadTools & { readonly source: SourceDeployment },
   ) {
-    this.#isFollowing = isFollowing;
+    this.#kind = kind;
     this.#situation = situation;
     this.#tools = tools;
     this.load = new LoadControl(systemClock, { ...situation.migration.limits, mayCopy: true });
@@ -107,15 +107,8 @@ class LoadKeeper {
   hold(): void {
     const inForce = this.#inForce();
     const { factor } = this.#backOff;
-    const documents = inForce.documentsPerSecond;
-    const bytes = inForce.bytesPerSecond;
-    this.load.hold({
-      workers: inForce.workers,
-      mayCopy: this.#isFollowing || inForce.mayCopy,
-      documentsPerSecond: documents === null ? null : documents * factor,
-      bytesPerSecond:
-        factor === 1 ? bytes : Math.min(bytes ?? Infinity, this.#meter.bytesPerSecond) * factor,
-    });
+    const { bytesPerSecond } = this.#meter;
+    this.load.hold(heldLimits(inForce, this.#kind, { factor, bytesPerSecond }));
     this.#tools.source.readDocumentsFrom(inForce.readFrom);
     this.#sayLimits(inForce);
   }
@@ -167,7 +160,7 @@ class LoadKeeper {
       bytesPerSecond === null &&
       windows.length === 0 &&
       readFrom === "primary";
-    const text = describeLimits(inForce, this.#isFollowing);
+    const text = describeLimits(inForce, this.#kind);
     const isNew = this.#said === "" ? !isPlain : text !== this.#said;
     if (isNew) this.#tools.logger.info(`Limits: ${text}`);
     this.#said = text;
@@ -186,6 +179,7 @@ class LoadKeeper {
   /** Null where nobody asks for it. */
   async #readPressure(): Promise<Pressure | null> {
     const { limits } = this.#situation.migration;
+    if (this.#kind === "cutting-over") return null;
     if (!(this.#overrides.isAdaptive ?? limits.isAdaptive)) return null;
     let seen: Awaited<ReturnType<DestinationDeployment["readPressure"]>> = UNKNOWN;
     await this.#ask("the load of the destination", async () => {

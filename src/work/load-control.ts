@@ -4,7 +4,7 @@
  */
 import type { Clock } from "../base/clock.ts";
 import { TokenBucket } from "../base/token-bucket.ts";
-import type { Rates } from "../model/limits.ts";
+import type { HeldLimits, Rates } from "../model/limits.ts";
 import type { LoadGate, Portion } from "../ports.ts";
 
 /** A write should hold no more than what may be written in that time. */
@@ -12,11 +12,6 @@ const PORTION_SECONDS = 0.25;
 
 /** Up to here, what a write takes is for the most part the way there and back and the majority. */
 const UNIT: Portion = { documentCount: 1_000, bytes: 4 * 1024 * 1024 };
-
-export interface HeldLimits extends Rates {
-  readonly workers: number;
-  readonly mayCopy: boolean;
-}
 
 /** What has gone through, since the beginning. */
 export interface PassedLoad {

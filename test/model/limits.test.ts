@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { estimateCopy } from "../../src/model/estimate-copy.ts";
-import { limitsInForce, slowdownOf } from "../../src/model/limits.ts";
+import { heldLimits, limitsInForce, loadKindOf, slowdownOf } from "../../src/model/limits.ts";
 import type { LoadWindow } from "../../src/model/load-window.ts";
 import { PLAIN_LIMITS } from "../support/plain-limits.ts";
 
@@ -66,6 +66,40 @@ describe("limitsInForce", () => {
       isAdaptive: true,
       windows: [],
     });
+  });
+});
+
+describe("heldLimits", () => {
+  const limits = { ...PLAIN_LIMITS, documentsPerSecond: 1_000, windows: [day({ mayCopy: false })] };
+  const noon = limitsInForce(limits, {}, NOON);
+  const full = { factor: 1, bytesPerSecond: 8_000_000 };
+
+  it("keeps what is copied waiting, but not what is followed", () => {
+    const held = { workers: 4, documentsPerSecond: 1_000, bytesPerSecond: null };
+    expect(heldLimits(noon, loadKindOf("Copying"), full)).toEqual({ ...held, mayCopy: false });
+    expect(heldLimits(noon, loadKindOf("Verifying"), full)).toEqual({ ...held, mayCopy: false });
+    expect(heldLimits(noon, loadKindOf("Streaming"), full)).toEqual({ ...held, mayCopy: true });
+  });
+
+  it("holds nothing back while it cuts over", () => {
+    const half = { ...full, factor: 0.5 };
+    expect(heldLimits(noon, loadKindOf("CuttingOver"), half)).toEqual({
+      workers: 4,
+      mayCopy: true,
+      documentsPerSecond: null,
+      bytesPerSecond: null,
+    });
+  });
+
+  it("takes a share of the full speed, or of the rates where they are lower", () => {
+    const half = { ...full, factor: 0.5 };
+    const night = limitsInForce(limits, {}, NIGHT);
+    expect(heldLimits(night, "copying", half)).toMatchObject({
+      documentsPerSecond: 500,
+      bytesPerSecond: 4_000_000,
+    });
+    const slow = { ...night, bytesPerSecond: 1_000_000 };
+    expect(heldLimits(slow, "copying", half)).toMatchObject({ bytesPerSecond: 500_000 });
   });
 });
 

@@ -1,6 +1,7 @@
 import { setMaxListeners } from "node:events";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type HeldLimits, LoadControl } from "../../src/work/load-control.ts";
+import type { HeldLimits } from "../../src/model/limits.ts";
+import { LoadControl } from "../../src/work/load-control.ts";
 
 const NEVER = new AbortController().signal;
 setMaxListeners(0, NEVER);
