@@ -12,7 +12,7 @@ class LongestFirst extends BaseSequencer {
 }
 
 function isLong({ moduleId }: TestSpecification): boolean {
-  return moduleId.includes("/test/crash/");
+  return moduleId.includes("/test/crash/") || moduleId.endsWith("/test/e2e/limits.test.ts");
 }
 
 const serverTests = ["test/{integration,scenarios,crash,e2e}/**/*.test.ts"];

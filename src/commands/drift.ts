@@ -16,7 +16,8 @@ import { selectMigration } from "./select-migration.ts";
 
 /** `mongoferry plan --drift`: what differs since the migration completed. Reads definitions and counts; writes nothing. */
 export async function runDrift(context: PlanContext): Promise<ExitCode> {
-  const migration = await selectMigration(context);
+  // What waits for the cutover while changes are followed has had it once the migration is completed.
+  const migration = { ...(await selectMigration(context)), mode: "full" as const };
   await using wired = wireMigration(migration, context);
   const probed = await probeEnds(migration, wired.ends, context.stop);
   const facts = await surveyEnds(migration, probed, wired.ends);

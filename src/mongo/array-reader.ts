@@ -11,6 +11,7 @@ import { formatNamespace, type Namespace } from "../model/namespace.ts";
 import type { ArrayRequest, DocumentArray } from "../ports.ts";
 import { readCollectionUuid } from "./collection-uuid.ts";
 import { filterQuery } from "./filter-query.ts";
+import type { MemberToRead } from "./pinned-secondary.ts";
 import { rangeBounds } from "./range-bounds.ts";
 import { keyOfDocument } from "./raw-bson.ts";
 import { repliesAs, type TakenReply } from "./raw-cursor.ts";
@@ -24,17 +25,20 @@ const MOST_REPLY_DOCUMENTS = 50_000;
 
 /** Reads a range to its end. In natural order a lost cursor cannot be gone on with: that fails. */
 export async function* readArrays(
-  client: MongoClient,
+  pickMember: (request: ArrayRequest) => Promise<MemberToRead>,
   request: ArrayRequest,
   signal: AbortSignal,
   notice: RetryNotice,
 ): AsyncGenerator<DocumentArray> {
+  let after: DocumentKey | null = null;
+  const open = async function* (): AsyncGenerator<DocumentArray> {
+    const { client, notBefore } = await pickMember(request);
+    yield* readOnce(client, { ...request, notBefore }, after, signal);
+  };
   if (request.order === "natural") {
-    yield* readOnce(client, request, null, signal);
+    yield* open();
     return;
   }
-  let after: DocumentKey | null = null;
-  const open = (): AsyncIterable<DocumentArray> => readOnce(client, request, after, signal);
   for await (const array of resuming(open, signal, notice)) {
     after = lastKey(array);
     yield array;

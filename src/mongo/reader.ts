@@ -84,12 +84,15 @@ export class MongoReader implements DocumentReader, ComparedDeployment {
   }
 
   /** Where documents are read from. */
-  protected async pickMember({ notBefore }: ReadRequest): Promise<MemberToRead> {
+  protected async pickMember({
+    notBefore,
+  }: Pick<ReadRequest, "notBefore" | "order">): Promise<MemberToRead> {
     return { client: this.client, notBefore };
   }
 
   readArrays(request: ArrayRequest, signal: AbortSignal): AsyncIterable<DocumentArray> {
-    return readArrays(this.client, request, signal, this.#notice);
+    const pick = async (wanted: ArrayRequest): Promise<MemberToRead> => this.pickMember(wanted);
+    return readArrays(pick, request, signal, this.#notice);
   }
 
   async lookUp(request: LookUpRequest, signal: AbortSignal): Promise<readonly Uint8Array[]> {

@@ -42,7 +42,9 @@ export class MongoSource extends MongoReader implements SourceDeployment {
   }
 
   /** The order in which a capped collection keeps its documents is each member's own: a read that goes on elsewhere would miss some. */
-  protected override async pickMember(request: ReadRequest): Promise<MemberToRead> {
+  protected override async pickMember(
+    request: Pick<ReadRequest, "notBefore" | "order">,
+  ): Promise<MemberToRead> {
     const isWanted = this.#readFrom === "secondary" && request.order !== "natural";
     const member = isWanted ? await this.#secondary?.pick() : null;
     return member ?? super.pickMember(request);

@@ -131,7 +131,7 @@ describe("apply", () => {
     await cli.writeSpec("shop", FULL);
     const first = await cli.start(["apply"]);
     expect(first.exitCode, first.stderr).toBe(0);
-    expect(first.stdout).toContain("3 objects compared (documents), all equal");
+    expect(first.stdout).toContain("3 objects compared (full), all equal");
     expect(await readDatabase(destinationClient, "store")).toEqual(
       await readDatabase(sourceClient, "shop"),
     );

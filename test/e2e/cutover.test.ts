@@ -64,6 +64,10 @@ describe("a cutover", () => {
     // The spec still says cutover.
     const again = await fixture.start();
     expect([again.exitCode, await readPhase(fixture)], again.stderr).toEqual([0, "Completed"]);
+    const verified = await fixture.cli.start(["verify"]);
+    expect(verified.exitCode, String(verified.stdout)).toBe(0);
+    const drift = await fixture.cli.start(["plan", "--drift", "--detailed-exitcode"]);
+    expect(drift.exitCode, String(drift.stdout)).toBe(0);
     const status = await fixture.cli.start(["status"]);
     expect(flat(status.stdout)).toContain("Finalized is true");
   }, 120_000);

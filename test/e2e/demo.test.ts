@@ -46,7 +46,7 @@ describe("npm run demo", { timeout: TIMEOUT_MS }, () => {
     });
     expect(exitCode, stderr).toBe(0);
     expect(stdout).toContain("Valid: 1 migration in 1 file.");
-    expect(stdout).toContain("7 objects compared (documents), all equal");
+    expect(stdout).toContain("7 objects compared (full), all equal");
     expect(stdout).toMatch(/^ +cities +cities +135,233 +29,456,232 +5 +equal$/m);
     expect(stdout).toMatch(/^ +borders +neighbours +649 +[\d,]+ +2 +equal$/m);
     expect(stdout).toContain("15 indexes with those on _id: all equal");

@@ -92,7 +92,6 @@ describe("R19 verify", () => {
         const { exitCode, report } = await verify(cli);
         expect(unlike(planted, namesOfFound(report.results))).toEqual(NOTHING);
         expect(exitCode).toBe(1);
-        console.log(await writers.rate(), report.durationMs, before.report.durationMs);
       } finally {
         await writers.stop();
         run.kill("SIGTERM");
