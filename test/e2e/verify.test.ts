@@ -80,7 +80,7 @@ describe("R19 verify", () => {
     expect((await cli.start(["verify", "--show-values"])).stdout).toContain("4711");
     const one = await cli.start(["verify", "--limit", "1", "--output", "json"]);
     const { verification } = JSON.parse(String(one.stdout));
-    const [orders] = verification.results.filter(
+    const orders = verification.results.find(
       ({ target }: { target: string }) => target === "store.orders",
     );
     expect(orders).toMatchObject({
