@@ -92,7 +92,7 @@ describe("R19 verify", () => {
         const { exitCode, report } = await verify(cli);
         expect(unlike(planted, namesOfFound(report.results))).toEqual(NOTHING);
         expect(exitCode).toBe(1);
-        console.log(await writers.rate(), report.durationMs, before.report.durationMs);
+        expect(writers.rate()).toBeGreaterThan(0);
       } finally {
         await writers.stop();
         run.kill("SIGTERM");
