@@ -1,4 +1,4 @@
-/** npm run bench -- copy|collections|stream: measures what is promised about speed, on servers that are started for it. */
+/** npm run bench -- copy|collections|stream|verify: measures what is promised about speed, on servers that are started for it. */
 import { Command, InvalidArgumentError } from "commander";
 import { readFile, writeFile } from "node:fs/promises";
 import { measureCollections } from "./collections/measure-collections.ts";
@@ -11,6 +11,8 @@ import { type BacklogShape, SHAPES as BACKLOGS } from "./stream/backlog.ts";
 import { measureLag } from "./stream/measure-lag.ts";
 import { measureStream } from "./stream/measure-stream.ts";
 import { renderLag, renderRounds } from "./stream/render-stream.ts";
+import { measureVerify } from "./verify/measure-verify.ts";
+import { renderVerify } from "./verify/render-verify.ts";
 
 /** What R16 is measured at. */
 const LAG_WRITES_PER_SECOND = 2_000;
@@ -67,6 +69,14 @@ program
   .option("--lag-seconds <number>", "how long to measure the lag", parseNumber, 20)
   .action(stream);
 
+program
+  .command("verify")
+  .description("compares two equal collections, and how fast others do that")
+  .option("--documents <number>", "documents of 1 KB", parseNumber, 400_000)
+  .option("--rounds <number>", "comparisons by each method", parseNumber, 3)
+  .option("--yardstick <script>", "compare by this script, too")
+  .action(verify);
+
 try {
   await program.parseAsync();
 } catch (error) {
@@ -115,6 +125,17 @@ async function stream({ shapes, rounds, yardstick, lagSeconds }: StreamOptions):
   }
   process.stdout.write(`${renderRounds(results)}\n`);
   process.stdout.write(renderLag(await measureLag(LAG_WRITES_PER_SECOND, lagSeconds, signal)));
+}
+
+async function verify(options: {
+  readonly documents: number;
+  readonly rounds: number;
+  readonly yardstick?: string;
+}): Promise<void> {
+  const { documents, rounds, yardstick = null } = options;
+  const { signal } = stopping;
+  const bench = { documentCount: documents, rounds, yardstick, signal, report: say };
+  process.stdout.write(renderVerify(await measureVerify(bench)));
 }
 
 function say(line: string): void {

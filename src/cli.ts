@@ -18,12 +18,21 @@ import { createProgressReporter } from "./commands/progress-reporter.ts";
 import { ProgressStream } from "./commands/progress-stream.ts";
 import { runStatus } from "./commands/status.ts";
 import { runValidate } from "./commands/validate.ts";
+import { runVerify } from "./commands/verify.ts";
 
 interface SharedOptions {
   readonly file: readonly string[];
   readonly output: "text" | "json";
   readonly logFormat: LogFormat;
   readonly logLevel: LogLevel;
+}
+
+interface VerifyOptions {
+  readonly mode?: "full" | "sample";
+  readonly limit: number;
+  readonly showValues: boolean;
+  readonly resume?: boolean;
+  readonly restart?: boolean;
 }
 
 const redactor = new Redactor();
@@ -179,6 +188,30 @@ function createProgram(setExitCode: (code: ExitCode) => void): Command {
         setExitCode(await runStatus({ ...createContext(name, options), set, unset }));
       },
     );
+
+  migrationCommand(program, "verify", "compare both sides, at rest or while apply follows")
+    .addOption(
+      new Option("--mode <mode>", "every document, or counts and some of them").choices([
+        "full",
+        "sample",
+      ]),
+    )
+    .option("--limit <number>", "documents that differ listed per collection", parseLimit, 100)
+    .option("--show-values", "show what differs, not only where", false)
+    .addOption(new Option("--resume", "go on with an interrupted comparison").conflicts("restart"))
+    .option("--restart", "begin anew, also where one was interrupted")
+    .action(async (name: string | undefined, options: SharedOptions & VerifyOptions) => {
+      const { mode = null, limit, showValues, resume, restart } = options;
+      setExitCode(
+        await runVerify({
+          ...createContext(name, options),
+          mode,
+          limit,
+          showsValues: showValues,
+          resumes: resume === true ? "always" : restart === true ? "never" : "recent",
+        }),
+      );
+    });
   return program;
 }
 
@@ -230,6 +263,15 @@ function outputOption(): Option {
   return new Option("-o, --output <format>", "results on standard output")
     .choices(["text", "json"])
     .default("text");
+}
+
+/** Keeps what is listed within what a terminal, and the metadata database, can hold. */
+const MOST_LISTED = 100_000;
+
+function parseLimit(text: string): number {
+  const number = /^\d{1,6}$/u.test(text) ? Number(text) : Number.NaN;
+  if (number <= MOST_LISTED) return number;
+  throw new InvalidArgumentError(`A whole number up to ${MOST_LISTED}.`);
 }
 
 function parseDigest(text: string): string {

@@ -14,6 +14,7 @@ import type {
 import type { LimitOverrides, LoadRecord, ReadFrom } from "./model/limits.ts";
 import type { Namespace } from "./model/namespace.ts";
 import type { ClusterTime, Condition, Phase, RunRecord, Transition } from "./model/run.ts";
+import type { ComparedPair, DocumentCounts, DocumentDifference } from "./model/verification.ts";
 
 /** Documents of one reply, end to end in one buffer, in `_id` order. */
 export interface DocumentBatch {
@@ -67,6 +68,54 @@ export interface DocumentReader {
   describeKey(key: DocumentKey): string;
 }
 
+/** Documents of one reply as the server framed them: a raw BSON array. */
+export interface DocumentArray {
+  /** Belongs to the receiver. */
+  readonly bytes: Buffer;
+  /** Where each document begins in it. */
+  readonly offsets: readonly number[];
+}
+
+/** What is read in order to be compared. */
+export interface ArrayRequest extends Pick<
+  ReadRequest,
+  "namespace" | "uuid" | "range" | "filter" | "notBefore"
+> {
+  /** By key, or in the natural order, which has no ranges. */
+  readonly order: "key" | "natural";
+  /** Documents asked for at first. */
+  readonly firstDocuments: number;
+  /** Size aimed at for each reply behind it; the server also ends one at 16 MiB. */
+  readonly replyBytes: number;
+}
+
+/** Documents that are looked at by their keys. */
+export interface LookUpRequest {
+  readonly namespace: Namespace;
+  readonly uuid: string | null;
+  readonly keys: readonly DocumentKey[];
+  /** Extended JSON of the query that documents must match; null: all documents. */
+  readonly filter: string | null;
+}
+
+/** Reading either side in order to compare it: without any of the code that copies. */
+export interface ComparedDeployment {
+  /** Reads to the end of the range, over lost connections and elections; gives up with an OperationError. */
+  readArrays(request: ArrayRequest, signal: AbortSignal): AsyncIterable<DocumentArray>;
+  /** Majority reads. Those that exist and match, in no order. */
+  lookUp(request: LookUpRequest, signal: AbortSignal): Promise<readonly Uint8Array[]>;
+  /** Keys picked at random, sorted as the server sorts them; a key may occur more than once. */
+  pickKeys(namespace: Namespace, count: number): Promise<readonly DocumentKey[]>;
+  /** Number of documents that match the filter (null: all), counted (not estimated). */
+  countDocuments(namespace: Namespace, filter: string | null): Promise<number>;
+  /** Whether a read can begin at that key: some values no driver can send. */
+  canReadFrom(key: DocumentKey): boolean;
+  /** Cuts a document's key out of its bytes. */
+  keyOf(document: Uint8Array): DocumentKey;
+  /** Extended JSON of the key's value, for people. */
+  describeKey(key: DocumentKey): string;
+}
+
 /** What documents of a collection are now. */
 export interface FetchRequest {
   readonly collection: ChangedCollection;
@@ -78,7 +127,7 @@ export interface FetchRequest {
 }
 
 /** What can be asked of either end. */
-interface Deployment extends DocumentReader {
+interface Deployment extends DocumentReader, ComparedDeployment {
   /** A cluster time that everything acknowledged so far precedes or equals. */
   currentClusterTime(): Promise<ClusterTime>;
   /** Whether the deployment refuses writes of users as a whole; null where the account may not know. */
@@ -99,8 +148,6 @@ export interface SourceDeployment extends Deployment {
   blockWrites(isBlocked: boolean): Promise<void>;
   /** Time of the oldest change in the oplog; null where the account may not read it. */
   oldestClusterTime(): Promise<ClusterTime | null>;
-  /** Whether a read can begin at that key: some values no driver can send. */
-  canReadFrom(key: DocumentKey): boolean;
   /**
    * Where documents are read from, from the next read on: one secondary, and the same one while it is healthy, as long as there is one.
    * What changes, and what there is, is always asked of the primary.
@@ -115,8 +162,6 @@ export interface SourceDeployment extends Deployment {
   listDatabases(): Promise<readonly string[]>;
   /** Everything in the databases, with options, indexes and sizes; system collections are left in. */
   listCollections(databases: readonly string[]): Promise<readonly CollectionFacts[]>;
-  /** Number of documents that match the filter (null: all), counted (not estimated). */
-  countDocuments(namespace: Namespace, filter: string | null): Promise<number>;
   /** Why the server refuses the filter, in its words; null: it takes it. Reads no document. */
   tryFilter(namespace: Namespace, filter: string): Promise<string | null>;
   /** What goes with the collections and is not migrated. Never fails for what it may not know. */
@@ -173,7 +218,6 @@ export interface DestinationDeployment extends Deployment {
   writeUnder(lease: Lease): Promise<void>;
   listDatabases(): Promise<readonly string[]>;
   listCollections(databases: readonly string[]): Promise<readonly CollectionFacts[]>;
-  countDocuments(namespace: Namespace, filter: string | null): Promise<number>;
   /** Creates the collection and returns its UUID as hex. */
   createCollection(target: Namespace, options: ExactDocument): Promise<string>;
   createView(target: Namespace, options: ExactDocument): Promise<void>;
@@ -394,6 +438,66 @@ export interface CutoverStore {
   deleteCutover(lease: Lease): Promise<void>;
 }
 
+/** Who compares: each goes on with, and forgets, what it has found itself. */
+export type VerificationKind = "run" | "continuous" | "command";
+
+/** A comparison that has begun. */
+export interface VerificationRecord {
+  readonly kind: VerificationKind;
+  /** Another comparison has another one. */
+  readonly id: string;
+  /** What it compares and how: it is gone on with only by one that does the same. */
+  readonly basis: string;
+  readonly startedAt: Date;
+  readonly isDone: boolean;
+}
+
+/** A range of a collection, and what comparing it came to. */
+export interface RangeRecord {
+  readonly index: number;
+  readonly range: KeyRange;
+  /** Null: not compared yet. */
+  readonly outcome: RangeOutcome | null;
+}
+
+export interface RangeOutcome extends DocumentCounts {
+  /** Some of the documents that differ, without their values. */
+  readonly differences: readonly DocumentDifference[];
+  /** False where there were too many differences to go on. */
+  readonly isComplete: boolean;
+}
+
+/**
+ * How far comparisons are. Written without a lease, also beside a process that follows: in collections of their own, which
+ * nothing else reads.
+ */
+export interface VerificationStore {
+  /** The last one of its kind that was begun; null: there is none. */
+  readVerification(migration: string, kind: VerificationKind): Promise<VerificationRecord | null>;
+  /** Begins one, and forgets the ranges of earlier ones of its kind. */
+  beginVerification(migration: string, record: VerificationRecord): Promise<void>;
+  endVerification(migration: string, record: VerificationRecord): Promise<void>;
+  /** In order; none where the collections have other UUIDs than these. */
+  listRanges(
+    migration: string,
+    record: VerificationRecord,
+    pair: ComparedPair,
+  ): Promise<readonly RangeRecord[]>;
+  putRanges(
+    migration: string,
+    record: VerificationRecord,
+    pair: ComparedPair,
+    ranges: readonly KeyRange[],
+  ): Promise<void>;
+  storeOutcome(
+    migration: string,
+    record: VerificationRecord,
+    pair: ComparedPair,
+    index: number,
+    outcome: RangeOutcome,
+  ): Promise<void>;
+}
+
 /** Changes behind the entry before, up to the position. */
 export interface JournalEntry {
   /** Where its changes begin: all of them between here and the position are in it. */
@@ -452,6 +556,7 @@ export interface MigrationStore
     CheckpointStore,
     CutoverStore,
     LoadStore,
+    VerificationStore,
     ArtifactStore {}
 
 /** A file under `state/<migration>/`; the path uses forward slashes. */

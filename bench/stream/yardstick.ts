@@ -21,16 +21,26 @@ export async function runYardstick(
   uris: readonly [string, string],
   t0: string,
 ): Promise<Applied> {
+  return runScript(script, uris, [t0, "marker"], / events ([\d.]+) s/u);
+}
+
+/** @param printed - Finds the seconds it took in what it prints. */
+export async function runScript(
+  script: string,
+  uris: readonly [string, string],
+  args: readonly string[],
+  printed: RegExp,
+): Promise<Applied> {
   let index = 0;
   const text = (await readFile(script, "utf8")).replace(URIS, (found) => uris[index++] ?? found);
   await mkdir(CACHE, { recursive: true });
   const file = join(CACHE, basename(script));
   await writeFile(file, text);
-  const run = execa(process.execPath, [file, t0, "marker"], { reject: false });
+  const run = execa(process.execPath, [file, ...args], { reject: false });
   const usage = watchProcesses([run.pid]);
   try {
     const { stdout, stderr } = await run;
-    const seconds = Number(/ events ([\d.]+) s/u.exec(stdout)?.[1]);
+    const seconds = Number(printed.exec(stdout)?.[1]);
     if (!(seconds > 0)) throw new Error(`The yardstick failed: ${stdout}${stderr}`);
     return { seconds, ...usage.latest() };
   } finally {

@@ -130,7 +130,7 @@ function compareMs(
   objects: readonly SelectedObject[],
   { verification }: Pick<Migration, "verification">,
 ): number {
-  if (verification !== "documents") return 0;
+  if (verification.mode !== "full") return 0;
   const bytes = objects.reduce((sum, { source }) => sum + source.dataBytes, 0);
   return Math.round((bytes / COMPARED_BYTES_PER_SECOND) * 1_000);
 }
@@ -140,6 +140,8 @@ function describeComparison(
   { verification }: Pick<Migration, "verification">,
 ): string {
   const what = formatCounted(objects.length, "object");
-  if (verification === "none") return "nothing: verification is turned off in the spec";
-  return verification === "documents" ? `every byte of ${what}` : `the counts of ${what}`;
+  if (verification.mode === "off") return "nothing: verification is turned off in the spec";
+  return verification.mode === "full"
+    ? `every byte of ${what}`
+    : `the counts and some documents of ${what}`;
 }

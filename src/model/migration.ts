@@ -1,5 +1,6 @@
 import type { CutoverSettings } from "./cutover.ts";
 import type { Limits } from "./limits.ts";
+import type { VerificationSettings } from "./verification.ts";
 
 /** A migration as the rest of the program sees it: validated, defaults filled in, connections resolved by name. */
 export interface Migration {
@@ -21,7 +22,7 @@ export interface Migration {
   readonly reverse: ReverseOf | null;
   readonly metadataDatabase: string;
   readonly limits: Limits;
-  readonly verification: VerificationMode;
+  readonly verification: VerificationSettings;
   readonly journal: JournalMode;
   readonly cutover: CutoverSettings;
   readonly git: GitSettings;
@@ -37,8 +38,6 @@ export function isToWork(desired: DesiredState): boolean {
 export type MigrationMode = "full" | "full-and-incremental";
 /** When changes are kept during the copy; `auto`: where it may take longer than the source remembers them. */
 export type JournalMode = "auto" | "always" | "never";
-/** `documents` compares every document byte for byte; `counts` compares numbers only. */
-export type VerificationMode = "documents" | "counts" | "none";
 
 export interface ReverseOf {
   readonly of: string;

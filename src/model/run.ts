@@ -1,4 +1,5 @@
 import type { Namespace } from "./namespace.ts";
+import type { DocumentDifference } from "./verification.ts";
 
 /**
  * Where a migration is. The table of transitions stands in `state/lifecycle.ts`.
@@ -105,12 +106,16 @@ export interface VerificationResult {
   readonly target: Namespace;
   readonly sourceDocuments: number;
   readonly targetDocuments: number;
-  /** Null where only counts were compared. */
+  /** Null where no documents were compared. Of a sample, those that were found in it. */
   readonly differingDocuments: number | null;
   readonly missingDocuments: number | null;
   readonly extraDocuments: number | null;
+  /** Those that changed at every look, while changes are followed. They are not equal, and not known to differ. */
+  readonly undecidedDocuments: number | null;
   /** A few keys of documents that differ, as extended JSON of `_id`. */
   readonly examples: readonly string[];
+  /** The first documents that differ, sorted by kind; those beyond the limit are only counted. Shown, never stored. */
+  readonly differences: readonly DocumentDifference[];
   readonly indexDifferences: readonly string[];
   readonly optionDifferences: readonly string[];
   readonly isEqual: boolean;

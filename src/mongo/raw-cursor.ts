@@ -6,9 +6,9 @@ import { Long, type ClientSession, type Document, type MongoClient } from "mongo
 import { OperationError } from "../base/errors.ts";
 import { formatNamespace, type Namespace } from "../model/namespace.ts";
 import { operation } from "./operation-error.ts";
-import { type RawBatch, type RawCursorReply, splitDocuments, takeCursorReply } from "./raw-bson.ts";
+import { type RawBatch, splitDocuments, takeCursorReply, type RawCursorReply } from "./raw-bson.ts";
 
-export interface RawCursorRequest {
+export interface RawCursorRequest<Batch = RawBatch> {
   /** What is being done, for errors. */
   readonly operation: string;
   /** Where; the collection part is what `getMore` needs (`$cmd.…` for commands without a collection). */
@@ -16,7 +16,7 @@ export interface RawCursorRequest {
   /** `find`, `aggregate`, `listCollections` or `listIndexes`. */
   readonly command: Document;
   /** Number of documents to ask for next, from the batch before. */
-  readonly nextBatchDocuments?: (previous: RawBatch) => number;
+  readonly nextBatchDocuments?: (previous: Batch) => number;
   /** How long the server waits for something new, on a cursor that has no end. */
   readonly awaitMs?: number;
   /** How long a reply may take; a matter of tests. */
@@ -43,16 +43,34 @@ export async function* rawBatches(
 }
 
 /** Every reply of a cursor. */
-export async function* rawReplies(
+export function rawReplies(
   client: MongoClient,
   request: RawCursorRequest,
   signal?: AbortSignal,
 ): AsyncGenerator<RawCursorReply> {
+  return repliesAs(takeCursorReply, client, request, signal);
+}
+
+/** What is taken out of the raw `cursor` field of a reply. */
+export interface TakenReply<Batch> {
+  /** Zero when the cursor is exhausted. */
+  readonly cursorId: bigint;
+  /** Null where the reply holds no document. */
+  readonly batch: Batch | null;
+}
+
+/** @param take - Given the bytes of each reply's `cursor`, which are its own. */
+export async function* repliesAs<Batch, Reply extends TakenReply<Batch>>(
+  take: (cursor: Buffer) => Reply & TakenReply<Batch>,
+  client: MongoClient,
+  request: RawCursorRequest<Batch>,
+  signal?: AbortSignal,
+): AsyncGenerator<Reply> {
   // Without causal consistency the driver leaves an afterClusterTime of ours alone.
   const session = client.startSession({ causalConsistency: false });
   let cursorId = 0n;
-  const run = async (command: Document): Promise<RawCursorReply> => {
-    const reply = await runRaw(client, session, request, command);
+  const run = async (command: Document): Promise<Reply> => {
+    const reply = take(await runRaw(client, session, request, command));
     cursorId = reply.cursorId;
     return reply;
   };
@@ -85,24 +103,28 @@ export async function readAllRaw(
   return documents;
 }
 
-async function runRaw(
+async function runRaw<Batch>(
   client: MongoClient,
   session: ClientSession,
-  request: RawCursorRequest,
+  request: RawCursorRequest<Batch>,
   command: Document,
-): Promise<RawCursorReply> {
+): Promise<Buffer> {
   return operation(request.operation, request.namespace, async () => {
     const reply = await runWithin(request, async (signal) =>
       client.db(request.namespace.db).command(command, { session, raw: true, signal }),
     );
     const cursor: Uint8Array = reply.cursor;
-    return takeCursorReply(Buffer.from(cursor.buffer, cursor.byteOffset, cursor.byteLength));
+    return Buffer.from(cursor.buffer, cursor.byteOffset, cursor.byteLength);
   });
 }
 
 /** @param run - Given a signal that ends the connection, too. */
 async function runWithin<T>(
-  { operation: name, namespace, replyWithinMs = REPLY_WITHIN_MS }: RawCursorRequest,
+  {
+    operation: name,
+    namespace,
+    replyWithinMs = REPLY_WITHIN_MS,
+  }: Pick<RawCursorRequest, "operation" | "namespace" | "replyWithinMs">,
   run: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const limit = new AbortController();
@@ -124,7 +146,10 @@ async function runWithin<T>(
   }
 }
 
-function getMoreCommand(request: RawCursorRequest, reply: RawCursorReply): Document {
+function getMoreCommand<Batch>(
+  request: RawCursorRequest<Batch>,
+  reply: TakenReply<Batch>,
+): Document {
   const { batch } = reply;
   const size = batch === null ? undefined : request.nextBatchDocuments?.(batch);
   return {

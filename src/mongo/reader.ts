@@ -1,14 +1,25 @@
 import { type MongoClient, Timestamp } from "mongodb";
 import { OperationError } from "../base/errors.ts";
-import type { RetryNotice } from "../base/retry.ts";
+import { retryOperation, type RetryNotice } from "../base/retry.ts";
 import type { CollectionFacts } from "../model/facts.ts";
 import type { Namespace } from "../model/namespace.ts";
 import type { ClusterTime } from "../model/run.ts";
 import type { DocumentKey } from "../model/document-key.ts";
-import type { DocumentBatch, DocumentReader, ReadRequest } from "../ports.ts";
+import type {
+  ArrayRequest,
+  ComparedDeployment,
+  DocumentArray,
+  DocumentBatch,
+  DocumentReader,
+  LookUpRequest,
+  ReadRequest,
+} from "../ports.ts";
+import { readArrays } from "./array-reader.ts";
 import { listCollections, listDatabases } from "./catalog.ts";
 import { countDocuments } from "./count-documents.ts";
-import { describeKey } from "./exact-bson.ts";
+import { canSendKey, describeKey } from "./exact-bson.ts";
+import { lookUp } from "./look-up.ts";
+import { pickKeys } from "./pick-keys.ts";
 import { tryFilter } from "./try-filter.ts";
 import { operation } from "./operation-error.ts";
 import type { MemberToRead } from "./pinned-secondary.ts";
@@ -17,7 +28,7 @@ import { readResuming } from "./read-resuming.ts";
 import { readWriteBlock } from "./write-block.ts";
 
 /** What can be asked of either end. */
-export class MongoReader implements DocumentReader {
+export class MongoReader implements DocumentReader, ComparedDeployment {
   protected readonly client: MongoClient;
   protected readonly connection: string;
   readonly #notice: RetryNotice;
@@ -75,6 +86,22 @@ export class MongoReader implements DocumentReader {
   /** Where documents are read from. */
   protected async pickMember({ notBefore }: ReadRequest): Promise<MemberToRead> {
     return { client: this.client, notBefore };
+  }
+
+  readArrays(request: ArrayRequest, signal: AbortSignal): AsyncIterable<DocumentArray> {
+    return readArrays(this.client, request, signal, this.#notice);
+  }
+
+  async lookUp(request: LookUpRequest, signal: AbortSignal): Promise<readonly Uint8Array[]> {
+    return retryOperation(async () => lookUp(this.client, request), signal, this.#notice);
+  }
+
+  async pickKeys(namespace: Namespace, count: number): Promise<readonly DocumentKey[]> {
+    return pickKeys(this.client, namespace, count);
+  }
+
+  canReadFrom(key: DocumentKey): boolean {
+    return canSendKey(key);
   }
 
   keyOf(document: Uint8Array): DocumentKey {

@@ -72,10 +72,6 @@ export class MongoSource extends MongoReader implements SourceDeployment {
     return fetchDocuments(this.client, request, async () => this.settledClusterTime());
   }
 
-  canReadFrom(key: DocumentKey): boolean {
-    return canSendKey(key);
-  }
-
   async readLeftBehind(collections: readonly CollectionFacts[]): Promise<LeftBehind> {
     return readLeftBehind(this.client, collections);
   }

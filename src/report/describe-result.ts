@@ -1,5 +1,4 @@
 import type { Finding } from "../model/finding.ts";
-import type { VerificationMode } from "../model/migration.ts";
 import { compareNamespaces, formatNamespace, type Namespace } from "../model/namespace.ts";
 import type { ObjectChange, Plan } from "../model/plan.ts";
 import type {
@@ -10,6 +9,7 @@ import type {
   Transition,
   VerificationResult,
 } from "../model/run.ts";
+import type { VerificationMode } from "../model/verification.ts";
 import type { CutoverReport } from "./describe-cutover.ts";
 import { describeExisting, describeSize } from "./describe-change.ts";
 import { groupChanges } from "./plan-changes.ts";
@@ -174,16 +174,17 @@ function judgeResult({ run, verification, results, cutover }: RunResult): Verdic
   }
   if (results.length === 0) {
     const headline = "Copied, not compared";
-    const isOff = verification === "none";
+    const isOff = verification === "off";
     const detail = isOff ? "The spec asks for no comparison" : "No comparison was made";
     return { kind: "notice", headline, detail };
   }
-  if (verification === "documents") {
+  if (verification === "full") {
     const detail = "Every document, index and option is the same on both sides";
     return { kind: "good", headline: "Source and destination are equal", detail };
   }
-  const detail = "Numbers of documents, indexes and options agree; contents were not compared";
-  return { kind: "good", headline: "The counts agree", detail };
+  const detail =
+    "Indexes, options, numbers of documents and a sample of them are the same on both sides";
+  return { kind: "good", headline: "Counts and a sample agree", detail };
 }
 
 function describeNamespaces(result: RunResult): readonly NamespaceRow[] {
@@ -237,6 +238,7 @@ function describeDifference(result: VerificationResult): NamespaceDifference {
     counted(result.differingDocuments, "with other content at the destination"),
     counted(result.missingDocuments, "missing at the destination"),
     counted(result.extraDocuments, "at the destination only"),
+    counted(result.undecidedDocuments, "undecided: changing at every look"),
   ].filter((sentence) => sentence !== null);
   if (counts.length === 0 && sourceDocuments !== targetDocuments) {
     counts.push(
@@ -251,8 +253,8 @@ function describeDifference(result: VerificationResult): NamespaceDifference {
   };
 }
 
-function counted(count: number | null, what: string): string | null {
-  if (count === null || count === 0) return null;
+function counted(count: number | null | undefined, what: string): string | null {
+  if (count === null || count === undefined || count === 0) return null;
   return `${count} ${count === 1 ? "document" : "documents"} ${what}`;
 }
 

@@ -2,7 +2,10 @@
 export const DEFAULT_VALUES = {
   desiredState: "running",
   metadataDatabase: "mongoferry",
-  verification: "documents",
+  verification: "full",
+  when: "end",
+  sampleDocuments: 1_000,
+  pauseMinutes: 60,
   journal: "auto",
   quietSeconds: 120,
   maxLagSeconds: 10,

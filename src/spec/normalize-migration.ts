@@ -5,6 +5,7 @@ import type {
   ObjectSelection,
 } from "../model/migration.ts";
 import type { CutoverSettings } from "../model/cutover.ts";
+import type { VerificationMode, VerificationSettings } from "../model/verification.ts";
 import { DEFAULT_VALUES } from "./default-values.ts";
 import { normalizeLimits } from "./normalize-limits.ts";
 import type {
@@ -13,8 +14,11 @@ import type {
   MigrationDocument,
   CollectionSelection as WrittenCollection,
   ObjectSelection as WrittenSelection,
+  Verification,
 } from "./schema-types.ts";
 import { formatPlace, type SpecDocument } from "./spec-document.ts";
+
+const MINUTE_MS = 60_000;
 
 /** Fills in a valid Migration document: what it says, else what the Defaults say, else the built-in value. */
 export function normalizeMigration(
@@ -37,7 +41,7 @@ export function normalizeMigration(
     metadataDatabase:
       spec.metadataDatabase ?? defaults.metadataDatabase ?? DEFAULT_VALUES.metadataDatabase,
     limits: normalizeLimits({ ...defaults.limits, ...spec.limits }),
-    verification: spec.verification ?? defaults.verification ?? DEFAULT_VALUES.verification,
+    verification: normalizeVerification(defaults.verification, spec.verification),
     journal: spec.journal ?? DEFAULT_VALUES.journal,
     cutover: normalizeCutover({ ...DEFAULT_VALUES, ...defaults.cutover, ...spec.cutover }),
     git: { stateBranch: defaults.state?.branch ?? null },
@@ -52,6 +56,26 @@ function normalizeCutover(settings: Required<CutoverSpec>): CutoverSettings {
     waitMs: waitMinutes * 60_000,
     blockSourceWrites,
   };
+}
+
+function normalizeVerification(
+  ...written: readonly (Verification | undefined)[]
+): VerificationSettings {
+  const {
+    mode = DEFAULT_VALUES.verification,
+    when = DEFAULT_VALUES.when,
+    sampleDocuments = DEFAULT_VALUES.sampleDocuments,
+    pauseMinutes = DEFAULT_VALUES.pauseMinutes,
+  } = Object.assign({}, ...written.map(toSettings)) as Partial<WrittenVerification>;
+  return { mode, when, sampleDocuments, pauseMs: pauseMinutes * MINUTE_MS };
+}
+
+type WrittenVerification = Exclude<Verification, string>;
+
+/** The mode alone stands for itself; the schema has let no other text pass. */
+function toSettings(written: Verification | undefined): WrittenVerification {
+  if (typeof written !== "string") return written ?? {};
+  return { mode: written as VerificationMode };
 }
 
 function normalizeSelection(selection: WrittenSelection): ObjectSelection {

@@ -48,9 +48,28 @@ export type DocumentsPerSecond = number | string;
  */
 export type MegabytesPerSecond = number | string;
 /**
- * What is compared after a copy in mode full: every document byte for byte, only the counts, or nothing.
+ * How both sides are compared: the mode alone, or with the rest. Either way options, indexes and functions are compared, too, unless it is `off`.
  */
-export type Verification = "documents" | "counts" | "none";
+export type Verification =
+  | string
+  | {
+      /**
+       * `full`: every document, byte for byte. `sample`: counts, and some documents of each collection. `off`: nothing. Default: full.
+       */
+      mode?: "off" | "sample" | "full";
+      /**
+       * `end`: once, before the run completes. `continuous`: while changes are followed also again and again, with one reader.
+       */
+      when?: "end" | "continuous";
+      /**
+       * For mode `sample`: documents picked at random in each collection, on each side.
+       */
+      sampleDocuments?: number;
+      /**
+       * For `continuous`: how long to wait after each comparison.
+       */
+      pauseMinutes?: number;
+    };
 /**
  * Whether the source's changes are kept in the metadata database while documents are copied, so that a copy may take longer than the source's oplog reaches back: `auto` where the estimated copy takes more than a quarter of that. For mode `full-and-incremental`.
  */

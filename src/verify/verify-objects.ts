@@ -1,80 +1,110 @@
 /** Compares every migrated object with its source: options, indexes, and documents as the spec asks. */
 import pLimit from "p-limit";
+import { SourceGoneError } from "../base/errors.ts";
 import { settleTogether } from "../base/settle-together.ts";
-import { isCapped, storageOf } from "../model/document-storage.ts";
+import { compareDefinitions } from "../model/compare-definitions.ts";
 import { formatNamespace } from "../model/namespace.ts";
-import type { VerificationMode } from "../model/migration.ts";
 import type { VerificationResult } from "../model/run.ts";
 import { desiredDefinition, type SelectedObject } from "../model/select-objects.ts";
-import type {
-  DestinationDeployment,
-  DocumentReader,
-  ReadRequest,
-  SourceDeployment,
-} from "../ports.ts";
-import { compareDefinitions } from "../model/compare-definitions.ts";
-import { compareDocuments } from "./compare-documents.ts";
+import { confirmDefinitions, type LookedAgain } from "./confirm-definitions.ts";
+import type { FollowedSource } from "./settle-suspects.ts";
+import { type ContentsTools, verifyContents } from "./verify-contents.ts";
 
-/** Aim for each batch that is read. */
-const BATCH_BYTES = 4 * 1024 * 1024;
-
-export interface VerifyTools {
-  readonly source: SourceDeployment;
-  readonly destination: DestinationDeployment;
-  readonly mode: Exclude<VerificationMode, "none">;
-  /** Collections compared at the same time. */
+export interface VerifyTools extends Omit<ContentsTools, "reading" | "follows"> {
+  /** Ranges, or collections, read at the same time. */
   readonly workers: number;
-  readonly signal: AbortSignal;
+  /** Null: nothing changes meanwhile. */
+  readonly follows: FollowedObjects | null;
   onCompared(result: VerificationResult): void;
 }
 
+export interface FollowedObjects extends FollowedSource {
+  /** The objects as they are now. */
+  lookAgain(): Promise<readonly SelectedObject[]>;
+}
+
+/** For those who compare once, at rest, and list no more than a few documents. */
+export const ONCE_AT_REST = {
+  mode: "full",
+  sampleDocuments: 1_000,
+  limit: 5,
+  showsValues: false,
+  follows: null,
+  records: null,
+} as const;
+
+/** What a comparison found of an object; null where it was dropped or made anew meanwhile. */
+interface Compared {
+  readonly object: SelectedObject;
+  readonly result: VerificationResult | null;
+}
+
+/**
+ * Results in the order of the objects. While changes are followed, those that are gone by the end have none.
+ *
+ * @throws SourceGoneError where a collection is dropped or made anew while nothing is followed.
+ */
 export async function verifyObjects(
   objects: readonly SelectedObject[],
   tools: VerifyTools,
 ): Promise<readonly VerificationResult[]> {
+  const compared = await compareAll(objects, tools);
+  const { follows, signal } = tools;
+  if (follows === null) return compared.flatMap(({ result }) => result ?? []);
+  return confirmDefinitions(compared.map(toLookedAgain), {
+    follows,
+    signal,
+    compare: async (again) => (await compareAll(again, tools)).map(toLookedAgain),
+  });
+}
+
+function toLookedAgain({ object, result }: Compared): LookedAgain {
+  return { object, result };
+}
+
+async function compareAll(
+  objects: readonly SelectedObject[],
+  tools: VerifyTools,
+): Promise<readonly Compared[]> {
   const limit = pLimit(tools.workers);
-  const results: VerificationResult[] = [];
+  const reading = pLimit(tools.workers);
+  const compared: Compared[] = [];
   await settleTogether(tools.signal, (signal) =>
     objects.map(async (object, position) =>
       limit(async () => {
         signal.throwIfAborted();
-        const result = await verifyObject(object, { ...tools, signal });
-        results[position] = result;
-        tools.onCompared(result);
+        const result = await verifyObject(object, { ...tools, signal, reading });
+        compared[position] = { object, result };
+        if (result !== null) tools.onCompared(result);
       }),
     ),
   );
-  return results;
+  return compared;
 }
 
 async function verifyObject(
   object: SelectedObject,
-  tools: VerifyTools,
-): Promise<VerificationResult> {
+  tools: VerifyTools & Pick<ContentsTools, "reading">,
+): Promise<VerificationResult | null> {
   const { source, target, existing } = object;
-  const names = { source: source.namespace, target };
   if (existing === null) return absent(object);
   const definitions = compareDefinitions(desiredDefinition(object), existing);
-  const documents =
-    source.kind === "view"
-      ? NO_DOCUMENTS
-      : await (tools.mode === "counts" ? compareCounts : compareContents)(object, tools);
-  const isEqual =
-    documents.isEqual &&
-    definitions.optionDifferences.length === 0 &&
-    definitions.indexDifferences.length === 0;
-  return { ...names, ...documents, ...definitions, isEqual };
+  try {
+    const documents = source.kind === "view" ? NO_DOCUMENTS : await compareDocuments(object, tools);
+    const isEqual =
+      documents.isEqual &&
+      definitions.optionDifferences.length === 0 &&
+      definitions.indexDifferences.length === 0;
+    return { source: source.namespace, target, ...documents, ...definitions, isEqual };
+  } catch (error) {
+    if (error instanceof SourceGoneError && tools.follows !== null) return null;
+    throw error;
+  }
 }
 
-type DocumentResult = Pick<
+type DocumentResult = Omit<
   VerificationResult,
-  | "sourceDocuments"
-  | "targetDocuments"
-  | "differingDocuments"
-  | "missingDocuments"
-  | "extraDocuments"
-  | "examples"
-  | "isEqual"
+  "source" | "target" | "optionDifferences" | "indexDifferences"
 >;
 
 const NO_DOCUMENTS: DocumentResult = {
@@ -83,53 +113,34 @@ const NO_DOCUMENTS: DocumentResult = {
   differingDocuments: null,
   missingDocuments: null,
   extraDocuments: null,
+  undecidedDocuments: null,
   examples: [],
+  differences: [],
   isEqual: true,
 };
 
-async function compareCounts(
-  { source, target, filter, existing }: SelectedObject,
-  tools: VerifyTools,
-): Promise<DocumentResult> {
-  const [sourceDocuments, targetDocuments] = await Promise.all([
-    tools.source.countDocuments(storageOf(source.namespace, source.options), filter),
-    tools.destination.countDocuments(storageOf(target, existing?.options ?? source.options), null),
-  ]);
-  const isEqual = sourceDocuments === targetDocuments;
-  return { ...NO_DOCUMENTS, sourceDocuments, targetDocuments, isEqual };
-}
+const EXAMPLES = 5;
 
-async function compareContents(
-  { source, target, filter, existing }: SelectedObject,
-  tools: VerifyTools,
+async function compareDocuments(
+  object: SelectedObject,
+  tools: VerifyTools & Pick<ContentsTools, "reading">,
 ): Promise<DocumentResult> {
-  const whole = {
-    range: { min: null, max: null },
-    after: null,
-    notBefore: null,
-    batchBytes: BATCH_BYTES,
-    averageDocumentBytes: null,
-    order: isCapped(source.options) ? ("natural" as const) : ("key" as const),
-  };
-  const from = storageOf(source.namespace, source.options);
-  const to = storageOf(target, existing?.options ?? source.options);
-  const read = (reader: DocumentReader, what: Pick<ReadRequest, "namespace" | "uuid" | "filter">) =>
-    reader.readBatches({ ...whole, ...what }, tools.signal);
-  const found = await compareDocuments(
-    read(tools.source, { namespace: from, uuid: source.uuid, filter }),
-    // All that is there: a document that the filter leaves out should not be.
-    read(tools.destination, { namespace: to, uuid: existing?.uuid ?? null, filter: null }),
-    (document) => tools.source.keyOf(document),
-    whole.order,
-  );
+  const found = await verifyContents(object, tools);
+  const { sourceDocuments, targetDocuments, differences } = found;
+  const differing = found.different + found.missing + found.extra + found.undecided;
+  // While documents come and go, numbers that are taken one after the other say nothing.
+  const isCountEqual =
+    tools.mode === "full" || tools.follows !== null || sourceDocuments === targetDocuments;
   return {
-    sourceDocuments: found.sourceDocuments,
-    targetDocuments: found.targetDocuments,
-    differingDocuments: found.differing,
+    sourceDocuments,
+    targetDocuments,
+    differingDocuments: found.different,
     missingDocuments: found.missing,
     extraDocuments: found.extra,
-    examples: found.examples.map((key) => tools.source.describeKey(key)),
-    isEqual: found.isComplete && found.differing + found.missing + found.extra === 0,
+    undecidedDocuments: found.undecided,
+    examples: differences.slice(0, EXAMPLES).map(({ key }) => key),
+    differences,
+    isEqual: found.isComplete && differing === 0 && isCountEqual,
   };
 }
 

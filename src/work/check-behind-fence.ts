@@ -5,15 +5,15 @@ import { CannotCutOver } from "../cutover/cannot-cut-over.ts";
 import { listSome } from "../base/list-some.ts";
 import { formatNamespace } from "../model/namespace.ts";
 import type { ClusterTime, VerificationResult } from "../model/run.ts";
+import { unverified, verifiedCondition } from "../model/verification-verdict.ts";
 import { beforeExpiry, deletesByItself } from "../model/while-following.ts";
 import type { CollectionRecord } from "../ports.ts";
 import { noteCondition, type Situation } from "../situation.ts";
-import { verifyObjects } from "../verify/verify-objects.ts";
+import { ONCE_AT_REST, verifyObjects } from "../verify/verify-objects.ts";
 import { whileNothingChanges } from "./behind-fence.ts";
 import type { FollowedObject } from "./cut-over.ts";
 import { requireSameSource } from "./require-same-source.ts";
 import { retrying } from "./retrying.ts";
-import { unverified, verdictOf } from "./verify-plan.ts";
 import type { WorkTools } from "./work.ts";
 
 export interface CheckSteps {
@@ -53,12 +53,12 @@ export async function checkBehindFence(
   return whileNothingChanges(fence, situation, tools, async (stop) => {
     const notRestored = await finalize(followed, stop);
     situation.results = await compare(situation, { ...tools, stop }, survey);
-    const mode = migration.verification;
+    const { mode } = migration.verification;
     noteCondition(
       situation,
-      mode === "none"
+      mode === "off"
         ? unverified("verification is turned off in the spec")
-        : verdictOf(situation.results, mode),
+        : verifiedCondition(situation.results, mode),
     );
     refuseDifferent(situation.results, notRestored);
   });
@@ -80,7 +80,8 @@ async function compare(
   survey: CheckSteps["survey"],
 ): Promise<readonly VerificationResult[]> {
   const { verification, limits } = migration;
-  if (verification === "none") return [];
+  const { mode, sampleDocuments } = verification;
+  if (mode === "off") return [];
   const objects = (await survey()).map(({ object }) => {
     const { options, indexes, source } = object;
     return { ...object, ...beforeExpiry({ options, indexes, kind: source.kind }) };
@@ -89,7 +90,9 @@ async function compare(
     verifyObjects(some, {
       source: await tools.ends.connectSource(),
       destination: await tools.ends.connectDestination(),
-      mode: verification,
+      ...ONCE_AT_REST,
+      mode,
+      sampleDocuments,
       workers: limits.workers,
       signal: tools.stop,
       onCompared: () => {},

@@ -2,13 +2,13 @@
 import { cutoverObjection } from "../cutover/cutover-objection.ts";
 import { type CutoverRecord, isPastReturn } from "../model/cutover.ts";
 import type { Phase } from "../model/run.ts";
+import { VERIFIED } from "../model/verification-verdict.ts";
 import { noteCondition, type Situation } from "../situation.ts";
 import type { CutoverFacts } from "../state/lifecycle.ts";
 import type { FollowTools } from "./follow.ts";
 import { retrying } from "./retrying.ts";
-import { VERIFIED } from "./verify-plan.ts";
 
-type CutoverTools = Omit<FollowTools, "load">;
+type CutoverTools = Pick<FollowTools, "ends" | "logger" | "stop" | "redact">;
 
 /** Type of the condition that tells why a cutover that is asked for does not begin, or how it goes. */
 export const CUTOVER = "Cutover";

@@ -29,10 +29,10 @@ export async function storeResults(
     ...(known !== null && digest !== plan.digest ? known : {}),
     progress: progress.length > 0 ? progress : await readProgress(migration.name, digest, store),
     title: migration.title,
-    verification: migration.verification,
+    verification: migration.verification.mode,
     ...(found.cutover === undefined ? {} : { cutover: found.cutover }),
     // Keys may be personal data, and what is stored here is committed to git for good.
-    results: results.map((result) => ({ ...result, examples: [] })),
+    results: results.map((result) => ({ ...result, examples: [], differences: [] })),
     specCommit,
   };
   await store.saveArtifact(migration.name, "results", digest, JSON.stringify(stored));

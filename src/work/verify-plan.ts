@@ -1,24 +1,22 @@
 /** Compares what a plan has copied with the source. */
-import { formatCounted } from "../base/format-quantity.ts";
 import { formatNamespace, type Namespace } from "../model/namespace.ts";
 import type { PlannedObject } from "../model/plan.ts";
-import type { Condition, VerificationResult } from "../model/run.ts";
+import type { VerificationResult } from "../model/run.ts";
 import { type SelectedObject, selectObjects } from "../model/select-objects.ts";
+import { unverified, VERIFIED, verifiedCondition } from "../model/verification-verdict.ts";
 import { surveyEnds } from "../precheck/collect-facts.ts";
 import { paced } from "./paced-reader.ts";
+import { type KeptComparison, openRecords } from "./open-records.ts";
 import { retrying } from "./retrying.ts";
 import { storeResults } from "./store-results.ts";
 import { noteCondition, type Situation } from "../situation.ts";
-import { verifyObjects } from "../verify/verify-objects.ts";
+import { ONCE_AT_REST, verifyObjects } from "../verify/verify-objects.ts";
 import type { WorkTools } from "./work.ts";
-
-/** Type of the condition that tells how the comparison ended. */
-export const VERIFIED = "Verified";
 
 export async function verifyPlan(situation: Situation, tools: WorkTools): Promise<void> {
   const { migration, plan } = situation;
-  const mode = migration.verification;
-  if (mode === "none") {
+  const { mode } = migration.verification;
+  if (mode === "off") {
     noteCondition(situation, unverified("verification is turned off in the spec"));
     await storeResults(situation, tools, { results: [] });
     return;
@@ -35,11 +33,15 @@ export async function verifyPlan(situation: Situation, tools: WorkTools): Promis
   const objects = selected.filter(
     (object) => planned.has(namesOf(object)) || (object.owned !== null && open(object.target)),
   );
+  const kept = await keptComparison(situation, tools);
   const gone = [...planned].filter(([names]) => !present.has(names)).map(([, action]) => action);
   const compared = await verifyObjects(objects, {
     source: paced(await tools.ends.connectSource(), tools.load),
     destination: await tools.ends.connectDestination(),
+    ...ONCE_AT_REST,
     mode,
+    sampleDocuments: migration.verification.sampleDocuments,
+    records: kept.records,
     workers: tools.load.workers,
     signal: AbortSignal.any([tools.stop, situation.lease.signal]),
     onCompared: (result) => {
@@ -48,8 +50,20 @@ export async function verifyPlan(situation: Situation, tools: WorkTools): Promis
     },
   });
   situation.results = [...compared, ...gone.map(goneFromSource)];
-  noteCondition(situation, verdictOf(situation.results, mode));
+  noteCondition(situation, verifiedCondition(situation.results, mode));
   await storeResults(situation, tools, { results: situation.results });
+  await kept.end();
+}
+
+/** An interrupted comparison of the same plan in the same run is gone on with. */
+async function keptComparison(
+  { migration, store, plan }: Situation,
+  { stop, logger }: WorkTools,
+): Promise<KeptComparison> {
+  const run = await store.readRun(migration.name);
+  const basis = JSON.stringify([plan.digest, run?.runSeq, migration.verification.mode]);
+  const request = { migration: migration.name, kind: "run", basis, resumes: "recent" } as const;
+  return openRecords(request, store, retrying(stop, logger));
 }
 
 /**
@@ -86,28 +100,11 @@ function goneFromSource({ source, target }: PlannedObject): VerificationResult {
     differingDocuments: null,
     missingDocuments: null,
     extraDocuments: null,
+    undecidedDocuments: null,
     examples: [],
+    differences: [],
     optionDifferences: [`${formatNamespace(source)} is not at the source any more`],
     indexDifferences: [],
     isEqual: false,
   };
-}
-
-/** The condition that says how a comparison ended. */
-export function verdictOf(results: readonly VerificationResult[], mode: string): Condition {
-  const different = results.filter((result) => !result.isEqual);
-  if (different.length === 0) {
-    const message = `${formatCounted(results.length, "object")} compared (${mode}), all equal`;
-    return { type: VERIFIED, status: "true", message };
-  }
-  const names = different.slice(0, 5).map((result) => formatNamespace(result.target));
-  return {
-    type: VERIFIED,
-    status: "false",
-    message: `${different.length} of ${results.length} objects differ: ${names.join(", ")}${different.length > 5 ? ", …" : ""}`,
-  };
-}
-
-export function unverified(message: string): Condition {
-  return { type: VERIFIED, status: "unknown", message };
 }

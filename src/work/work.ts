@@ -8,6 +8,7 @@ import type { CollectionProgress } from "../model/run.ts";
 import type { Situation } from "../situation.ts";
 import type { WorkingPhase } from "../state/lifecycle.ts";
 import { storeResults } from "./store-results.ts";
+import { verifyingBeside } from "./verify-continuously.ts";
 import { verifyPlan } from "./verify-plan.ts";
 
 export interface WorkTools extends FollowTools {
@@ -51,7 +52,7 @@ async function workOn(
     case "CatchingUp":
       return follow("consistent", situation, tools);
     case "Streaming":
-      return follow("stopped", situation, tools);
+      return verifyingBeside(situation, tools, async () => follow("stopped", situation, tools));
     case "CuttingOver":
       return cutOver(situation, tools);
     case "Verifying":

@@ -38,8 +38,8 @@ describe("describeResult", () => {
 
   it.each([
     ["good", "Source and destination are equal", {}],
-    ["good", "The counts agree", { verification: "counts" }],
-    ["notice", "Copied, not compared", { verification: "none", results: [] }],
+    ["good", "Counts and a sample agree", { verification: "sample" }],
+    ["notice", "Copied, not compared", { verification: "off", results: [] }],
     [
       "bad",
       "Source and destination differ",

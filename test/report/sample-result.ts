@@ -18,7 +18,9 @@ export function compared(
     differingDocuments: 0,
     missingDocuments: 0,
     extraDocuments: 0,
+    undecidedDocuments: 0,
     examples: [],
+    differences: [],
     indexDifferences: [],
     optionDifferences: [],
     isEqual: true,
@@ -83,7 +85,7 @@ export function sampleResult(changes: Partial<RunResult> = {}): RunResult {
         indexShare: null,
       },
     ],
-    verification: "documents",
+    verification: "full",
     results: [
       compared("shop.customers", "store.customers"),
       compared("shop.orders", "store.orders_v2"),

@@ -116,7 +116,7 @@ describe("normalizing", () => {
       metadataDatabase: "mongoferry",
       reverse: null,
       limits: { ...PLAIN_LIMITS, isAdaptive: true },
-      verification: "documents",
+      verification: { mode: "full", when: "end", sampleDocuments: 1_000, pauseMs: 3_600_000 },
       journal: "auto",
       cutover: { quietMs: 120_000, maxLagMs: 10_000, waitMs: 1_800_000, blockSourceWrites: false },
       git: { stateBranch: null },
@@ -126,14 +126,14 @@ describe("normalizing", () => {
   it("takes the Defaults where a migration says nothing", async () => {
     const defaults = [
       "limits: {workers: 8, bufferMiB: 32}",
-      "verification: counts",
+      "verification: {mode: sample, sampleDocuments: 50}",
       "metadataDatabase: meta",
     ];
     const own = migration(
       "m",
       "objects: [{database: shop}]",
       "limits: {workers: 2}",
-      "verification: none",
+      "verification: off",
     );
     await write({
       "migrations/a.yaml": CONNECTIONS + own,
@@ -141,7 +141,7 @@ describe("normalizing", () => {
     });
     expect((await load()).migrations[0]).toMatchObject({
       limits: { ...PLAIN_LIMITS, workers: 2, bufferBytes: 32 * 1024 * 1024, isAdaptive: true },
-      verification: "none",
+      verification: { mode: "off", when: "end", sampleDocuments: 50 },
       metadataDatabase: "meta",
       git: { stateBranch: "states" },
     });

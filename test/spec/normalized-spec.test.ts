@@ -42,7 +42,7 @@ const base: Migration = {
   metadataDatabase: "mongoferry",
   reverse: null,
   limits: PLAIN_LIMITS,
-  verification: "documents",
+  verification: { mode: "full", when: "end", sampleDocuments: 1_000, pauseMs: 3_600_000 },
   journal: "auto",
   cutover: { quietMs: 0, maxLagMs: 10_000, waitMs: 60_000, blockSourceWrites: false },
   git: { stateBranch: null },
@@ -52,7 +52,7 @@ describe("hashSpec", () => {
   it.each<[string, Partial<Migration>]>([
     ["desiredState", { desiredState: "paused" }],
     ["limits", { limits: { ...PLAIN_LIMITS, workers: 1, documentsPerSecond: 2 } }],
-    ["verification", { verification: "none" }],
+    ["verification", { verification: { ...base.verification, mode: "off" } }],
     ["journal", { journal: "never" }],
     ["cutover", { cutover: { ...base.cutover, blockSourceWrites: true } }],
     ["title", { title: "other" }],

@@ -78,7 +78,7 @@ describe("schema problems", () => {
     ],
     [
       "pattern of a name",
-      document("Defaults", "d_1", ["verification: none"]),
+      document("Defaults", "d_1", ["verification: off"]),
       "a.yaml:3:18 pattern metadata.name",
       "hyphens",
     ],
@@ -114,7 +114,7 @@ describe("schema problems", () => {
     ],
     [
       "unknown-api-version",
-      document("Defaults", "d", ["verification: none"]).replace("v1", "v2"),
+      document("Defaults", "d", ["verification: off"]).replace("v1", "v2"),
       "a.yaml:1:13 unknown-api-version apiVersion",
       "mongoferry.dev/v1",
     ],

@@ -29,7 +29,7 @@ describe("semantic rules", () => {
   });
 
   it("duplicate-defaults", () => {
-    const defaults = document("Defaults", "d", ["verification: none"]);
+    const defaults = document("Defaults", "d", ["verification: off"]);
     expect(headingsIn(defaults, defaults)).toEqual(["b.yaml:1:1 duplicate-defaults"]);
   });
 

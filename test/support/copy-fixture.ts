@@ -147,7 +147,7 @@ export function migrationOf(
     limits: PLAIN_LIMITS,
     journal: "auto",
     cutover: { quietMs: 0, maxLagMs: 10_000, waitMs: 60_000, blockSourceWrites: false },
-    verification: "documents",
+    verification: { mode: "full", when: "end", sampleDocuments: 1_000, pauseMs: 3_600_000 },
     git: { stateBranch: null },
     ...changes,
   };

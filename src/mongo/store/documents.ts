@@ -11,6 +11,7 @@ import type { DocumentKey } from "../../model/document-key.ts";
 import type { ArtifactKind } from "../../ports.ts";
 import type { CutoverDocument } from "./cutover-store.ts";
 import type { JournalDocument } from "./journal-store.ts";
+import type { ComparedRangeDocument, VerificationDocument } from "./verification-store.ts";
 
 export interface LeaseDocument {
   readonly _id: string;
@@ -128,6 +129,8 @@ export interface StoreCollections {
   readonly limits: Collection<LimitsDocument>;
   readonly loads: Collection<LoadDocument>;
   readonly artifacts: Collection<ArtifactDocument>;
+  readonly verifications: Collection<VerificationDocument>;
+  readonly comparedRanges: Collection<ComparedRangeDocument>;
 }
 
 export function toBinary(key: DocumentKey | null): Binary | null {

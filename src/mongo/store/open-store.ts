@@ -12,6 +12,7 @@ import { acquireLease, type LeaseHolder } from "./lease.ts";
 import { openJournal } from "./journal-store.ts";
 import * as limits from "./limits-store.ts";
 import * as runs from "./run-store.ts";
+import * as verifications from "./verification-store.ts";
 
 const OPTIONS = {
   readConcern: new ReadConcern("majority"),
@@ -38,6 +39,8 @@ export function openStore(
     limits: db.collection("limits"),
     loads: db.collection("loads"),
     artifacts: db.collection("artifacts"),
+    verifications: db.collection("verifications"),
+    comparedRanges: db.collection("compared_ranges"),
   };
   return {
     acquireLease: async (migration) => {
@@ -79,6 +82,18 @@ export function openStore(
       limits.changeLimitOverrides(store, migration, changes),
     storeLoad: async (lease, load) => limits.storeLoad(store, lease, load),
     readLoad: async (migration) => limits.readLoad(store, migration),
+    readVerification: async (migration, kind) =>
+      verifications.readVerification(store, migration, kind),
+    beginVerification: async (migration, record) =>
+      verifications.beginVerification(store, migration, record),
+    endVerification: async (migration, record) =>
+      verifications.endVerification(store, migration, record),
+    listRanges: async (migration, record, pair) =>
+      verifications.listRanges(store, migration, record, pair),
+    putRanges: async (migration, record, pair, ranges) =>
+      verifications.putRanges(store, migration, record, pair, ranges),
+    storeOutcome: async (migration, record, pair, index, outcome) =>
+      verifications.storeOutcome(store, migration, record, pair, index, outcome),
     saveArtifact: async (migration, kind, planDigest, text) =>
       artifacts.saveArtifact(store, migration, kind, planDigest, text),
     loadArtifact: async (migration, kind, planDigest) =>

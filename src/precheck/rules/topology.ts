@@ -45,7 +45,7 @@ function judgeSource(context: PrecheckContext): readonly Objection[] {
     ...refuseFollowing(context),
     warning(
       `${source.connection} is a sharded cluster: only its unsharded collections can be migrated, and reading them through a router has not been tried`,
-      "Let nothing shard, move or reshard the selected collections meanwhile (shardCollection, movePrimary, moveCollection, reshardCollection), and keep verification: documents",
+      "Let nothing shard, move or reshard the selected collections meanwhile (shardCollection, movePrimary, moveCollection, reshardCollection), and keep verification: full",
     ),
     ...objectsToMake(context).flatMap((object) => refuseSpread(object)),
   ];

@@ -7,7 +7,7 @@ import { copyCollections } from "../../../src/copy/copy-collections.ts";
 import { ProgressBoard } from "../../../src/copy/progress-board.ts";
 import { selectObjects } from "../../../src/model/select-objects.ts";
 import type { DestinationDeployment } from "../../../src/ports.ts";
-import { verifyObjects } from "../../../src/verify/verify-objects.ts";
+import { ONCE_AT_REST, verifyObjects } from "../../../src/verify/verify-objects.ts";
 import { type CopyFixture, migrationOf, openCopyFixture } from "../../support/copy-fixture.ts";
 import { unlimitedLoad } from "../../support/unlimited-load.ts";
 
@@ -174,7 +174,7 @@ async function verify(): Promise<unknown> {
   const signal = new AbortController().signal;
   const tools = { source: ends.source, destination: ends.destination, workers: 2, signal };
   const { objects } = selectObjects(MIGRATION, facts);
-  return verifyObjects(objects, { ...tools, mode: "documents", onCompared() {} });
+  return verifyObjects(objects, { ...ONCE_AT_REST, ...tools, onCompared() {} });
 }
 
 async function contents(

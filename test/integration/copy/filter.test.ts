@@ -6,7 +6,7 @@ import { copyCollections } from "../../../src/copy/copy-collections.ts";
 import type { CollectionSelection, Migration } from "../../../src/model/migration.ts";
 import type { VerificationResult } from "../../../src/model/run.ts";
 import { selectObjects } from "../../../src/model/select-objects.ts";
-import { verifyObjects } from "../../../src/verify/verify-objects.ts";
+import { ONCE_AT_REST, verifyObjects } from "../../../src/verify/verify-objects.ts";
 import { type CopyFixture, migrationOf, openCopyFixture } from "../../support/copy-fixture.ts";
 import { slowSource } from "../../support/slow-source.ts";
 
@@ -48,7 +48,7 @@ describe("a document filter", () => {
     await copy(migration);
     expect((await ends.store.listPartitions("filter", TARGET)).length).toBeGreaterThan(1);
     const expected = (COUNT - 1_000) / 2;
-    for (const mode of ["documents", "counts"] as const) {
+    for (const mode of ["full", "sample"] as const) {
       expect(await verify(filter, mode)).toMatchObject({
         isEqual: true,
         sourceDocuments: expected,
@@ -67,8 +67,8 @@ describe("a document filter", () => {
       .db("store")
       .collection("orders")
       .insertOne({ ...left } as never);
-    expect(await verify(filter, "documents")).toMatchObject({ isEqual: false, extraDocuments: 1 });
-    expect(await verify(filter, "counts")).toMatchObject({ isEqual: false });
+    expect(await verify(filter, "full")).toMatchObject({ isEqual: false, extraDocuments: 1 });
+    expect(await verify(filter, "sample")).toMatchObject({ isEqual: false });
   });
 
   it("compares types and order as the server does, under the collection's collation", async () => {
@@ -124,7 +124,7 @@ async function copy(migration: Migration): Promise<void> {
 
 async function verify(
   filter: string,
-  mode: "documents" | "counts",
+  mode: "full" | "sample",
 ): Promise<VerificationResult | undefined> {
   const { objects } = selectObjects(filteredBy(filter), {
     sourceDatabases: ["shop"],
@@ -135,6 +135,7 @@ async function verify(
   const [result] = await verifyObjects(objects, {
     source: ends.source,
     destination: ends.destination,
+    ...ONCE_AT_REST,
     mode,
     workers: 2,
     signal: new AbortController().signal,

@@ -9,7 +9,7 @@ import { copyCollections } from "../../../src/copy/copy-collections.ts";
 import { canKeepEmptyTimestamps } from "../../../src/mongo/empty-timestamps.ts";
 import { insertDocuments } from "../../../src/mongo/insert-documents.ts";
 import { selectObjects } from "../../../src/model/select-objects.ts";
-import { verifyObjects } from "../../../src/verify/verify-objects.ts";
+import { ONCE_AT_REST, verifyObjects } from "../../../src/verify/verify-objects.ts";
 import { type CopyFixture, migrationOf, openCopyFixture } from "../../support/copy-fixture.ts";
 import { randomDocuments } from "../../support/random-documents.ts";
 import { seededRandom } from "../../support/seeded-random.ts";
@@ -98,7 +98,7 @@ async function expectVerified(db: string): Promise<void> {
   const results = await verifyObjects(objects, {
     source: ends.source,
     destination: ends.destination,
-    mode: "documents",
+    ...ONCE_AT_REST,
     workers: 4,
     signal: new AbortController().signal,
     onCompared: () => {},

@@ -1,0 +1,110 @@
+/** Compares both sides again and again while changes are followed: beside it, with one reader, and never in its way. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { errorMessage } from "../base/errors.ts";
+import { formatInstant } from "../base/format-quantity.ts";
+import type { Logger } from "../base/log.ts";
+import { formatNamespace } from "../model/namespace.ts";
+import type { Condition, RunRecord, VerificationResult } from "../model/run.ts";
+import { unverified, verifiedCondition } from "../model/verification-verdict.ts";
+import { noteCondition, type Situation } from "../situation.ts";
+import { verifyNow } from "./verify-now.ts";
+import type { WorkTools } from "./work.ts";
+
+type ContinuousTools = Pick<WorkTools, "ends" | "logger" | "stop" | "redact">;
+
+/** After a comparison that failed, or without a pause of its own. */
+const LEAST_PAUSE_MS = 1_000;
+const MOST_LISTED = 20;
+
+/** @param follow - What it is done beside; it ends with it. */
+export async function verifyingBeside(
+  situation: Situation,
+  tools: ContinuousTools,
+  follow: () => Promise<void>,
+): Promise<void> {
+  const { when, mode } = situation.migration.verification;
+  if (when !== "continuous" || mode === "off") return follow();
+  const end = new AbortController();
+  const stop = AbortSignal.any([tools.stop, situation.lease.signal, end.signal]);
+  const verifying = verifyAgainAndAgain(situation, { ...tools, stop });
+  try {
+    await follow();
+  } finally {
+    end.abort(new Error("following has ended"));
+    await verifying;
+  }
+}
+
+/** Never rejects: what fails is said, and tried again after the pause. */
+async function verifyAgainAndAgain(situation: Situation, tools: ContinuousTools): Promise<void> {
+  const { logger, stop } = tools;
+  while (!stop.aborted) {
+    try {
+      await verifyOnce(situation, tools);
+    } catch (error) {
+      if (isOver(stop)) return;
+      logger.warn(`Comparing both sides failed: ${errorMessage(error)}`, { error });
+      await note(situation, tools, unverified(`comparing failed: ${errorMessage(error)}`));
+    }
+    const pauseMs = Math.max(situation.migration.verification.pauseMs, LEAST_PAUSE_MS);
+    await sleep(pauseMs, undefined, { signal: stop }).catch(() => {});
+  }
+}
+
+/** Asked anew: it may have been aborted meanwhile. */
+function isOver({ aborted }: AbortSignal): boolean {
+  return aborted;
+}
+
+async function verifyOnce(situation: Situation, tools: ContinuousTools): Promise<void> {
+  const { migration, store, probed } = situation;
+  const { ends, logger, stop } = tools;
+  const { mode } = migration.verification;
+  const run: RunRecord | null = await store.readRun(migration.name);
+  if (run === null || mode === "off") return;
+  const { results } = await verifyNow(
+    migration,
+    run,
+    {
+      kind: "continuous",
+      mode,
+      workers: 1,
+      limit: MOST_LISTED,
+      showsValues: false,
+      resumes: "recent",
+    },
+    { ends, probed, logger, stop, onCompared: () => {} },
+  );
+  logDifferences(results, logger);
+  const how = `${mode}, ${formatInstant(new Date())}`;
+  await note(situation, tools, verifiedCondition(results, how));
+}
+
+function logDifferences(results: readonly VerificationResult[], logger: Logger): void {
+  for (const result of results.filter(({ isEqual }) => !isEqual)) {
+    const { missingDocuments, extraDocuments, differingDocuments, undecidedDocuments } = result;
+    logger.warn(`${formatNamespace(result.target)} is not equal to its source`, {
+      missingDocuments,
+      extraDocuments,
+      differingDocuments,
+      undecidedDocuments,
+      definitions: [...result.optionDifferences, ...result.indexDifferences],
+      // The log may show keys; what is stored and committed may not.
+      examples: result.examples,
+    });
+  }
+}
+
+async function note(
+  situation: Situation,
+  { redact, logger }: ContinuousTools,
+  condition: Condition,
+): Promise<void> {
+  const say = condition.status === "true" ? "info" : "warn";
+  logger[say](`Verified is ${condition.status}: ${condition.message}`);
+  noteCondition(situation, { ...condition, message: redact(condition.message) });
+  const { store, lease, conditions } = situation;
+  await store.storeConditions(lease, conditions).catch((error: unknown) => {
+    logger.warn("The condition could not be stored", { error });
+  });
+}
