@@ -2,12 +2,11 @@
  * Works within limits: looks again and again at what they are now, and at how the destination bears the load. What cannot be asked leaves
  * things as they were; nothing of this ends the work.
  */
+import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { loadKindOf } from "../model/limits.ts";
-import type { Situation } from "../situation.ts";
-import type { WorkingPhase } from "../state/lifecycle.ts";
+import type { LoadKind } from "../model/limits.ts";
 import type { LoadControl } from "./load-control.ts";
-import { type KeepLoadTools, LoadKeeper, type Pace } from "./load-keeper.ts";
+import { type KeepLoadTools, LoadKeeper, type LoadSituation, type Pace } from "./load-keeper.ts";
 
 const PACE: Pace = {
   lookEveryMs: 1_000,
@@ -20,16 +19,18 @@ const PACE: Pace = {
  * @param work - Given what to ask before it causes load.
  * @param pace - A matter of tests.
  */
-export async function withinLimits(
-  phase: WorkingPhase,
-  situation: Situation,
+export async function withinLimits<T>(
+  kind: LoadKind,
+  situation: LoadSituation,
   tools: KeepLoadTools,
-  work: (load: LoadControl) => Promise<void>,
+  work: (load: LoadControl) => Promise<T>,
   pace = PACE,
-): Promise<void> {
+): Promise<T> {
   const source = await tools.ends.connectSource();
-  const keeper = new LoadKeeper(loadKindOf(phase), situation, { ...tools, source, pace });
   const end = new AbortController();
+  setMaxListeners(0, end.signal);
+  const kept = { ...tools, source, pace, end: end.signal };
+  const keeper = new LoadKeeper(kind, situation, kept);
   await keeper.readOverrides();
   keeper.hold();
   const keeping = [
@@ -42,7 +43,7 @@ export async function withinLimits(
     again(end.signal, pace.holdEveryMs, async () => keeper.hold()),
   ];
   try {
-    await work(keeper.load);
+    return await work(keeper.load);
   } finally {
     end.abort();
     await Promise.all(keeping);

@@ -11,10 +11,10 @@ import {
   type LimitsInForce,
   type LoadRecord,
 } from "../model/limits.ts";
-import type { DestinationDeployment, SourceDeployment } from "../ports.ts";
+import type { Migration } from "../model/migration.ts";
+import type { DestinationDeployment, Lease, LoadStore, SourceDeployment } from "../ports.ts";
 import type { Ends } from "../precheck/collect-facts.ts";
 import { describeBackOff, describeLimits } from "../report/describe-limits.ts";
-import type { Situation } from "../situation.ts";
 import { LoadControl } from "./load-control.ts";
 import { PassedMeter } from "./passed-meter.ts";
 
@@ -34,15 +34,26 @@ export interface KeepLoadTools {
   readonly logger: Logger;
 }
 
+/** Whose load it is. */
+export interface LoadSituation {
+  /** As the spec says now. */
+  readonly migration: Migration;
+  readonly store: LoadStore;
+  /** Null: `status` does not tell of what is done. */
+  readonly lease: Lease | null;
+}
+
 interface KeeperTools extends KeepLoadTools {
   readonly source: SourceDeployment;
   readonly pace: Pace;
+  /** Ends the asking: nobody waits for an answer any more. */
+  readonly end: AbortSignal;
 }
 
 export class LoadKeeper {
   readonly load: LoadControl;
   readonly #kind: LoadKind;
-  readonly #situation: Situation;
+  readonly #situation: LoadSituation;
   readonly #tools: KeeperTools;
   readonly #meter = new PassedMeter(systemClock);
   #overrides: LimitOverrides = {};
@@ -51,11 +62,15 @@ export class LoadKeeper {
   #said = "";
   #stored: { readonly text: string; readonly atMs: number } = { text: "", atMs: 0 };
 
-  constructor(kind: LoadKind, situation: Situation, tools: KeeperTools) {
+  constructor(kind: LoadKind, situation: LoadSituation, tools: KeeperTools) {
     this.#kind = kind;
     this.#situation = situation;
     this.#tools = tools;
-    this.load = new LoadControl(systemClock, { ...situation.migration.limits, mayCopy: true });
+    this.load = new LoadControl(systemClock, {
+      ...situation.migration.limits,
+      mayCopy: true,
+      mayCompare: true,
+    });
   }
 
   async readOverrides(): Promise<void> {
@@ -89,6 +104,7 @@ export class LoadKeeper {
   /** For `status`. */
   async store(): Promise<void> {
     const { store, lease } = this.#situation;
+    if (lease === null) return;
     const record = this.#record();
     const text = JSON.stringify({ ...record, at: null });
     const nowMs = systemClock.monotonicMs();
@@ -153,9 +169,10 @@ export class LoadKeeper {
   }
 
   async #inTime<T>(answer: Promise<T>): Promise<T> {
+    const { pace, end } = this.#tools;
     // Whichever of the two ends later is nobody's business.
     answer.catch(() => {});
-    return raceTime(answer, this.#tools.pace.answerWithinMs);
+    return raceTime(answer, pace.answerWithinMs, end);
   }
 
   async #ask(what: string, ask: () => Promise<void>): Promise<void> {
@@ -173,16 +190,20 @@ function capitalize(text: string): string {
 
 const UNKNOWN = { cache: null, queuedOperations: null, replicationLagMs: null };
 
-async function raceTime<T>(answer: Promise<T>, withinMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
+async function raceTime<T>(answer: Promise<T>, withinMs: number, end: AbortSignal): Promise<T> {
+  const answered = new AbortController();
   const tooLate = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
+    const timer = setTimeout(() => {
       reject(new Error(`no answer within ${withinMs} ms`));
     }, withinMs);
+    const { signal } = answered;
+    signal.addEventListener("abort", () => clearTimeout(timer));
+    end.addEventListener("abort", () => reject(end.reason as Error), { signal });
+    if (end.aborted) reject(end.reason as Error);
   });
   try {
     return await Promise.race([answer, tooLate]);
   } finally {
-    clearTimeout(timer);
+    answered.abort();
   }
 }

@@ -1,6 +1,12 @@
 import { expect, it, vi } from "vitest";
 import type { Pressure } from "../../src/model/back-off.ts";
-import type { LimitOverrides, Limits, LoadRecord, ReadFrom } from "../../src/model/limits.ts";
+import {
+  type LimitOverrides,
+  type Limits,
+  loadKindOf,
+  type LoadRecord,
+  type ReadFrom,
+} from "../../src/model/limits.ts";
 import type { Situation } from "../../src/situation.ts";
 import { withinLimits } from "../../src/work/keep-load.ts";
 import type { KeepLoadTools } from "../../src/work/load-keeper.ts";
@@ -25,7 +31,7 @@ class Surroundings {
   load: LoadControl | null = null;
   readonly #end = new AbortController();
 
-  work(phase: "Copying" | "Streaming" = "Copying"): Promise<void> {
+  work(phase: "Copying" | "Streaming" = "Copying", pace = PACE): Promise<void> {
     const migrationOf = (): { name: string; limits: Limits } => ({
       name: "m",
       limits: this.limits,
@@ -53,14 +59,14 @@ class Surroundings {
       },
     } as unknown as KeepLoadTools;
     return withinLimits(
-      phase,
+      loadKindOf(phase),
       situation,
       tools,
       async (load) => {
         this.load = load;
         await new Promise((resolve) => this.#end.signal.addEventListener("abort", resolve));
       },
-      PACE,
+      pace,
     );
   }
 
@@ -120,6 +126,23 @@ it("begins to work even where nobody answers from the beginning", async () => {
   around.overrides = async () => NEVER;
   const working = around.work();
   await vi.waitFor(() => expect(around.load).not.toBeNull());
+  await around.end(working);
+});
+
+it("ends with the work, whoever does not answer then", async () => {
+  const around = new Surroundings();
+  const working = around.work("Copying", { ...PACE, answerWithinMs: 60_000 });
+  await vi.waitFor(() => expect(around.stored).not.toEqual([]));
+  const asked = { overrides: false, pressure: false };
+  around.overrides = async () => {
+    asked.overrides = true;
+    return NEVER;
+  };
+  around.pressure = async () => {
+    asked.pressure = true;
+    return NEVER;
+  };
+  await vi.waitFor(() => expect(asked).toEqual({ overrides: true, pressure: true }));
   await around.end(working);
 });
 

@@ -1,51 +1,47 @@
 import { expect, it } from "vitest";
-import type { DocumentBatch, DocumentReader, LoadGate, ReadRequest } from "../../src/ports.ts";
+import type { ArrayRequest, ComparedDeployment, DocumentArray, LoadGate } from "../../src/ports.ts";
 import { paced } from "../../src/work/paced-reader.ts";
 import { unlimitedLoad } from "../support/unlimited-load.ts";
 
 /** A reader with private parts, as the real ones have. */
-class Reader implements DocumentReader {
-  readonly #batches = [2, 3];
-  readonly asked: ReadRequest[] = [];
+class Reader {
+  readonly #counts = [2, 3];
+  readonly asked: ArrayRequest[] = [];
 
-  async *readBatches(request: ReadRequest): AsyncGenerator<DocumentBatch> {
+  async *readArrays(request: ArrayRequest): AsyncGenerator<DocumentArray> {
     this.asked.push(request);
-    for (const documentCount of this.#batches) {
-      yield { bytes: Buffer.alloc(10 * documentCount), documentCount, lastKey: Buffer.alloc(1) };
+    for (const count of this.#counts) {
+      yield { bytes: Buffer.alloc(10 * count), offsets: Array.from({ length: count }, () => 0) };
     }
   }
 
   keyOf(document: Uint8Array): Uint8Array {
-    return document.subarray(0, this.#batches.length);
-  }
-
-  describeKey(): string {
-    return "key";
+    return document.subarray(0, this.#counts.length);
   }
 }
 
-it("takes its share for each batch before it gives it, and is the same reader otherwise", async () => {
+it("takes its share for each reply before it gives it, and is the same reader otherwise", async () => {
   const log: string[] = [];
   const portion = { documentCount: 7, bytes: 70 };
   const load: LoadGate = {
     ...unlimitedLoad(),
     portion,
-    untilMayCopy: async () => {
+    untilMayCompare: async () => {
       log.push("waits for the time");
     },
-    take: async (documentCount, bytes) => {
+    takePatiently: async (documentCount, bytes) => {
       log.push(`takes ${documentCount}, ${bytes}`);
       return true;
     },
   };
   const reader = new Reader();
-  const slow: DocumentReader = paced<DocumentReader>(reader, load);
+  const slow = paced(reader as unknown as ComparedDeployment, load);
   const signal = new AbortController().signal;
-  const request = { namespace: { db: "a", coll: "b" } } as ReadRequest;
-  for await (const { documentCount } of slow.readBatches(request, signal)) {
-    log.push(`gives ${documentCount}`);
+  for await (const { offsets } of slow.readArrays({ order: "key" } as ArrayRequest, signal)) {
+    log.push(`gives ${offsets.length}`);
   }
   expect(log).toEqual([
+    "waits for the time",
     "waits for the time",
     "takes 2, 20",
     "gives 2",
@@ -55,5 +51,4 @@ it("takes its share for each batch before it gives it, and is the same reader ot
   ]);
   expect(reader.asked[0]?.most?.()).toBe(portion);
   expect(slow.keyOf(Buffer.alloc(5))).toHaveLength(2);
-  expect(slow.describeKey(Buffer.alloc(5))).toBe("key");
 });
