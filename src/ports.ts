@@ -87,6 +87,8 @@ export interface ArrayRequest extends Pick<
   readonly firstDocuments: number;
   /** Size aimed at for each reply behind it; the server also ends one at 16 MiB. */
   readonly replyBytes: number;
+  /** What the next reply may hold at most; null: as much as `replyBytes` says. Left out: the same. */
+  readonly most?: () => Portion | null;
 }
 
 /** Documents that are looked at by their keys. */
@@ -194,8 +196,12 @@ export interface LoadGate {
    * @throws What `stop` was aborted with.
    */
   take(documentCount: number, bytes: number, stop: AbortSignal): Promise<boolean>;
-  /** Waits while documents may not be copied or compared at this time of the day. */
+  /** The same for what has time: everything else comes first. */
+  takePatiently(documentCount: number, bytes: number, stop: AbortSignal): Promise<boolean>;
+  /** Waits while documents may not be copied at this time of the day. */
   untilMayCopy(stop: AbortSignal): Promise<void>;
+  /** Waits while documents may not be compared at this time of the day. */
+  untilMayCompare(stop: AbortSignal): Promise<void>;
   /** Watches how long a write at the destination takes, of that many documents and bytes. */
   watchWrite<T>(documentCount: number, bytes: number, write: () => Promise<T>): Promise<T>;
 }

@@ -8,6 +8,7 @@ import type { Retry } from "./base/retry.ts";
 import { settleTargets } from "./work/keep-targets.ts";
 import type { Facts } from "./model/facts.ts";
 import type { Finding } from "./model/finding.ts";
+import { loadKindOf } from "./model/limits.ts";
 import { isToWork, type Migration } from "./model/migration.ts";
 import type { Outcome } from "./model/outcome.ts";
 import type { Plan } from "./model/plan.ts";
@@ -175,7 +176,7 @@ async function converge(situation: Situation, tools: ReconcileTools): Promise<Ou
           tools,
           async () => isStillToDo(step.phase, phase, situation, tools),
           async (stop) =>
-            withinLimits(step.phase, situation, tools, async (load) =>
+            withinLimits(loadKindOf(step.phase), situation, tools, async (load) =>
               work(step.phase, situation, { ...tools, stop, load }),
             ),
         );

@@ -11,6 +11,7 @@ import { renderPrecheckText } from "../report/render-precheck-text.ts";
 import { renderVerificationText } from "../report/render-verification-text.ts";
 import { type VerificationReport, verificationToJson } from "../report/verification-json.ts";
 import { assessFacts } from "../situation.ts";
+import { withinLimits } from "../work/keep-load.ts";
 import { verifyNow, type VerifyNowRequest } from "../work/verify-now.ts";
 import { wireMigration } from "../wire.ts";
 import type { CommandContext } from "./command-context.ts";
@@ -40,7 +41,8 @@ export async function runVerify(context: VerifyContext): Promise<ExitCode> {
   if (!probed.source.connectivity.isPassed || !probed.destination.connectivity.isPassed) {
     return unreachable(migration, probed, context);
   }
-  const run = await (await wired.ends.connectStore()).readRun(migration.name);
+  const store = await wired.ends.connectStore();
+  const run = await store.readRun(migration.name);
   requireCopied(migration, run);
   const specMode = migration.verification.mode;
   const mode = context.mode ?? (specMode === "off" ? "full" : specMode);
@@ -48,17 +50,21 @@ export async function runVerify(context: VerifyContext): Promise<ExitCode> {
   const workers = migration.limits.workers;
   const request = { kind: "command", mode, workers, limit, showsValues, resumes } as const;
   let saidAtMs = Date.now();
-  const { results, isFollowing } = await verifyNow(migration, run, request, {
-    ends: wired.ends,
-    probed,
-    logger,
-    stop,
-    onCompared: (count, total) => {
-      if (Date.now() - saidAtMs < SAY_EVERY_MS) return;
-      saidAtMs = Date.now();
-      logger.info(`${formatCount(count)} of ${formatCount(total)} objects are compared`);
-    },
-  });
+  const situation = { migration, store, lease: null };
+  const tools = { ends: wired.ends, logger };
+  const { results, isFollowing } = await withinLimits("asked-for", situation, tools, async (load) =>
+    verifyNow(migration, run, request, {
+      ...tools,
+      load,
+      probed,
+      stop,
+      onCompared: (count, total) => {
+        if (Date.now() - saidAtMs < SAY_EVERY_MS) return;
+        saidAtMs = Date.now();
+        logger.info(`${formatCount(count)} of ${formatCount(total)} objects are compared`);
+      },
+    }),
+  );
   const durationMs = Date.now() - startedAt.getTime();
   const { name } = migration;
   render({ migration: name, mode, isFollowing, startedAt, durationMs, results }, context);

@@ -74,9 +74,10 @@ function least(rates: readonly (number | null)[]): number | null {
 
 /**
  * How limits hold in a phase. What is followed goes on at any time of the day, since the source does not remember it for ever, and what is
- * new there is copied at once, since its changes wait for it. While it cuts over no rate holds: the application stands still meanwhile.
+ * new there is copied at once, since its changes wait for it; comparing can wait. While it cuts over no rate holds: the application stands
+ * still meanwhile. Who asks for a comparison by hand has chosen the time.
  */
-export type LoadKind = "copying" | "following" | "cutting-over";
+export type LoadKind = "copying" | "following" | "cutting-over" | "asked-for";
 
 export function loadKindOf(phase: Phase): LoadKind {
   if (phase === "CuttingOver") return "cutting-over";
@@ -87,6 +88,7 @@ export function loadKindOf(phase: Phase): LoadKind {
 export interface HeldLimits extends Rates {
   readonly workers: number;
   readonly mayCopy: boolean;
+  readonly mayCompare: boolean;
 }
 
 /**
@@ -99,12 +101,14 @@ export function heldLimits(
 ): HeldLimits {
   const { workers, documentsPerSecond, bytesPerSecond } = inForce;
   if (kind === "cutting-over") {
-    return { workers, mayCopy: true, documentsPerSecond: null, bytesPerSecond: null };
+    const isAllowed = { mayCopy: true, mayCompare: true };
+    return { workers, ...isAllowed, documentsPerSecond: null, bytesPerSecond: null };
   }
   const { factor } = speed;
   return {
     workers,
-    mayCopy: kind === "following" || inForce.mayCopy,
+    mayCopy: kind !== "copying" || inForce.mayCopy,
+    mayCompare: kind === "asked-for" || inForce.mayCopy,
     documentsPerSecond: documentsPerSecond === null ? null : documentsPerSecond * factor,
     bytesPerSecond:
       factor === 1

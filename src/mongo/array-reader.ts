@@ -10,8 +10,8 @@ import type { DocumentKey } from "../model/document-key.ts";
 import { formatNamespace, type Namespace } from "../model/namespace.ts";
 import type { ArrayRequest, DocumentArray } from "../ports.ts";
 import { readCollectionUuid } from "./collection-uuid.ts";
+import type { PickMember } from "./document-reader.ts";
 import { filterQuery } from "./filter-query.ts";
-import type { MemberToRead } from "./pinned-secondary.ts";
 import { rangeBounds } from "./range-bounds.ts";
 import { keyOfDocument } from "./raw-bson.ts";
 import { repliesAs, type TakenReply } from "./raw-cursor.ts";
@@ -23,22 +23,26 @@ const UUID_MISMATCH = 361;
 /** Finding the documents of a reply takes memory, too. */
 const MOST_REPLY_DOCUMENTS = 50_000;
 
-/** Reads a range to its end. In natural order a lost cursor cannot be gone on with: that fails. */
+/**
+ * Reads a range to its end. In natural order a lost cursor cannot be gone on with: that fails.
+ *
+ * @param client - Of the primary, which alone knows at once what has which name.
+ * @param pickMember - Asked each time: where to read the documents from.
+ */
 export async function* readArrays(
-  pickMember: (request: ArrayRequest) => Promise<MemberToRead>,
+  client: MongoClient,
   request: ArrayRequest,
   signal: AbortSignal,
   notice: RetryNotice,
+  pickMember: PickMember,
 ): AsyncGenerator<DocumentArray> {
-  let after: DocumentKey | null = null;
-  const open = async function* (): AsyncGenerator<DocumentArray> {
-    const { client, notBefore } = await pickMember(request);
-    yield* readOnce(client, { ...request, notBefore }, after, signal);
-  };
+  const clients = { client, pickMember };
   if (request.order === "natural") {
-    yield* open();
+    yield* readOnce(clients, request, null, signal);
     return;
   }
+  let after: DocumentKey | null = null;
+  const open = (): AsyncIterable<DocumentArray> => readOnce(clients, request, after, signal);
   for await (const array of resuming(open, signal, notice)) {
     after = lastKey(array);
     yield array;
@@ -46,23 +50,24 @@ export async function* readArrays(
 }
 
 async function* readOnce(
-  client: MongoClient,
+  { client, pickMember }: { readonly client: MongoClient; readonly pickMember: PickMember },
   request: ArrayRequest,
   after: DocumentKey | null,
   signal: AbortSignal,
 ): AsyncGenerator<DocumentArray> {
-  const { namespace, replyBytes } = request;
+  const { namespace } = request;
   const isCompared = await comparesUuids(client, namespace.db);
   if (!isCompared) await refuseAnother(client, request);
+  const member = await pickMember(request);
   const replies = repliesAs<DocumentArray, TakenReply<DocumentArray>>(
     takeArray,
-    client,
+    member.client,
     {
       operation: "read documents to compare",
       namespace,
-      command: findCommand(request, after, isCompared),
+      command: findCommand({ ...request, notBefore: member.notBefore }, after, isCompared),
       nextBatchDocuments: ({ bytes, offsets }) =>
-        documentsFor(replyBytes, bytes.length / offsets.length),
+        documentsFor(request, bytes.length / offsets.length),
     },
     signal,
   );
@@ -76,7 +81,7 @@ async function* readOnce(
 }
 
 function findCommand(
-  { namespace, uuid, range, filter, notBefore, order, firstDocuments }: ArrayRequest,
+  { namespace, uuid, range, filter, notBefore, order, firstDocuments, most }: ArrayRequest,
   after: DocumentKey | null,
   isCompared: boolean,
 ): Document {
@@ -88,7 +93,7 @@ function findCommand(
     find: namespace.coll,
     filter: filterQuery(filter),
     ...bounds,
-    batchSize: Math.min(Math.max(Math.round(firstDocuments), 1), MOST_REPLY_DOCUMENTS),
+    batchSize: countWithin(firstDocuments, most?.()?.documentCount),
     ...(isCompared && uuid !== null ? { collectionUUID: new UUID(uuid) } : {}),
     readConcern: {
       level: "majority",
@@ -111,8 +116,14 @@ function takeArray(cursor: Buffer): TakenReply<DocumentArray> {
   return { cursorId, batch: offsets.length === 0 ? null : { bytes, offsets } };
 }
 
-function documentsFor(replyBytes: number, averageBytes: number): number {
-  return Math.min(Math.max(Math.round(replyBytes / averageBytes), 1), MOST_REPLY_DOCUMENTS);
+function documentsFor({ replyBytes, most }: ArrayRequest, averageBytes: number): number {
+  const portion = most?.();
+  const bytes = Math.min(replyBytes, portion?.bytes ?? Infinity);
+  return countWithin(bytes / averageBytes, portion?.documentCount);
+}
+
+function countWithin(wanted: number, most = Infinity): number {
+  return Math.max(Math.min(Math.round(wanted), most, MOST_REPLY_DOCUMENTS), 1);
 }
 
 function documentAt({ bytes, offsets }: DocumentArray, index: number): Buffer {

@@ -24,7 +24,9 @@ const FIRST_BATCH_DOCUMENTS = 101;
 const MOST_BATCH_DOCUMENTS = 20_000;
 
 /** Where to read from, and what reads there must not be older than. */
-export type PickMember = (request: ReadRequest) => Promise<MemberToRead>;
+export type PickMember = (
+  request: Pick<ReadRequest, "order" | "notBefore">,
+) => Promise<MemberToRead>;
 
 /** @param client - Of the primary, which alone knows at once what has which name. */
 export async function* readBatches(

@@ -118,8 +118,13 @@ function isWithoutConnection(error: unknown): boolean {
  */
 function isLostConnection(error: unknown): boolean {
   if (error instanceof TypeError) return error.message.includes("hasErrorLabel is not a function");
-  if (!(error instanceof Error) || !("syscall" in error) || !("code" in error)) return false;
-  return LOST_CONNECTION.has(error.code);
+  if (!(error instanceof Error) || !("code" in error)) return false;
+  return "syscall" in error ? LOST_CONNECTION.has(error.code) : isEndedSocket(error);
+}
+
+/** Node's own error for writing to a socket that the other side has ended (`writeAfterFIN` in its `net`): the system is not asked. */
+function isEndedSocket({ message }: Error): boolean {
+  return message === "This socket has been ended by the other party";
 }
 
 /**

@@ -16,6 +16,7 @@ import type {
 } from "../ports.ts";
 import { readArrays } from "./array-reader.ts";
 import { listCollections, listDatabases } from "./catalog.ts";
+import type { PickMember } from "./document-reader.ts";
 import { countDocuments } from "./count-documents.ts";
 import { canSendKey, describeKey } from "./exact-bson.ts";
 import { lookUp } from "./look-up.ts";
@@ -84,15 +85,14 @@ export class MongoReader implements DocumentReader, ComparedDeployment {
   }
 
   /** Where documents are read from. */
-  protected async pickMember({
-    notBefore,
-  }: Pick<ReadRequest, "notBefore" | "order">): Promise<MemberToRead> {
+  protected async pickMember({ notBefore }: Parameters<PickMember>[0]): Promise<MemberToRead> {
     return { client: this.client, notBefore };
   }
 
   readArrays(request: ArrayRequest, signal: AbortSignal): AsyncIterable<DocumentArray> {
-    const pick = async (wanted: ArrayRequest): Promise<MemberToRead> => this.pickMember(wanted);
-    return readArrays(pick, request, signal, this.#notice);
+    return readArrays(this.client, request, signal, this.#notice, async (wanted) =>
+      this.pickMember(wanted),
+    );
   }
 
   async lookUp(request: LookUpRequest, signal: AbortSignal): Promise<readonly Uint8Array[]> {

@@ -5,7 +5,8 @@ import type { ReadFrom } from "../model/limits.ts";
 import type { Namespace } from "../model/namespace.ts";
 import type { ClusterTime } from "../model/run.ts";
 import type { DocumentKey } from "../model/document-key.ts";
-import type { FetchRequest, ReadRequest, SourceDeployment } from "../ports.ts";
+import type { FetchRequest, SourceDeployment } from "../ports.ts";
+import type { PickMember } from "./document-reader.ts";
 import { fetchDocuments } from "./fetch-documents.ts";
 import { canSendKey, decodeKey } from "./exact-bson.ts";
 import { readLeftBehind } from "./left-behind.ts";
@@ -42,9 +43,7 @@ export class MongoSource extends MongoReader implements SourceDeployment {
   }
 
   /** The order in which a capped collection keeps its documents is each member's own: a read that goes on elsewhere would miss some. */
-  protected override async pickMember(
-    request: Pick<ReadRequest, "notBefore" | "order">,
-  ): Promise<MemberToRead> {
+  protected override async pickMember(request: Parameters<PickMember>[0]): Promise<MemberToRead> {
     const isWanted = this.#readFrom === "secondary" && request.order !== "natural";
     const member = isWanted ? await this.#secondary?.pick() : null;
     return member ?? super.pickMember(request);

@@ -15,7 +15,7 @@ export function describeLimits(inForce: LimitsInForce, kind: LoadKind): string {
     ...(bytesPerSecond === null ? [] : [formatByteRate(bytesPerSecond)]),
   ];
   const parts = [
-    ...(mayCopy || kind === "following" ? [] : ["waits, since nothing may be copied at this time"]),
+    ...(mayCopy || kind !== "copying" ? [] : ["waits, since nothing may be copied at this time"]),
     ...(rates.length === 0 ? ["no rate"] : rates),
     formatCounted(workers, "worker"),
     ...(readFrom === "secondary" ? ["reads from a secondary"] : []),

@@ -24,9 +24,7 @@ interface WriteUnderWay {
   readonly units: number;
 }
 
-interface Waiting {
-  readonly documentCount: number;
-  readonly bytes: number;
+interface Waiting extends Portion {
   readonly admit: () => void;
 }
 
@@ -35,8 +33,9 @@ export class LoadControl implements LoadGate {
   readonly #documents: TokenBucket;
   readonly #bytes: TokenBucket;
   readonly #waiting: Waiting[] = [];
+  readonly #patient: Waiting[] = [];
   readonly #workerListeners = new Set<(workers: number) => void>();
-  readonly #copyWaiting = new Set<() => void>();
+  readonly #timeWaiting = new Set<() => void>();
   readonly #writesUnderWay = new Set<WriteUnderWay>();
   #limits: HeldLimits;
   #portion: Portion | null = null;
@@ -73,7 +72,7 @@ export class LoadControl implements LoadGate {
     this.#portion = portionOf(limits);
     this.#admitWaiting();
     if (hasOtherWorkers) for (const listener of this.#workerListeners) listener(limits.workers);
-    if (limits.mayCopy) for (const goOn of this.#copyWaiting) goOn();
+    for (const goOn of this.#timeWaiting) goOn();
   }
 
   onWorkersChanged(listener: (workers: number) => void): () => void {
@@ -84,42 +83,19 @@ export class LoadControl implements LoadGate {
   }
 
   async take(documentCount: number, bytes: number, stop: AbortSignal): Promise<boolean> {
-    if (this.#waiting.length === 0 && this.#waitMs() === 0) {
-      this.#pass(documentCount, bytes);
-      return false;
-    }
-    stop.throwIfAborted();
-    await new Promise<void>((resolve, reject) => {
-      const giveUp = (): void => {
-        this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
-        reject(stop.reason as Error);
-      };
-      const admit = (): void => {
-        stop.removeEventListener("abort", giveUp);
-        resolve();
-      };
-      const waiting = { documentCount, bytes, admit };
-      stop.addEventListener("abort", giveUp, { once: true });
-      this.#waiting.push(waiting);
-      this.#admitWaiting();
-    });
-    return true;
+    return this.#takeIn(this.#waiting, { documentCount, bytes }, stop);
+  }
+
+  async takePatiently(documentCount: number, bytes: number, stop: AbortSignal): Promise<boolean> {
+    return this.#takeIn(this.#patient, { documentCount, bytes }, stop);
   }
 
   async untilMayCopy(stop: AbortSignal): Promise<void> {
-    while (!this.#limits.mayCopy) {
-      stop.throwIfAborted();
-      await new Promise<void>((resolve) => {
-        const goOn = (): void => {
-          stop.removeEventListener("abort", goOn);
-          this.#copyWaiting.delete(goOn);
-          resolve();
-        };
-        stop.addEventListener("abort", goOn, { once: true });
-        this.#copyWaiting.add(goOn);
-      });
-    }
-    stop.throwIfAborted();
+    return this.#until(() => this.#limits.mayCopy, stop);
+  }
+
+  async untilMayCompare(stop: AbortSignal): Promise<void> {
+    return this.#until(() => this.#limits.mayCompare, stop);
   }
 
   async watchWrite<T>(documentCount: number, bytes: number, write: () => Promise<T>): Promise<T> {
@@ -150,11 +126,51 @@ export class LoadControl implements LoadGate {
     return Math.max(count === 0 ? 0 : totalMs / count, ...underWayMs);
   }
 
+  async #takeIn(queue: Waiting[], amount: Portion, stop: AbortSignal): Promise<boolean> {
+    const isFree = this.#waiting.length === 0 && queue.length === 0 && this.#waitMs() === 0;
+    if (isFree) {
+      this.#pass(amount);
+      return false;
+    }
+    stop.throwIfAborted();
+    await new Promise<void>((resolve, reject) => {
+      const giveUp = (): void => {
+        queue.splice(queue.indexOf(waiting), 1);
+        reject(stop.reason as Error);
+      };
+      const admit = (): void => {
+        stop.removeEventListener("abort", giveUp);
+        resolve();
+      };
+      const waiting = { ...amount, admit };
+      stop.addEventListener("abort", giveUp, { once: true });
+      queue.push(waiting);
+      this.#admitWaiting();
+    });
+    return true;
+  }
+
+  async #until(isTime: () => boolean, stop: AbortSignal): Promise<void> {
+    while (!isTime()) {
+      stop.throwIfAborted();
+      await new Promise<void>((resolve) => {
+        const goOn = (): void => {
+          stop.removeEventListener("abort", goOn);
+          this.#timeWaiting.delete(goOn);
+          resolve();
+        };
+        stop.addEventListener("abort", goOn, { once: true });
+        this.#timeWaiting.add(goOn);
+      });
+    }
+    stop.throwIfAborted();
+  }
+
   #waitMs(): number {
     return Math.max(this.#documents.waitMs(), this.#bytes.waitMs());
   }
 
-  #pass(documentCount: number, bytes: number): void {
+  #pass({ documentCount, bytes }: Portion): void {
     this.#documents.take(documentCount);
     this.#bytes.take(bytes);
     this.#passed = {
@@ -165,15 +181,18 @@ export class LoadControl implements LoadGate {
 
   #admitWaiting(): void {
     clearTimeout(this.#timer);
-    for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
+    for (;;) {
+      const queue = this.#waiting.length > 0 ? this.#waiting : this.#patient;
+      const [next] = queue;
+      if (next === undefined) return;
       const waitMs = this.#waitMs();
       if (waitMs > 0) {
         // Longer is more than a timer takes; the limits are held anew before that.
         this.#timer = setTimeout(() => this.#admitWaiting(), Math.min(Math.ceil(waitMs), 60_000));
         return;
       }
-      this.#waiting.shift();
-      this.#pass(next.documentCount, next.bytes);
+      queue.shift();
+      this.#pass(next);
       next.admit();
     }
   }

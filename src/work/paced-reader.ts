@@ -1,15 +1,23 @@
-import type { ArrayRequest, ComparedDeployment, DocumentArray, LoadGate } from "../ports.ts";
+import type {
+  ArrayRequest,
+  ComparedDeployment,
+  DocumentArray,
+  LoadGate,
+  Portion,
+} from "../ports.ts";
 
-/** Has a reader keep to the limits of load, where what is read is not written afterwards. */
+/** Has a reader keep to the limits of load, where what is read is not written afterwards. What is written goes before it. */
 export function paced<T extends ComparedDeployment>(reader: T, load: LoadGate): T {
+  const most = (): Portion | null => load.portion;
   const readArrays = async function* (
     request: ArrayRequest,
     signal: AbortSignal,
   ): AsyncGenerator<DocumentArray> {
-    const replyBytes = Math.min(request.replyBytes, load.portion?.bytes ?? Infinity);
-    for await (const array of reader.readArrays({ ...request, replyBytes }, signal)) {
-      await load.untilMayCopy(signal);
-      await load.take(array.offsets.length, array.bytes.length, signal);
+    await load.untilMayCompare(signal);
+    for await (const array of reader.readArrays({ ...request, most }, signal)) {
+      // In natural order, a cursor that was lost over the waiting could not be gone on with.
+      if (request.order === "key") await load.untilMayCompare(signal);
+      await load.takePatiently(array.offsets.length, array.bytes.length, signal);
       yield array;
     }
   };

@@ -10,7 +10,7 @@ import { noteCondition, type Situation } from "../situation.ts";
 import { verifyNow } from "./verify-now.ts";
 import type { WorkTools } from "./work.ts";
 
-type ContinuousTools = Pick<WorkTools, "ends" | "logger" | "stop" | "redact">;
+type ContinuousTools = Pick<WorkTools, "ends" | "load" | "logger" | "stop" | "redact">;
 
 /** After a comparison that failed, or without a pause of its own. */
 const LEAST_PAUSE_MS = 1_000;
@@ -58,7 +58,7 @@ function isOver({ aborted }: AbortSignal): boolean {
 
 async function verifyOnce(situation: Situation, tools: ContinuousTools): Promise<void> {
   const { migration, store, probed } = situation;
-  const { ends, logger, stop } = tools;
+  const { ends, load, logger, stop } = tools;
   const { mode } = migration.verification;
   const run: RunRecord | null = await store.readRun(migration.name);
   if (run === null || mode === "off") return;
@@ -73,7 +73,7 @@ async function verifyOnce(situation: Situation, tools: ContinuousTools): Promise
       showsValues: false,
       resumes: "recent",
     },
-    { ends, probed, logger, stop, onCompared: () => {} },
+    { ends, load, probed, logger, stop, onCompared: () => {} },
   );
   logDifferences(results, logger);
   const how = `${mode}, ${formatInstant(new Date())}`;

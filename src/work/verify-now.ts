@@ -7,7 +7,7 @@ import { isSameNamespace } from "../model/namespace.ts";
 import type { RunRecord, VerificationResult } from "../model/run.ts";
 import { isKept, type SelectedObject, selectObjects } from "../model/select-objects.ts";
 import type { VerificationMode } from "../model/verification.ts";
-import type { VerificationKind } from "../ports.ts";
+import type { LoadGate, VerificationKind } from "../ports.ts";
 import {
   type Ends,
   type ProbedEnds,
@@ -18,6 +18,7 @@ import { hashSpec } from "../spec/normalized-spec.ts";
 import { verifyObjects } from "../verify/verify-objects.ts";
 import { followedObjects } from "./followed-objects.ts";
 import { type KeepRequest, openRecords } from "./open-records.ts";
+import { paced } from "./paced-reader.ts";
 import { retrying } from "./retrying.ts";
 
 export interface VerifyNowRequest extends Pick<KeepRequest, "resumes"> {
@@ -31,6 +32,7 @@ export interface VerifyNowRequest extends Pick<KeepRequest, "resumes"> {
 
 export interface VerifyNowTools {
   readonly ends: Ends;
+  readonly load: LoadGate;
   readonly probed: ProbedEnds;
   readonly logger: Logger;
   readonly stop: AbortSignal;
@@ -75,7 +77,7 @@ export async function verifyNow(
   let compared = 0;
   const results = await verifyObjects(objects, {
     ...request,
-    source,
+    source: paced(source, tools.load),
     destination,
     sampleDocuments: migration.verification.sampleDocuments,
     records: kept.records,

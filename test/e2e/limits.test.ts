@@ -247,6 +247,20 @@ describe("limits", () => {
     await until(async () => (await copied("later")) === 50_000);
   }, 120_000);
 
+  it("hold for a comparison that is asked for", async () => {
+    await fill("orders", 10_000, "");
+    await cli.writeSpec("shop", FULL);
+    const applied = await cli.start(["apply"]);
+    expect(applied.exitCode, applied.stderr).toBe(0);
+    await cli.editSpec("shop", [...FULL, "limits: {documentsPerSecond: 2000}"]);
+    const verified = await cli.start(["verify", "--mode", "full", "--output", "json"]);
+    expect(verified.exitCode, verified.stderr).toBe(0);
+    const { durationMs } = JSON.parse(verified.stdout) as { readonly durationMs: number };
+    // The last reply, and what half a second lets through at once, are not waited for.
+    expect(durationMs).toBeGreaterThan(4_000);
+    expect(verified.stderr).toContain("Limits: 2,000 docs/s");
+  }, 60_000);
+
   it("back off from a destination that has become slow, say why, and come back", async () => {
     await fill("orders", 200_000, "x".repeat(100));
     await cli.writeSpec("shop", [...FULL, "limits: {documentsPerSecond: 2000, workers: 2}"]);

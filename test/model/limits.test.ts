@@ -76,9 +76,16 @@ describe("heldLimits", () => {
 
   it("keeps what is copied waiting, but not what is followed", () => {
     const held = { workers: 4, documentsPerSecond: 1_000, bytesPerSecond: null };
-    expect(heldLimits(noon, loadKindOf("Copying"), full)).toEqual({ ...held, mayCopy: false });
-    expect(heldLimits(noon, loadKindOf("Verifying"), full)).toEqual({ ...held, mayCopy: false });
-    expect(heldLimits(noon, loadKindOf("Streaming"), full)).toEqual({ ...held, mayCopy: true });
+    expect(heldLimits(noon, loadKindOf("Copying"), full)).toEqual({
+      ...held,
+      mayCopy: false,
+      mayCompare: false,
+    });
+    const streaming = { ...held, mayCopy: true, mayCompare: false };
+    expect(heldLimits(noon, loadKindOf("Streaming"), full)).toEqual(streaming);
+    const asked = { ...held, mayCopy: true, mayCompare: true };
+    expect(heldLimits(noon, "asked-for", full)).toEqual(asked);
+    expect(loadKindOf("Verifying")).toBe("copying");
   });
 
   it("holds nothing back while it cuts over", () => {
@@ -86,6 +93,7 @@ describe("heldLimits", () => {
     expect(heldLimits(noon, loadKindOf("CuttingOver"), half)).toEqual({
       workers: 4,
       mayCopy: true,
+      mayCompare: true,
       documentsPerSecond: null,
       bytesPerSecond: null,
     });

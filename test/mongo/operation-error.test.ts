@@ -30,6 +30,7 @@ describe("operation", () => {
     systemError("EPIPE"),
     systemError("ECONNRESET"),
     systemError("ETIMEDOUT"),
+    Object.assign(new Error("This socket has been ended by the other party"), { code: "EPIPE" }),
     new TypeError("error.hasErrorLabel is not a function"),
     withinBulk(new MongoNetworkError("connection 31 closed")),
     withinBulk(new MongoServerError({ code: 10_107, errmsg: "not primary" })),

@@ -7,7 +7,9 @@ export function unlimitedLoad(workers = 4): LoadGate {
     portion: null,
     onWorkersChanged: () => () => {},
     take: async () => false,
+    takePatiently: async () => false,
     untilMayCopy: async () => {},
+    untilMayCompare: async () => {},
     watchWrite: async (_documentCount, _bytes, write) => write(),
   };
 }

@@ -8,6 +8,7 @@ setMaxListeners(0, NEVER);
 const FREE: HeldLimits = {
   workers: 4,
   mayCopy: true,
+  mayCompare: true,
   documentsPerSecond: null,
   bytesPerSecond: null,
 };
@@ -104,6 +105,40 @@ describe("LoadControl", () => {
     await vi.advanceTimersByTimeAsync(1_100);
     expect(isThrough).toBe(true);
     await expect(load.take(1, 1, stop.signal)).rejects.toThrow("told to");
+  });
+
+  it("lets through last what has time, however long that has waited", async () => {
+    const load = control({ documentsPerSecond: 10 });
+    const order: string[] = [];
+    const take = (name: string): void => {
+      void load.take(1, 1, NEVER).then(() => order.push(name));
+    };
+    await load.take(1, 1, NEVER);
+    void load.takePatiently(1, 1, NEVER).then(() => order.push("patient"));
+    void load.takePatiently(1, 1, NEVER).then(() => order.push("patient too"));
+    take("a");
+    take("b");
+    await vi.advanceTimersByTimeAsync(250);
+    take("c");
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(order).toEqual(["a", "b", "c", "patient", "patient too"]);
+    const stop = new AbortController();
+    const stopped = load.takePatiently(100, 1, stop.signal);
+    const beside = load.takePatiently(100, 1, stop.signal);
+    stop.abort(new Error("told to"));
+    await expect(beside).rejects.toThrow("told to");
+    await stopped.catch(() => {});
+  });
+
+  it("has comparing wait for its time of the day while what is new is copied", async () => {
+    const load = control({ mayCompare: false });
+    await load.untilMayCopy(NEVER);
+    let isTime = false;
+    const waiting = load.untilMayCompare(NEVER).then(() => (isTime = true));
+    await vi.advanceTimersByTimeAsync(100);
+    expect(isTime).toBe(false);
+    load.hold(FREE);
+    await waiting;
   });
 
   it("has copying wait for its time of the day", async () => {
