@@ -33,7 +33,7 @@ export function migrationCommand(program: Command, name: string, description: st
 }
 
 /** Adds `SharedOptions`. */
-export function withSharedOptions(command: Command): Command {
+function withSharedOptions(command: Command): Command {
   return command
     .addOption(
       new Option("-f, --file <paths...>", "spec files and directories").default([], "migrations/"),
