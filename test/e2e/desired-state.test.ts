@@ -60,7 +60,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await delay("insert", 0);
+  await delay([], 0);
   await cli[Symbol.asyncDispose]();
 });
 
@@ -76,7 +76,7 @@ describe("a full migration that is being copied", () => {
     );
     const again = await cli.start(["apply"]);
     expect([again.exitCode, await readPhase()]).toEqual([0, "Paused"]);
-    await delay("insert", 0);
+    await delay([], 0);
     await cli.editSpec("shop", FULL);
     const done = await cli.start(["apply"]);
     expect([done.exitCode, await readPhase()], done.stderr).toEqual([0, "Completed"]);
@@ -91,6 +91,41 @@ describe("a full migration that is being copied", () => {
     expect(stderr).toContain("the run ended while Copying; the destination is incomplete");
     const log = await cli.git("log", "--format=%s");
     expect(log).toContain("mongoferry: shop is Stopped");
+  });
+
+  it("is paused while both sides are compared, and compared when it goes on", async () => {
+    await delay(["find"], 3_000);
+    await cli.writeSpec("shop", FULL);
+    const run = cli.start(["apply"]);
+    await hasPrinted(run, "→ Verifying");
+    await cli.editSpec("shop", [...FULL, PAUSED]);
+    const paused = await endsSoon(run);
+    expect([paused.exitCode, await readPhase()], paused.stderr).toEqual([0, "Paused"]);
+    expect(flat((await cli.start(["status"])).stdout)).toContain(
+      "Verifying goes on when it is running; everything is copied, and was not compared to the end",
+    );
+    await delay([], 0);
+    await cli.editSpec("shop", FULL);
+    const done = await cli.start(["apply"]);
+    expect([done.exitCode, await readPhase()], done.stderr).toEqual([0, "Completed"]);
+    expect(done.stdout).toContain("compared (full), all equal");
+    await expectEqual();
+  });
+
+  it("is paused, and stopped, where the precheck holds it up, and says that nothing was copied", async () => {
+    const inTheWay = destinationClient.db("store").collection<Keyed>("orders");
+    await inTheWay.insertOne({ _id: -1 });
+    await cli.writeSpec("shop", FULL);
+    expect((await cli.start(["apply"])).exitCode).toBe(4);
+    await cli.editSpec("shop", [...FULL, PAUSED]);
+    const paused = await cli.start(["apply"]);
+    expect([paused.exitCode, await readPhase()], paused.stderr).toEqual([0, "Paused"]);
+    expect(flat((await cli.start(["status"])).stdout)).toContain("nothing was copied by this run");
+    await inTheWay.drop();
+    await cli.editSpec("shop", FULL);
+    const done = await cli.start(["apply"]);
+    expect([done.exitCode, await readPhase()], done.stderr).toEqual([0, "Completed"]);
+    await expectEqual();
   });
 
   it("goes on by the last spec that could be read, and is paused where there is none any more", async () => {
@@ -111,6 +146,33 @@ describe("a full migration that is being copied", () => {
 });
 
 describe("a migration that follows its source", () => {
+  it("is paused while it catches up, says what the destination lacks, and catches up when it goes on", async () => {
+    const { run } = await startCopying(FOLLOWED);
+    const orders = sourceClient.db("shop").collection<Keyed>("orders");
+    // Changes are followed from before the first target on.
+    await expect.poll(async () => listTargets(), { timeout: 20_000 }).not.toEqual([]);
+    await orders.updateMany({}, { $set: { changed: true } });
+    await delay([], 0);
+    await cli.start(["status", "--set", "limits.documentsPerSecond=20000"]);
+    await hasPrinted(run, "→ CatchingUp");
+    await cli.start(["status", "--set", "limits.documentsPerSecond=500"]);
+    await cli.editSpec("shop", [...FOLLOWED, PAUSED]);
+    const paused = await endsSoon(run);
+    expect([paused.exitCode, await readPhase()], paused.stderr).toEqual([0, "Paused"]);
+    expect(flat((await cli.start(["status"])).stdout)).toContain(
+      "CatchingUp goes on when it is running; the destination is no state that the source ever had: it lacks changes since 20",
+    );
+    await cli.start(["status", "--unset", "limits.documentsPerSecond"]);
+    await cli.editSpec("shop", FOLLOWED);
+    const again = cli.start(["apply"]);
+    await hasPrinted(again, "→ Streaming");
+    await expectEqual();
+    await cli.editSpec("shop", [...FOLLOWED, "desiredState: stopped"]);
+    const stopped = await endsSoon(again);
+    expect([stopped.exitCode, await readPhase()], stopped.stderr).toEqual([0, "Stopped"]);
+    await orders.updateMany({}, { $unset: { changed: "" } });
+  }, 90_000);
+
   it("obeys the branch: pause, resume, stop", async () => {
     await using remote = await openRemote(cli);
     await cli.writeSpec("shop", FOLLOWED);
@@ -154,7 +216,7 @@ describe("a migration that follows its source", () => {
 
 /** Wrapped: a run is a promise itself. */
 async function startCopying(lines: readonly string[]): Promise<{ readonly run: CliRun }> {
-  await delay("insert", 3_000);
+  await delay(["insert"], 3_000);
   await cli.writeSpec("shop", lines);
   const run = cli.start(["apply"]);
   await hasPrinted(run, "Copying");
@@ -168,12 +230,12 @@ async function endsSoon(run: CliRun): Promise<{ exitCode: number; stderr: string
   return { exitCode: exitCode ?? -1, stderr: String(stderr) };
 }
 
-async function delay(command: string, delayMs: number): Promise<void> {
+async function delay(failCommands: readonly string[], delayMs: number): Promise<void> {
   await destinationClient.db("admin").command({
     configureFailPoint: "failCommand",
     mode: delayMs > 0 ? "alwaysOn" : "off",
     data: {
-      failCommands: [command],
+      failCommands,
       namespace: "store.orders",
       blockConnection: true,
       blockTimeMS: delayMs,
@@ -184,6 +246,14 @@ async function delay(command: string, delayMs: number): Promise<void> {
 async function readPhase(): Promise<string> {
   const found = await destinationClient.db("mongoferry").collection("migrations").findOne();
   return String(found?.["phase"]);
+}
+
+async function listTargets(): Promise<readonly string[]> {
+  const found = await destinationClient
+    .db("store")
+    .listCollections({}, { nameOnly: true })
+    .toArray();
+  return found.map(({ name }) => name);
 }
 
 async function expectEqual(): Promise<void> {
