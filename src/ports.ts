@@ -265,7 +265,7 @@ export interface DestinationDeployment extends Deployment {
     name: string,
     changes: readonly ReadonlyMap<string, unknown>[],
   ): Promise<IndexRefusal | null>;
-  /** Whether a plain index can be made a unique one where it stands, and a capped collection another size (6.0 and later). */
+  /** Whether a plain index can be made a unique or an expiring one where it stands, and a capped collection another size (6.0 and later). */
   readonly canConvert: boolean;
   /** Whether there is a view of this name. */
   isView(target: Namespace): Promise<boolean>;

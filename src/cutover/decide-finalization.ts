@@ -27,7 +27,7 @@ export interface IndexAlteration {
 /**
  * Null where nothing is to be done.
  *
- * @param canConvert - Whether the server makes a plain index unique where it stands, and gives a capped collection another size.
+ * @param canConvert - Whether the server makes a plain index unique, or an expiring one, where it stands, and gives a capped collection another size.
  */
 export function decideFinalization(
   desired: CollectionFacts,
@@ -55,7 +55,7 @@ export function decideFinalization(
 
 /** Null: it has to be built anew. */
 function decideAlteration(
-  { differences }: IndexPair,
+  { differences, existing }: IndexPair,
   index: IndexFacts,
   canConvert: boolean,
 ): IndexAlteration | null {
@@ -68,7 +68,8 @@ function decideAlteration(
   const plain = new Map<string, unknown>();
   if (names.has("hidden")) plain.set("hidden", isSet(fields.get("hidden")));
   if (names.has("expireAfterSeconds")) {
-    if (!fields.has("expireAfterSeconds")) return null;
+    const wasExpiring = existing?.spec.fields.has("expireAfterSeconds") === true;
+    if (!fields.has("expireAfterSeconds") || !(wasExpiring || canConvert)) return null;
     plain.set("expireAfterSeconds", fields.get("expireAfterSeconds"));
   }
   const changes: ReadonlyMap<string, unknown>[] = plain.size === 0 ? [] : [plain];

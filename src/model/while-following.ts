@@ -9,8 +9,6 @@ import { isCapped } from "./document-storage.ts";
 import type { CollectionFacts, IndexFacts } from "./facts.ts";
 import { ID_INDEX } from "./implicit-indexes.ts";
 
-/** The longest time that servers take: 68 years, so that nothing expires. */
-const NEVER_SECONDS = 2_147_483_647;
 /** What a capped collection keeps besides twice its size. */
 const CAPPED_RESERVE_BYTES = 64 * 1024 * 1024;
 /** Servers up to 6.0 round sizes up to a multiple. */
@@ -87,19 +85,20 @@ function withoutEffects(indexes: readonly IndexFacts[]): readonly IndexFacts[] {
 }
 
 function withoutEffect({ fields }: ExactDocument): ExactDocument {
-  return withoutExpiring(withFields(without(fields, "unique", "prepareUnique", "hidden")));
+  return withFields(without(fields, "unique", "prepareUnique", "hidden", "expireAfterSeconds"));
 }
 
+/** A time that is never reached would do where servers take one: some before 6.0 refuse what reaches back behind 1970. */
 function withoutExpiring(spec: ExactDocument): ExactDocument {
   if (!spec.fields.has("expireAfterSeconds")) return spec;
-  return withFields(new Map([...spec.fields, ["expireAfterSeconds", NEVER_SECONDS]]));
+  return withFields(without(spec.fields, "expireAfterSeconds"));
 }
 
 /** What two indexes of one collection must not have in common, whatever their names. */
 function identityText(index: IndexFacts): string {
   return JSON.stringify(
     [...indexFieldTexts(index)]
-      .filter(([name]) => name !== "name" && name !== "v" && name !== "expireAfterSeconds")
+      .filter(([name]) => name !== "name" && name !== "v")
       .toSorted(([a], [b]) => (a < b ? -1 : 1)),
   );
 }

@@ -59,7 +59,7 @@ describe("decideAlignment", () => {
       ],
       indexFacts("a_1", A, ["unique", true], ["hidden", true], ["expireAfterSeconds", 60]),
     );
-    const plain = indexFacts("a_1", A, ["expireAfterSeconds", 2_147_483_647]);
+    const plain = indexFacts("a_1", A);
     const existing = {
       options: exact(["capped", true], ["size", 67_117_056]),
       indexes: [ID_INDEX, plain],

@@ -6,7 +6,6 @@ import { exact } from "../report/sample-plan.ts";
 import { collectionFacts, type Entry, ID_INDEX, indexFacts } from "../support/sample-facts.ts";
 
 const A = [["a", 1]] as const;
-const NEVER = 2_147_483_647;
 
 type Index = ReturnType<typeof indexFacts>;
 
@@ -99,10 +98,12 @@ describe("decideFinalization", () => {
     expect(first?.alter.map(({ changes }) => changes.map((each) => [...each.keys()]))).toEqual([
       [["hidden"]],
     ]);
-    expect(plain.indexes[1]?.spec.fields.get("expireAfterSeconds")).toBe(NEVER);
+    expect(plain.indexes[1]?.spec.fields.has("expireAfterSeconds")).toBe(false);
     const last = decideFinalization(source, plain, true);
     expect([...(last?.options.keys() ?? [])]).toEqual(["expireAfterSeconds"]);
     expect(last?.alter[0]?.changes.map(plainOf)).toEqual([{ expireAfterSeconds: 60 }]);
+    const old = decideFinalization(source, plain, false);
+    expect([old?.alter, old?.rebuild.map(({ name }) => name)]).toEqual([[], ["a_1"]]);
   });
 
   it("leaves what somebody else has added, and what is still being built at the source", () => {

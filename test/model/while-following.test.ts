@@ -23,9 +23,9 @@ describe("whileFollowing", () => {
     expect([...(index?.spec.fields.keys() ?? [])]).toEqual(["v", "key", "name", "sparse"]);
   });
 
-  it("has documents expire in 68 years", () => {
+  it("has documents expire no more", () => {
     const [, index] = indexesOf(indexFacts("a_1", A, ["expireAfterSeconds", 0]));
-    expect(index?.spec.fields.get("expireAfterSeconds")).toBe(2_147_483_647);
+    expect(index?.spec.fields.has("expireAfterSeconds")).toBe(false);
   });
 
   it("leaves out an index that would be the same as another then", () => {

@@ -11,7 +11,6 @@ import {
 } from "../../support/following/reach-streaming.ts";
 
 const PROMPTLY = { timeout: 15_000, interval: 100 };
-const NEVER_SECONDS = 2_147_483_647;
 
 let fixture: FollowFixture;
 let run: CliRun;
@@ -56,8 +55,8 @@ describe("indexes with effects", () => {
       .toEqual({
         _id_: { key: { _id: 1 } },
         u_1: { key: { u: 1 }, sparse: true },
-        at_1: { key: { at: 1 }, expireAfterSeconds: NEVER_SECONDS },
-        seen_1: { key: { seen: 1 }, expireAfterSeconds: NEVER_SECONDS },
+        at_1: { key: { at: 1 } },
+        seen_1: { key: { seen: 1 } },
         h_1: { key: { h: 1 } },
       });
     const collection = shop.collection<Keyed>("effects");
@@ -177,7 +176,7 @@ describe("options", () => {
     expect(await indexesOf(store, "altered")).toEqual({
       _id_: { key: { _id: 1 } },
       n: { key: { n: 1 } },
-      at: { key: { at: 1 }, expireAfterSeconds: NEVER_SECONDS },
+      at: { key: { at: 1 } },
     });
     await alter({ index: { name: "n", hidden: false } });
     await isEqual();

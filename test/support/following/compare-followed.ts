@@ -84,8 +84,7 @@ function whileFollowed(indexes: ReadonlyMap<string, string>): ReadonlyMap<string
     [...indexes].map(([name, json]) => {
       const index = JSON.parse(json) as Document;
       if (index["clustered"] === true) return [name, json];
-      const { unique: _u, hidden: _h, ...rest } = index;
-      if ("expireAfterSeconds" in rest) rest.expireAfterSeconds = { $numberInt: "2147483647" };
+      const { unique: _u, hidden: _h, expireAfterSeconds: _e, ...rest } = index;
       return [name, sorted(rest)];
     }),
   );

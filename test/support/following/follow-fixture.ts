@@ -1,7 +1,11 @@
 /** A migration that follows a random workload, whose process is ended again and again. */
 import { MongoClient, MongoServerError } from "mongodb";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type ReplicaSet, startReplicaSet } from "../../../dev/mongod/replica-set.ts";
+import {
+  type ReplicaSet,
+  type ReplicaSetOptions,
+  startReplicaSet,
+} from "../../../dev/mongod/replica-set.ts";
 import { type CliFixture, type CliRun, openCliFixture } from "../cli-fixture.ts";
 import { compareFollowed } from "./compare-followed.ts";
 import { startWorkload, type Workload, type WorkloadOptions } from "./workload.ts";
@@ -30,6 +34,8 @@ export interface FollowFixtureOptions {
   /** Further arguments of each mongod of the source. */
   readonly sourceArgs?: readonly string[];
   readonly spec?: readonly string[];
+  /** Another release at the destination. */
+  readonly destinationMongod?: ReplicaSetOptions["mongod"];
 }
 
 /** Once a second instead of once a minute: what is not to expire there gets every chance to. */
@@ -39,13 +45,14 @@ const ENABLE_FAIL_POINTS = ["--setParameter", "enableTestCommands=1"];
 export async function openFollowFixture(
   options: FollowFixtureOptions = {},
 ): Promise<FollowFixture> {
-  const { members = 1, sourceArgs = [], spec = [] } = options;
+  const { members = 1, sourceArgs = [], spec = [], destinationMongod } = options;
   const [source, destination] = await Promise.all([
     startReplicaSet({ name: "source", members, args: [...ENABLE_FAIL_POINTS, ...sourceArgs] }),
     startReplicaSet({
       name: "destination",
       members,
       args: [...ENABLE_FAIL_POINTS, ...EXPIRE_SOON],
+      ...(destinationMongod === undefined ? {} : { mongod: destinationMongod }),
     }),
   ]);
   const [sourceClient, destinationClient] = await Promise.all([
