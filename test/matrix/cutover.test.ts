@@ -64,5 +64,7 @@ function flat(text: string): string {
 
 /** Without options and indexes, which releases write in another order. */
 function documentsOf(contents: Awaited<ReturnType<typeof readDatabase>>): unknown {
-  return Object.entries(contents).map(([name, { documents }]) => [name, documents]);
+  return Object.fromEntries(
+    Object.entries(contents).map(([name, { documents }]) => [name, documents]),
+  );
 }
