@@ -610,6 +610,65 @@ export interface SpecFiles {
   readOverrides(): Promise<SpecOverrides>;
 }
 
+/** A pull request, as far as comments and approvals need it. */
+export interface PullRequest {
+  readonly number: number;
+  readonly url: string;
+  /** Null where it was not merged. */
+  readonly mergedAt: Date | null;
+  /** Hash of the last commit of what is to be merged. */
+  readonly headCommit: string;
+}
+
+/** What became of something that is shown at the code host. A refusal (a fork's token may not write) is no failure of the migration. */
+export type HostOutcome =
+  | { readonly kind: "done"; readonly url: string | null }
+  | { readonly kind: "refused"; readonly reason: string };
+
+export interface CommitStatus {
+  readonly state: "success" | "failure" | "error" | "pending";
+  /** Tells this status from others of the commit. */
+  readonly context: string;
+  /** One line; cut to what the host takes. */
+  readonly description: string;
+  readonly url: string | null;
+}
+
+/** A commit that the host makes, and so signs. */
+export interface HostCommit {
+  readonly branch: string;
+  /** The commit to build on, which has to be the branch's tip; null begins the branch without a parent. */
+  readonly parent: string | null;
+  readonly message: string;
+  /** Paths relative to the repository's root. */
+  readonly files: readonly { readonly path: string; readonly content: string }[];
+}
+
+/**
+ * Where the repository is hosted and reviewed; GitHub, for one. Tries again what may be tried again, and gives up with an
+ * OperationError that names the request and the remedy, without the token.
+ */
+export interface CodeHost {
+  /**
+   * Creates or edits the one comment of this account that begins with the marker, wherever among the comments it stands. Also
+   * after an answer was lost there is just one.
+   */
+  upsertComment(pullRequest: number, marker: string, body: string): Promise<HostOutcome>;
+  /** Text of that comment; null where there is none. Comments of others do not count, whatever they begin with. */
+  readComment(pullRequest: number, marker: string): Promise<string | null>;
+  setStatus(commit: string, status: CommitStatus): Promise<HostOutcome>;
+  /** The merged pull request that brought the commit to the branch; null where it came otherwise. */
+  mergedPullRequest(commit: string, branch: string): Promise<PullRequest | null>;
+  /** Starts a workflow by its file's name. */
+  dispatchWorkflow(
+    file: string,
+    branch: string,
+    inputs: Readonly<Record<string, string>>,
+  ): Promise<HostOutcome>;
+  /** @returns The new commit's hash; null where the branch's tip is another one by now. */
+  commitFiles(commit: HostCommit): Promise<string | null>;
+}
+
 /** The connectivity test (R8) of one end. */
 export interface ConnectivityProbe {
   /** @param databases - Databases that are read (source) or written (destination). */
