@@ -5,6 +5,7 @@ import type { Redactor } from "./base/redact.ts";
 import type { RetryNotice } from "./base/retry.ts";
 import { openBranchSpecs } from "./git/branch-specs.ts";
 import { createGitPublisher } from "./git/git-publisher.ts";
+import { openGitHub } from "./github/github-host.ts";
 import { exactName } from "./model/glob.ts";
 import type { Migration } from "./model/migration.ts";
 import { ChangeStreamFeed } from "./mongo/change-stream.ts";
@@ -17,7 +18,7 @@ import { readServerVersion } from "./mongo/server-version.ts";
 import { MongoSource } from "./mongo/source.ts";
 import type { LeaseHolder } from "./mongo/store/lease.ts";
 import { openStore } from "./mongo/store/open-store.ts";
-import type { SpecFiles, StatePublisher } from "./ports.ts";
+import type { CodeHost, SpecFiles, StatePublisher } from "./ports.ts";
 import type { Ends } from "./precheck/collect-facts.ts";
 
 /** What the process has that the rest of the program may not look up by itself. */
@@ -118,6 +119,22 @@ export function wireMigration(migration: Migration, surroundings: Surroundings):
       await Promise.all(clients.map(closeQuietly));
     },
   };
+}
+
+/** GitHub, as a workflow's environment names it; null outside of one. */
+export function openCodeHost({
+  env,
+  redactor,
+  logger,
+  stop,
+}: Pick<Surroundings, "env" | "redactor" | "logger" | "stop">): CodeHost | null {
+  const token = env.GITHUB_TOKEN ?? env.GH_TOKEN;
+  const repository = env.GITHUB_REPOSITORY;
+  if (!token || !repository) return null;
+  redactor.add(token);
+  const apiUrl = env.GITHUB_API_URL ?? "https://api.github.com";
+  const botLogin = env.MONGOFERRY_GITHUB_LOGIN ?? "github-actions[bot]";
+  return openGitHub({ apiUrl, repository, token, botLogin, logger, stop });
 }
 
 type Client = Awaited<ReturnType<typeof connect>>;

@@ -1,0 +1,123 @@
+/** The repository behind the fake: a bare one, changed by git itself. */
+import { execa } from "execa";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+export interface TreeEntry {
+  readonly path: string;
+  readonly content: string;
+}
+
+export class BareRepository {
+  readonly #folder: string;
+  readonly #env: Readonly<Record<string, string>>;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+    this.#env = {
+      GIT_DIR: folder,
+      GIT_CONFIG_GLOBAL: "/dev/null",
+      GIT_CONFIG_NOSYSTEM: "1",
+      GIT_AUTHOR_NAME: "github-actions[bot]",
+      GIT_AUTHOR_EMAIL: "bot@users.noreply.github.com",
+      GIT_COMMITTER_NAME: "GitHub",
+      GIT_COMMITTER_EMAIL: "noreply@github.com",
+    };
+  }
+
+  /** Null where git refuses. */
+  async resolve(name: string): Promise<string | null> {
+    const { exitCode, stdout } = await this.#run(["rev-parse", "--verify", `${name}^{commit}`]);
+    return exitCode === 0 ? stdout : null;
+  }
+
+  async treeOf(commit: string): Promise<string | null> {
+    const { exitCode, stdout } = await this.#run(["rev-parse", "--verify", `${commit}^{tree}`]);
+    return exitCode === 0 ? stdout : null;
+  }
+
+  async parentsOf(commit: string): Promise<readonly string[]> {
+    const { stdout } = await this.#run(["show", "--no-patch", "--format=%P", commit]);
+    return stdout === "" ? [] : stdout.split(" ");
+  }
+
+  async isAncestor(ancestor: string, commit: string): Promise<boolean> {
+    return (await this.#run(["merge-base", "--is-ancestor", ancestor, commit])).exitCode === 0;
+  }
+
+  async createTree(base: string | null, entries: readonly TreeEntry[]): Promise<string> {
+    const index = { GIT_INDEX_FILE: join(this.#folder, `fake-index-${Math.random()}`) };
+    try {
+      if (base !== null) await this.#must(["read-tree", base], { env: index });
+      for (const { path, content } of entries) {
+        const blob = await this.#must(["hash-object", "-w", "--stdin"], { input: content });
+        await this.#must(["update-index", "--add", "--cacheinfo", `100644,${blob},${path}`], {
+          env: index,
+        });
+      }
+      return await this.#must(["write-tree"], { env: index });
+    } finally {
+      await rm(index.GIT_INDEX_FILE, { force: true });
+    }
+  }
+
+  async createCommit(tree: string, parents: readonly string[], message: string): Promise<string> {
+    const flags = parents.flatMap((parent) => ["-p", parent]);
+    return this.#must(["commit-tree", tree, ...flags], { input: message });
+  }
+
+  /** Whether the ref was still where it is expected; null: nowhere. */
+  async updateRef(ref: string, commit: string, expected: string | null): Promise<boolean> {
+    const old = expected ?? "0".repeat(40);
+    return (await this.#run(["update-ref", ref, commit, old])).exitCode === 0;
+  }
+
+  async deleteRef(ref: string): Promise<void> {
+    await this.#must(["update-ref", "-d", ref]);
+  }
+
+  /** Merges as GitHub's button does, and returns the new tip of the base. */
+  async merge(
+    base: string,
+    head: string,
+    how: "merge" | "squash",
+    message: string,
+  ): Promise<string> {
+    const clone = await mkdtemp(join(tmpdir(), "fake-github-"));
+    const git = async (...args: readonly string[]): Promise<string> => {
+      const env = { ...this.#env, GIT_DIR: undefined };
+      return (await execa("git", args, { cwd: clone, env })).stdout;
+    };
+    try {
+      await git("clone", "--quiet", "--branch", base, this.#folder, ".");
+      const flags = how === "squash" ? ["--squash"] : ["--no-ff", "-m", message];
+      await git("merge", "--quiet", ...flags, head);
+      if (how === "squash") await git("commit", "--quiet", "-m", message);
+      await git("push", "--quiet", "origin", `HEAD:refs/heads/${base}`);
+      return await git("rev-parse", "HEAD");
+    } finally {
+      await rm(clone, { recursive: true, force: true });
+    }
+  }
+
+  async #must(args: readonly string[], options: RunOptions = {}): Promise<string> {
+    const { exitCode, stdout, stderr } = await this.#run(args, options);
+    if (exitCode !== 0) throw new Error(`git ${args[0]}: ${stderr}`);
+    return stdout;
+  }
+
+  async #run(args: readonly string[], { env = {}, input }: RunOptions = {}) {
+    const { exitCode, stdout, stderr } = await execa("git", args, {
+      env: { ...this.#env, ...env },
+      reject: false,
+      ...(input === undefined ? {} : { input }),
+    });
+    return { exitCode: exitCode ?? -1, stdout, stderr };
+  }
+}
+
+interface RunOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly input?: string;
+}

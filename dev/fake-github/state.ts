@@ -1,0 +1,122 @@
+/** What the fake knows: accounts, pull requests, comments, statuses, started workflows. */
+import type { BareRepository } from "./bare-repository.ts";
+import type { Dispatch } from "./fake-github.ts";
+
+export type Permission = "issues" | "statuses" | "contents" | "actions";
+
+export interface Account {
+  readonly login: string;
+  /** Tokens of bots, such as those of workflows, may not ask who they are. */
+  readonly type: "User" | "Bot";
+  /** What it may write. */
+  readonly permissions: ReadonlySet<Permission>;
+}
+
+export interface NewPull {
+  readonly head: string;
+  readonly base: string;
+  readonly title?: string;
+}
+
+export interface FakePull extends NewPull {
+  readonly number: number;
+  readonly headCommit: string;
+  readonly mergedAt: Date | null;
+  readonly mergeCommit: string | null;
+  /** Commits that the merge has brought to the base. */
+  readonly merged: ReadonlySet<string>;
+}
+
+export interface FakeComment {
+  readonly id: number;
+  readonly pullRequest: number;
+  readonly login: string;
+  readonly type: "User" | "Bot";
+  body: string;
+  edits: number;
+}
+
+export class FakeState {
+  readonly repository: string;
+  readonly bare: BareRepository;
+  readonly accounts = new Map<string, Account>();
+  readonly statuses = new Map<string, Record<string, unknown>[]>();
+  readonly dispatches: Dispatch[] = [];
+  webUrl = "";
+  readonly #pulls = new Map<number, FakePull>();
+  readonly #comments: FakeComment[] = [];
+  #lastId = 1_000;
+
+  constructor(repository: string, bare: BareRepository) {
+    this.repository = repository;
+    this.bare = bare;
+  }
+
+  async openPull(pull: NewPull): Promise<number> {
+    const number = this.#pulls.size + 1;
+    const headCommit = await this.#headOf(pull.head);
+    const unmerged = { mergedAt: null, mergeCommit: null, merged: new Set<string>() };
+    this.#pulls.set(number, { ...pull, number, headCommit, ...unmerged });
+    return number;
+  }
+
+  async refreshPull(number: number): Promise<FakePull> {
+    const pull = this.pull(number);
+    const fresh = { ...pull, headCommit: await this.#headOf(pull.head) };
+    this.#pulls.set(number, fresh);
+    return fresh;
+  }
+
+  async mergePull(number: number, how: "merge" | "squash"): Promise<string> {
+    const pull = await this.refreshPull(number);
+    const message = `Merge pull request #${number} from ${pull.head}`;
+    const mergeCommit = await this.bare.merge(pull.base, pull.headCommit, how, message);
+    const merged = new Set([mergeCommit, ...(how === "merge" ? [pull.headCommit] : [])]);
+    this.#pulls.set(number, { ...pull, mergedAt: new Date(), mergeCommit, merged });
+    return mergeCommit;
+  }
+
+  pull(number: number): FakePull {
+    const pull = this.#pulls.get(number);
+    if (pull === undefined) throw new Error(`there is no pull request ${number}`);
+    return pull;
+  }
+
+  hasPull(number: number): boolean {
+    return this.#pulls.has(number);
+  }
+
+  /** As GitHub does: those that have brought a commit, or else the open ones that have it. */
+  pullsWith(commit: string): readonly FakePull[] {
+    const all = [...this.#pulls.values()];
+    const merged = all.filter((pull) => pull.merged.has(commit));
+    return merged.length > 0 ? merged : all.filter(({ headCommit }) => headCommit === commit);
+  }
+
+  commentsOf(pullRequest: number): readonly FakeComment[] {
+    return this.#comments.filter((each) => each.pullRequest === pullRequest);
+  }
+
+  comment(id: number): FakeComment | null {
+    return this.#comments.find((each) => each.id === id) ?? null;
+  }
+
+  addComment(pullRequest: number, { login, type }: Account, body: string): FakeComment {
+    const comment = { id: ++this.#lastId, pullRequest, login, type, body, edits: 0 };
+    this.#comments.push(comment);
+    return comment;
+  }
+
+  deleteComment(id: number): void {
+    this.#comments.splice(
+      this.#comments.findIndex((each) => each.id === id),
+      1,
+    );
+  }
+
+  async #headOf(name: string): Promise<string> {
+    const commit = await this.bare.resolve(name);
+    if (commit === null) throw new Error(`${name} is no commit of the repository`);
+    return commit;
+  }
+}
