@@ -8,7 +8,7 @@ import { type Keyed, refuseEnded, startStreaming } from "../support/following/re
 const FULL = ["mode: full", "objects: [{database: shop, as: store}]"];
 const FOLLOWED = ["mode: full-and-incremental", "objects: [{database: shop, as: store}]"];
 const DOCUMENTS = 30_000;
-const SOON = { timeout: 30_000, interval: 200 };
+const SOON = { timeout: 60_000, interval: 200 };
 
 let source: ReplicaSet;
 let destination: ReplicaSet;

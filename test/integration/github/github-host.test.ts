@@ -218,9 +218,6 @@ describe("a commit that GitHub makes", () => {
 });
 
 function open(token = TOKEN): CodeHost {
-  const say = (text: string): void => {
-    said.push(text);
-  };
   return openGitHub({
     apiUrl: fake.url,
     repository: REPOSITORY,
@@ -230,6 +227,10 @@ function open(token = TOKEN): CodeHost {
     stop: new AbortController().signal,
     secondMs: 1,
   });
+}
+
+function say(text: string): void {
+  said.push(text);
 }
 
 function own() {
