@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { defineMigrationCommands } from "./arguments/migration-commands.ts";
 import type { CommandLine, SharedOptions } from "./arguments/options.ts";
+import { definePr } from "./arguments/pr-command.ts";
 import { systemClock } from "./base/clock.ts";
 import { errorMessage, ExitCode, UserError } from "./base/errors.ts";
 import { createLogger, type LogFormat } from "./base/log.ts";
@@ -78,6 +79,7 @@ function createProgram(cli: CommandLine): Command {
     .exitOverride()
     .showHelpAfterError("(run with --help for the options)");
   defineMigrationCommands(program, cli);
+  definePr(program, cli);
   return program;
 }
 

@@ -610,6 +610,25 @@ export interface SpecFiles {
   readOverrides(): Promise<SpecOverrides>;
 }
 
+/** The commits of the repository that holds the specs. */
+export interface SpecHistory {
+  /** Hash of the commit that is checked out; null before the first one. */
+  head(): Promise<string | null>;
+  /**
+   * The last commit that the checked out one has in common with another.
+   *
+   * @param name - A hash or a name that git knows.
+   * @throws OperationError where there is none, or the history is cut off before it.
+   */
+  forkPoint(name: string): Promise<string>;
+  /** Checks a commit out in a folder of its own, as long as the work takes; it is given the folder's path. */
+  withCommit<T>(commit: string, work: (root: string) => Promise<T>): Promise<T>;
+  /** Those of the checked out branch that have changed files below the paths, the newest first. */
+  listCommits(paths: readonly string[], most: number): Promise<readonly string[]>;
+  /** Root of the work tree, spelled as the working directory is. */
+  readonly root: string;
+}
+
 /** A pull request, as far as comments and approvals need it. */
 export interface PullRequest {
   readonly number: number;

@@ -5,6 +5,7 @@ import type { Redactor } from "./base/redact.ts";
 import type { RetryNotice } from "./base/retry.ts";
 import { openBranchSpecs } from "./git/branch-specs.ts";
 import { createGitPublisher } from "./git/git-publisher.ts";
+import { openSpecHistory as openGitHistory } from "./git/spec-history.ts";
 import { openGitHub } from "./github/github-host.ts";
 import { exactName } from "./model/glob.ts";
 import type { Migration } from "./model/migration.ts";
@@ -18,7 +19,7 @@ import { readServerVersion } from "./mongo/server-version.ts";
 import { MongoSource } from "./mongo/source.ts";
 import type { LeaseHolder } from "./mongo/store/lease.ts";
 import { openStore } from "./mongo/store/open-store.ts";
-import type { CodeHost, SpecFiles, StatePublisher } from "./ports.ts";
+import type { CodeHost, SpecFiles, SpecHistory, StatePublisher } from "./ports.ts";
 import type { Ends } from "./precheck/collect-facts.ts";
 
 /** What the process has that the rest of the program may not look up by itself. */
@@ -119,6 +120,15 @@ export function wireMigration(migration: Migration, surroundings: Surroundings):
       await Promise.all(clients.map(closeQuietly));
     },
   };
+}
+
+/** The commits of the repository that the process was started in; null outside of any. */
+export async function openSpecHistory({
+  cwd,
+  env,
+  redactor,
+}: Pick<Surroundings, "env" | "redactor"> & { readonly cwd: string }): Promise<SpecHistory | null> {
+  return openGitHistory({ cwd, env, redact: (text) => redactor.redact(text) });
 }
 
 /** GitHub, as a workflow's environment names it; null outside of one. */

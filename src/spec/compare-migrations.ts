@@ -14,17 +14,13 @@ export interface ComparedSide {
 
 /** Those that differ, by name. */
 export function compareMigrations(
-  base: ComparedSide,
+  base: ComparedSide & { readonly connections: readonly Connection[] },
   head: ComparedSide,
 ): readonly MigrationChange[] {
   const before = byName(base.migrations);
   const after = byName(head.migrations);
   const names = [...new Set([...before.keys(), ...after.keys()])].toSorted();
-  const known = new Set(
-    base.migrations.flatMap(({ source, destination }) =>
-      [source, destination].map((each) => connectionText(each, base.root)),
-    ),
-  );
+  const known = new Set(base.connections.map((each) => connectionText(each, base.root)));
   return names.flatMap((name): MigrationChange[] => {
     const [old, now] = [before.get(name) ?? null, after.get(name) ?? null];
     if (now === null) return [{ kind: "deleted", name }];

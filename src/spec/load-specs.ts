@@ -18,6 +18,8 @@ const DEFAULT_PATHS = ["migrations"];
 export interface LoadedSpecs {
   /** By name. Only those from files without problems, whose connections and Defaults have none either. */
   readonly migrations: readonly Migration[];
+  /** Those from files without problems, also where no migration names them. */
+  readonly connections: readonly Connection[];
   /** All problems, in the order of the text. Callers must not act on a spec while there are any. */
   readonly problems: readonly SpecProblem[];
   /** The files that were found, relative to the working directory, sorted. */
@@ -54,16 +56,21 @@ export async function loadSpecs(
   const normalized = normalizeSpecs({ specs: checked.specs, problems });
   return {
     migrations: normalized.migrations,
+    connections: normalized.connections,
     problems: [...problems, ...normalized.problems].toSorted(compareProblems),
     files: found.files.map(({ file }) => file),
   };
 }
 
-function normalizeSpecs({ specs, problems }: CheckedSpecs): TurnedAround {
+function normalizeSpecs({
+  specs,
+  problems,
+}: CheckedSpecs): TurnedAround & Pick<LoadedSpecs, "connections"> {
   const brokenFiles = new Set(problems.map(({ file }) => file));
   const isSound = (document: SpecDocument): boolean => !brokenFiles.has(document.file);
+  const connections = specs.connections.filter(isSound).map(normalizeConnection);
   if (!specs.defaults.every((document) => isSound(document))) {
-    return { migrations: [], problems: [] };
+    return { migrations: [], connections, problems: [] };
   }
   const defaults = (specs.defaults[0]?.value as DefaultsDocument | undefined)?.spec ?? {};
   const sound = specs.migrations.filter((document) => isSound(document));
@@ -72,7 +79,7 @@ function normalizeSpecs({ specs, problems }: CheckedSpecs): TurnedAround {
   );
   const turned = turnAround(migrations, specs);
   const byName = turned.migrations.toSorted((a, b) => compareText(a.name, b.name));
-  return { ...turned, migrations: byName };
+  return { ...turned, migrations: byName, connections };
 }
 
 function normalizeOne(

@@ -79,7 +79,7 @@ describe("hostile file names", () => {
   };
 
   it("start no workflow command and don't reach the terminal", () => {
-    const text = renderText({ problems: [problem], files: [], migrations: [] });
+    const text = renderText({ problems: [problem], files: [], migrations: [], connections: [] });
     expect(text.split("\n")[0]).toBe(
       String.raw`./::error title=x::\u{1b}[31m,a%\u{a}.yaml:1:2 yaml-syntax`,
     );

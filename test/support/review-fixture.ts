@@ -1,0 +1,174 @@
+/** A repository at a stand-in for GitHub: a clone, its bare remote, pull requests that are merged for real. */
+import { execa } from "execa";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type FakeGitHub, startFakeGitHub } from "../../dev/fake-github/fake-github.ts";
+import type { Account } from "../../dev/fake-github/state.ts";
+import { type CliFixture, type CliRun, openCliFixture } from "./cli-fixture.ts";
+
+export const TOKEN = "ghs_planted0token";
+export const BOT: Account = {
+  login: "github-actions[bot]",
+  type: "Bot",
+  permissions: new Set(["issues", "statuses", "contents", "actions"]),
+};
+const REPOSITORY = "una/shop";
+
+export interface ReviewFixture extends AsyncDisposable {
+  readonly cli: CliFixture;
+  readonly github: FakeGitHub;
+  readonly bare: string;
+  /** Writes files of the clone, or deletes them (null), commits and pushes them to a branch that begins at main. */
+  push(branch: string, files: Readonly<Record<string, string | null>>): Promise<void>;
+  /** The same with a pull request. */
+  propose(branch: string, files: Readonly<Record<string, string | null>>): Promise<number>;
+  /** Runs a command as a workflow for the pull request does. */
+  inPullRequest(
+    number: number,
+    args: readonly string[],
+    options?: WorkflowOptions,
+  ): Promise<WorkflowRun>;
+  /** Merges it, and brings the clone's main there. */
+  merge(number: number, how?: "merge" | "squash"): Promise<string>;
+  /** Starts a command as a workflow on the branch main does. */
+  onMain(args: readonly string[], env?: Readonly<Record<string, string>>): CliRun;
+}
+
+export interface WorkflowOptions {
+  readonly isFork?: boolean;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface WorkflowRun {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly summary: string;
+  readonly output: string;
+}
+
+export async function openReviewFixture(
+  env: Readonly<Record<string, string>>,
+): Promise<ReviewFixture> {
+  const cli = await openCliFixture(env);
+  const root = await mkdtemp(join(tmpdir(), "mongoferry-review-"));
+  const bare = join(root, "bare.git");
+  await execa("git", ["init", "--quiet", "--bare", "--initial-branch=main", bare]);
+  await cli.git("remote", "add", "origin", bare);
+  await cli.git("commit", "--quiet", "--allow-empty", "--message", "begin");
+  await cli.git("push", "--quiet", "-u", "origin", "main");
+  const github = await startFakeGitHub({ repository: REPOSITORY, bare });
+  github.addAccount(TOKEN, BOT);
+  const workflow = {
+    GITHUB_ACTIONS: "true",
+    GITHUB_API_URL: github.url,
+    GITHUB_SERVER_URL: github.url,
+    GITHUB_REPOSITORY: REPOSITORY,
+    GITHUB_TOKEN: TOKEN,
+    GITHUB_RUN_ID: "77",
+  };
+  const push = async (
+    branch: string,
+    files: Readonly<Record<string, string | null>>,
+  ): Promise<void> => {
+    await cli.git("fetch", "--quiet", "origin");
+    await cli.git("checkout", "--quiet", "-B", branch, "origin/main");
+    for (const [path, text] of Object.entries(files)) {
+      const file = join(cli.directory, path);
+      await (text === null ? rm(file) : writeFile(file, text));
+    }
+    await cli.git("add", "--all");
+    await cli.git("commit", "--quiet", "--message", `change ${branch}`);
+    await cli.git("push", "--quiet", "--force", "origin", branch);
+  };
+  return {
+    cli,
+    github,
+    bare,
+    push,
+    async propose(branch, files) {
+      await push(branch, files);
+      return github.openPullRequest({ head: branch, base: "main" });
+    },
+    async inPullRequest(number, args, { isFork = false, env: more = {} } = {}) {
+      const pull = await github.refreshPullRequest(number);
+      const base = await cli.git("rev-parse", "origin/main");
+      const [event, summary, output] = ["event.json", "summary.md", "output.txt"].map((name) =>
+        join(root, name),
+      ) as [string, string, string];
+      const side = (sha: string, name: string) => ({ sha, repo: { full_name: name } });
+      const description = {
+        pull_request: {
+          number,
+          base: side(base, REPOSITORY),
+          head: side(pull.headCommit, isFork ? "eve/shop" : REPOSITORY),
+        },
+      };
+      await writeFile(event, JSON.stringify(description));
+      await Promise.all([writeFile(summary, ""), writeFile(output, "")]);
+      await cli.git("checkout", "--quiet", "--detach", pull.headCommit);
+      const run = await cli.start(args, {
+        ...workflow,
+        GITHUB_EVENT_NAME: "pull_request",
+        GITHUB_EVENT_PATH: event,
+        GITHUB_STEP_SUMMARY: summary,
+        GITHUB_OUTPUT: output,
+        ...more,
+      });
+      return {
+        exitCode: run.exitCode ?? -1,
+        stdout: String(run.stdout),
+        stderr: String(run.stderr),
+        summary: await readFile(summary, "utf8"),
+        output: await readFile(output, "utf8"),
+      };
+    },
+    async merge(number, how = "merge") {
+      const commit = await github.mergePullRequest(number, how);
+      await cli.git("checkout", "--quiet", "main");
+      await cli.git("pull", "--quiet", "--ff-only", "origin", "main");
+      return commit;
+    },
+    onMain: (args, more = {}) =>
+      cli.start(args, {
+        ...workflow,
+        GITHUB_EVENT_NAME: "push",
+        GITHUB_REF_NAME: "main",
+        GITHUB_REF_TYPE: "branch",
+        ...more,
+      }),
+    async [Symbol.asyncDispose]() {
+      await github[Symbol.asyncDispose]();
+      await cli[Symbol.asyncDispose]();
+      await rm(root, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Two connections, whose URIs are in SOURCE_URI and DESTINATION_URI. */
+export const CONNECTIONS = ["source", "destination"]
+  .map((name) =>
+    [
+      "apiVersion: mongoferry.dev/v1",
+      "kind: Connection",
+      `metadata: {name: ${name}}`,
+      `spec: {provider: mongodb, uri: {env: ${name.toUpperCase()}_URI}}`,
+      "",
+    ].join("\n"),
+  )
+  .join("---\n");
+
+/** A migration between them, with these lines under `spec:`. */
+export function migrationOf(name: string, lines: readonly string[]): string {
+  return [
+    "apiVersion: mongoferry.dev/v1",
+    "kind: Migration",
+    `metadata: {name: ${name}}`,
+    "spec:",
+    "  source: {connection: source}",
+    "  destination: {connection: destination}",
+    ...lines.map((line) => `  ${line}`),
+    "",
+  ].join("\n");
+}
