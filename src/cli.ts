@@ -5,6 +5,7 @@ import { Command, CommanderError } from "commander";
 import { defineMigrationCommands } from "./arguments/migration-commands.ts";
 import type { CommandLine, SharedOptions } from "./arguments/options.ts";
 import { definePr } from "./arguments/pr-command.ts";
+import { defineReconcile } from "./arguments/reconcile-command.ts";
 import { systemClock } from "./base/clock.ts";
 import { errorMessage, ExitCode, UserError } from "./base/errors.ts";
 import { createLogger, type LogFormat } from "./base/log.ts";
@@ -80,15 +81,17 @@ function createProgram(cli: CommandLine): Command {
     .showHelpAfterError("(run with --help for the options)");
   defineMigrationCommands(program, cli);
   definePr(program, cli);
+  defineReconcile(program, cli);
   return program;
 }
 
 function createReporter(
   { logger }: CommandContext,
   logFormat: LogFormat,
+  isAlone = true,
 ): ReturnType<typeof createProgressReporter> {
   return createProgressReporter({
-    isTerminal: process.stderr.isTTY,
+    isTerminal: process.stderr.isTTY && isAlone,
     get columns() {
       return process.stderr.columns ?? 0;
     },

@@ -608,6 +608,8 @@ export type SpecOverrides = ReadonlyMap<string, string | null>;
 export interface SpecFiles {
   /** @throws OperationError or an error of git where the branch cannot be read now. */
   readOverrides(): Promise<SpecOverrides>;
+  /** Hash of the last commit of the branch that has changed spec files since the one here, when it was read last; null: none. */
+  readonly lastCommit: string | null;
 }
 
 /** The commits of the repository that holds the specs. */
@@ -625,6 +627,8 @@ export interface SpecHistory {
   withCommit<T>(commit: string, work: (root: string) => Promise<T>): Promise<T>;
   /** Those of the checked out branch that have changed files below the paths, the newest first. */
   listCommits(paths: readonly string[], most: number): Promise<readonly string[]>;
+  /** Name of the branch that is checked out; null: none is. */
+  branch(): Promise<string | null>;
   /** Root of the work tree, spelled as the working directory is. */
   readonly root: string;
 }

@@ -10,7 +10,12 @@ export interface CommandLine {
   readonly cwd: string;
   readonly isGithubActions: boolean;
   createContext(migrationName: string | undefined, options: SharedOptions): CommandContext;
-  createReporter(context: CommandContext, logFormat: LogFormat): ProgressReporter;
+  /** @param isAlone - Whether nothing else is shown at the same time; left out: nothing is. */
+  createReporter(
+    context: CommandContext,
+    logFormat: LogFormat,
+    isAlone?: boolean,
+  ): ProgressReporter;
   stdout(text: string): void;
   setExitCode(code: ExitCode): void;
 }
@@ -33,7 +38,7 @@ export function migrationCommand(program: Command, name: string, description: st
 }
 
 /** Adds `SharedOptions`. */
-function withSharedOptions(command: Command): Command {
+export function withSharedOptions(command: Command): Command {
   return command
     .addOption(
       new Option("-f, --file <paths...>", "spec files and directories").default([], "migrations/"),

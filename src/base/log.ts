@@ -68,6 +68,16 @@ export function createLogger(options: LoggerOptions): Logger {
   };
 }
 
+/** The same logger for one of several things that go on at the same time. */
+export function prefixed(logger: Logger, prefix: string): Logger {
+  return {
+    debug: (message, fields) => logger.debug(`${prefix}${message}`, fields),
+    info: (message, fields) => logger.info(`${prefix}${message}`, fields),
+    warn: (message, fields) => logger.warn(`${prefix}${message}`, fields),
+    error: (message, fields) => logger.error(`${prefix}${message}`, fields),
+  };
+}
+
 function toLogFields(fields: LogFields = {}): Record<string, unknown> {
   const entries = Object.entries(fields).map(([key, value]) => [
     RESERVED.has(key) ? `${key}_` : key,

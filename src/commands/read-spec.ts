@@ -16,9 +16,8 @@ const BRANCH_EVERY_MS = 2_500;
 export function specReader(
   name: string,
   context: Pick<CommandContext, "specPaths" | "cwd">,
-  branch: SpecFiles | null,
+  readBranch: ReadBranch,
 ): () => Promise<SpecReading> {
-  const readBranch = branchReader(branch);
   return async () => {
     const { overrides, trouble } = await readBranch();
     const { migrations, problems } = await loadSpecs(context.specPaths, {
@@ -40,18 +39,26 @@ interface BranchReading {
   readonly trouble: string | null;
 }
 
-function branchReader(branch: SpecFiles | null): () => Promise<BranchReading> {
+export type ReadBranch = () => Promise<BranchReading>;
+
+/** What the branch says, for all who ask. It is asked now and then only. */
+export function branchReader(branch: SpecFiles | null): ReadBranch {
   let last: BranchReading = { overrides: new Map(), trouble: null };
+  let asking: Promise<void> | null = null;
   let askedAtMs = Number.NEGATIVE_INFINITY;
-  return async () => {
-    const nowMs = systemClock.monotonicMs();
-    if (branch === null || nowMs - askedAtMs < BRANCH_EVERY_MS) return last;
-    askedAtMs = nowMs;
+  const ask = async (files: SpecFiles): Promise<void> => {
     try {
-      last = { overrides: await branch.readOverrides(), trouble: null };
+      last = { overrides: await files.readOverrides(), trouble: null };
     } catch (error) {
       last = { ...last, trouble: errorMessage(error) };
+    } finally {
+      askedAtMs = systemClock.monotonicMs();
+      asking = null;
     }
+  };
+  return async () => {
+    const isDue = systemClock.monotonicMs() - askedAtMs >= BRANCH_EVERY_MS;
+    if (branch !== null && isDue) await (asking ??= ask(branch));
     return last;
   };
 }

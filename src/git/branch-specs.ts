@@ -32,6 +32,8 @@ interface BranchChange {
   readonly base: string;
   /** Paths relative to the root; null where the file was deleted. */
   readonly files: ReadonlyMap<string, string | null>;
+  /** The last commit that did so; null: none. */
+  readonly lastCommit: string | null;
 }
 
 class BranchSpecs implements SpecFiles {
@@ -44,6 +46,10 @@ class BranchSpecs implements SpecFiles {
     this.#run = async (args, options) => run(args, { directory: repository.root, ...options });
     this.#repository = repository;
     this.#fallbackBranch = fallbackBranch;
+  }
+
+  get lastCommit(): string | null {
+    return this.#known?.change.lastCommit ?? null;
   }
 
   async readOverrides(): Promise<SpecOverrides> {
@@ -67,7 +73,7 @@ class BranchSpecs implements SpecFiles {
     if (this.#known?.key === key) return this.#known.change;
     const change =
       head === null || tip === "" || tip === head
-        ? { base: head ?? "", files: new Map<string, string | null>() }
+        ? { base: head ?? "", files: new Map<string, string | null>(), lastCommit: null }
         : await withRemoteTip(this.#run, remote, ref, async (fetched) =>
             this.#readFiles(head, fetched ?? head),
           );
@@ -85,7 +91,9 @@ class BranchSpecs implements SpecFiles {
       const shown = await this.#run(["cat-file", "blob", `${tip}:${path}`]);
       files.set(path, shown.exitCode === 0 ? `${shown.stdout}\n` : null);
     }
-    return { base, files };
+    const since = ["log", "--first-parent", "--max-count=1", "--format=%H", `${base}..${tip}`];
+    const lastCommit = await mustRunGit(this.#run, [...since, "--", ...paths]);
+    return { base, files, lastCommit: lastCommit === "" ? null : lastCommit };
   }
 
   async #isChangedHere(base: string, path: string): Promise<boolean> {

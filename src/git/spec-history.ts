@@ -75,6 +75,11 @@ class GitHistory implements SpecHistory {
     return text.split("\n").filter((line) => line !== "");
   }
 
+  async branch(): Promise<string | null> {
+    const { exitCode, stdout } = await this.#run(["symbolic-ref", "--quiet", "--short", "HEAD"]);
+    return exitCode === 0 ? stdout : null;
+  }
+
   #fromRoot(path: string): string {
     const from = relative(this.root, resolve(this.#cwd, path)).replaceAll("\\", "/");
     return from === "" ? "." : from;

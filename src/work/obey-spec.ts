@@ -20,6 +20,8 @@ export interface ObeyTools {
   readSpec(): Promise<SpecReading>;
   /** Takes secrets out of what is stored (I9). */
   redact(text: string): string;
+  /** Told of what holds otherwise from now on; never fails. */
+  onObeyed?(situation: Situation, before: Migration): void;
 }
 
 /** What ends work because the spec asks for something else by now. */
@@ -43,7 +45,11 @@ async function obeySpec(situation: Situation, tools: ObeyTools): Promise<void> {
   if (reading.kind === "deleted") {
     situation.migration = { ...situation.migration, desiredState: "paused" };
   } else if (reading.kind === "read") {
-    situation.migration = withWhatMayChange(situation.migration, reading.migration);
+    const before = situation.migration;
+    situation.migration = withWhatMayChange(before, reading.migration);
+    if (JSON.stringify(before) !== JSON.stringify(situation.migration)) {
+      tools.onObeyed?.(situation, before);
+    }
   }
 }
 

@@ -175,22 +175,22 @@ describe("mongoferry pr", () => {
 
   it("writes the same to a file where there is no GitHub", async () => {
     await fixture.propose("shop", addShop);
-    const run = await fixture.cli.start(["pr", "--markdown", "review.md", "--output", "json"]);
+    const run = await fixture.author.start(["pr", "--markdown", "review.md", "--output", "json"]);
     expect(run.exitCode, String(run.stderr)).toBe(0);
     const { reviews } = JSON.parse(String(run.stdout)) as { readonly reviews: readonly object[] };
     expect(reviews).toMatchObject([
       { migration: "shop", change: "added", verdict: { kind: "good" } },
     ]);
-    const text = await readFile(join(fixture.cli.directory, "review.md"), "utf8");
+    const text = await readFile(join(fixture.author.directory, "review.md"), "utf8");
     expect(text).toContain("## 🟢 shop — 2 to copy");
   });
 
   it("says what is missing of a shallow clone", async () => {
     const number = await fixture.propose("shop", addShop);
-    await fixture.cli.git("checkout", "--quiet", "main");
+    await fixture.author.git("checkout", "--quiet", "main");
     await fixture.push("main", { "migrations/crm.yaml": migrationOf("crm", [...CRM, "title: x"]) });
-    await fixture.cli.git("fetch", "--quiet", "--depth=1", "origin", "shop", "main");
-    await fixture.cli.git("gc", "--quiet", "--prune=now");
+    await fixture.author.git("fetch", "--quiet", "--depth=1", "origin", "shop", "main");
+    await fixture.author.git("gc", "--quiet", "--prune=now");
     const run = await fixture.inPullRequest(number, ["pr"]);
     expect([run.exitCode, run.stderr]).toEqual([1, expect.stringContaining("fetch-depth: 0")]);
   });

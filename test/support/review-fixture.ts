@@ -1,5 +1,5 @@
 /** A repository at a stand-in for GitHub: a clone, its bare remote, pull requests that are merged for real. */
-import { execa } from "execa";
+import { execa, execaSync } from "execa";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,7 +16,8 @@ export const BOT: Account = {
 const REPOSITORY = "una/shop";
 
 export interface ReviewFixture extends AsyncDisposable {
-  readonly cli: CliFixture;
+  /** The clone that pull requests are made in. */
+  readonly author: CliFixture;
   readonly github: FakeGitHub;
   readonly bare: string;
   /** Writes files of the clone, or deletes them (null), commits and pushes them to a branch that begins at main. */
@@ -29,9 +30,9 @@ export interface ReviewFixture extends AsyncDisposable {
     args: readonly string[],
     options?: WorkflowOptions,
   ): Promise<WorkflowRun>;
-  /** Merges it, and brings the clone's main there. */
+  /** Merges it at the host; whoever works on main sees it there. */
   merge(number: number, how?: "merge" | "squash"): Promise<string>;
-  /** Starts a command as a workflow on the branch main does. */
+  /** Starts a command as a workflow on the branch main does, in a clone of its own that is brought there first. */
   onMain(args: readonly string[], env?: Readonly<Record<string, string>>): CliRun;
 }
 
@@ -51,13 +52,15 @@ export interface WorkflowRun {
 export async function openReviewFixture(
   env: Readonly<Record<string, string>>,
 ): Promise<ReviewFixture> {
-  const cli = await openCliFixture(env);
+  const author = await openCliFixture(env);
+  const runner = await openCliFixture(env);
   const root = await mkdtemp(join(tmpdir(), "mongoferry-review-"));
   const bare = join(root, "bare.git");
   await execa("git", ["init", "--quiet", "--bare", "--initial-branch=main", bare]);
-  await cli.git("remote", "add", "origin", bare);
-  await cli.git("commit", "--quiet", "--allow-empty", "--message", "begin");
-  await cli.git("push", "--quiet", "-u", "origin", "main");
+  await author.git("remote", "add", "origin", bare);
+  await author.git("commit", "--quiet", "--allow-empty", "--message", "begin");
+  await author.git("push", "--quiet", "-u", "origin", "main");
+  await runner.git("remote", "add", "origin", bare);
   const github = await startFakeGitHub({ repository: REPOSITORY, bare });
   github.addAccount(TOKEN, BOT);
   const workflow = {
@@ -72,18 +75,18 @@ export async function openReviewFixture(
     branch: string,
     files: Readonly<Record<string, string | null>>,
   ): Promise<void> => {
-    await cli.git("fetch", "--quiet", "origin");
-    await cli.git("checkout", "--quiet", "-B", branch, "origin/main");
+    await author.git("fetch", "--quiet", "origin");
+    await author.git("checkout", "--quiet", "-B", branch, "origin/main");
     for (const [path, text] of Object.entries(files)) {
-      const file = join(cli.directory, path);
+      const file = join(author.directory, path);
       await (text === null ? rm(file) : writeFile(file, text));
     }
-    await cli.git("add", "--all");
-    await cli.git("commit", "--quiet", "--message", `change ${branch}`);
-    await cli.git("push", "--quiet", "--force", "origin", branch);
+    await author.git("add", "--all");
+    await author.git("commit", "--quiet", "--message", `change ${branch}`);
+    await author.git("push", "--quiet", "--force", "origin", branch);
   };
   return {
-    cli,
+    author,
     github,
     bare,
     push,
@@ -93,11 +96,10 @@ export async function openReviewFixture(
     },
     async inPullRequest(number, args, { isFork = false, env: more = {} } = {}) {
       const pull = await github.refreshPullRequest(number);
-      const base = await cli.git("rev-parse", "origin/main");
+      const base = await author.git("rev-parse", "origin/main");
       const [event, summary, output] = ["event.json", "summary.md", "output.txt"].map((name) =>
         join(root, name),
       ) as [string, string, string];
-      const side = (sha: string, name: string) => ({ sha, repo: { full_name: name } });
       const description = {
         pull_request: {
           number,
@@ -107,8 +109,8 @@ export async function openReviewFixture(
       };
       await writeFile(event, JSON.stringify(description));
       await Promise.all([writeFile(summary, ""), writeFile(output, "")]);
-      await cli.git("checkout", "--quiet", "--detach", pull.headCommit);
-      const run = await cli.start(args, {
+      await author.git("checkout", "--quiet", "--detach", pull.headCommit);
+      const run = await author.start(args, {
         ...workflow,
         GITHUB_EVENT_NAME: "pull_request",
         GITHUB_EVENT_PATH: event,
@@ -125,25 +127,30 @@ export async function openReviewFixture(
       };
     },
     async merge(number, how = "merge") {
-      const commit = await github.mergePullRequest(number, how);
-      await cli.git("checkout", "--quiet", "main");
-      await cli.git("pull", "--quiet", "--ff-only", "origin", "main");
-      return commit;
+      return github.mergePullRequest(number, how);
     },
-    onMain: (args, more = {}) =>
-      cli.start(args, {
+    onMain(args, more = {}) {
+      const git = (...all: readonly string[]) => execaSync("git", all, { cwd: runner.directory });
+      git("fetch", "--quiet", "origin");
+      git("checkout", "--quiet", "-B", "main", "origin/main");
+      return runner.start(args, {
         ...workflow,
         GITHUB_EVENT_NAME: "push",
         GITHUB_REF_NAME: "main",
         GITHUB_REF_TYPE: "branch",
         ...more,
-      }),
+      });
+    },
     async [Symbol.asyncDispose]() {
       await github[Symbol.asyncDispose]();
-      await cli[Symbol.asyncDispose]();
+      await Promise.all([author, runner].map(async (each) => each[Symbol.asyncDispose]()));
       await rm(root, { recursive: true, force: true });
     },
   };
+}
+
+function side(sha: string, repository: string): object {
+  return { sha, repo: { full_name: repository } };
 }
 
 /** Two connections, whose URIs are in SOURCE_URI and DESTINATION_URI. */

@@ -1,0 +1,248 @@
+/** The whole repository, as workflows on the main branch run it. */
+import { MongoClient } from "mongodb";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type ReplicaSet, startReplicaSet } from "../../dev/mongod/replica-set.ts";
+import { type CliRun, hasPrinted } from "../support/cli-fixture.ts";
+import { readDatabase } from "../support/compare-databases.ts";
+import type { Keyed } from "../support/following/reach-streaming.ts";
+import {
+  CONNECTIONS,
+  migrationOf,
+  openReviewFixture,
+  type ReviewFixture,
+} from "../support/review-fixture.ts";
+
+const FULL = ["mode: full", "objects: [{database: shop, as: store}]"];
+const FOLLOWED = ["mode: full-and-incremental", ...FULL.slice(1)];
+const SHOP = "migrations/shop.yaml";
+
+let source: ReplicaSet;
+let destination: ReplicaSet;
+let client: MongoClient;
+let there: MongoClient;
+let fixture: ReviewFixture;
+
+beforeAll(async () => {
+  [source, destination] = await Promise.all([
+    startReplicaSet({ name: "source" }),
+    startReplicaSet({ name: "destination" }),
+  ]);
+  [client, there] = await Promise.all([
+    MongoClient.connect(source.uri),
+    MongoClient.connect(destination.uri),
+  ]);
+});
+
+afterAll(async () => {
+  await Promise.all([client?.close(), there?.close()]);
+  await Promise.all([source?.stop(), destination?.stop()]);
+});
+
+beforeEach(async () => {
+  for (const each of [client, there]) {
+    const { databases } = await each.db("admin").admin().listDatabases({ nameOnly: true });
+    for (const { name } of databases) {
+      if (!["admin", "config", "local"].includes(name)) await each.db(name).dropDatabase();
+    }
+  }
+  await fill("shop", 200);
+  await fill("crm", 100);
+  fixture = await openReviewFixture({ SOURCE_URI: source.uri, DESTINATION_URI: destination.uri });
+  await fixture.push("main", { "migrations/connections.yaml": CONNECTIONS });
+});
+
+afterEach(async () => {
+  expect(fixture.github.violations()).toEqual([]);
+  await fixture[Symbol.asyncDispose]();
+});
+
+describe("mongoferry reconcile", () => {
+  it("works on what is not as its spec wants, whatever becomes of the others, and then rests", async () => {
+    await there.db("taken").collection("orders").insertOne({ mine: true });
+    await fixture.push("main", {
+      [SHOP]: migrationOf("shop", FULL),
+      "migrations/crm.yaml": migrationOf("crm", [
+        "mode: full",
+        "objects: [{database: crm, as: taken}]",
+      ]),
+      "migrations/later.yaml": migrationOf("later", [
+        "mode: full",
+        "objects: [{database: crm, as: later}]",
+        "desiredState: paused",
+      ]),
+    });
+    const listed = await fixture.onMain(["reconcile", "--list"]);
+    expect(JSON.parse(String(listed.stdout))).toEqual({
+      include: [
+        { migration: "crm", why: "it has not begun" },
+        { migration: "shop", why: "it has not begun" },
+      ],
+    });
+    const { exitCode, stdout } = await fixture.onMain(["reconcile", "--output", "json"]);
+    const { migrations } = JSON.parse(String(stdout)) as { readonly migrations: readonly object[] };
+    expect([exitCode, migrations]).toEqual([
+      4,
+      [
+        expect.objectContaining({ migration: "crm", phase: "Stalled", exitCode: 4 }),
+        expect.objectContaining({ migration: "shop", phase: "Completed", exitCode: 0 }),
+      ],
+    ]);
+    await client.db("shop").collection("orders").insertOne({ new: true });
+    await there.db("taken").dropDatabase();
+    const again = await fixture.onMain(["reconcile"]);
+    expect([again.exitCode, String(again.stdout)], String(again.stderr)).toEqual([
+      0,
+      expect.stringMatching(/^crm: Completed[^\n]*$/u),
+    ]);
+    const last = await fixture.onMain(["reconcile"]);
+    expect([last.exitCode, last.stdout]).toEqual([
+      0,
+      "Nothing to do: every migration is as its spec wants.",
+    ]);
+  });
+
+  it("hands over to itself at the deadline, until nothing is left", async () => {
+    await fill("shop", 4_000);
+    const limited = "limits: {documentsPerSecond: 800}";
+    await fixture.push("main", { [SHOP]: migrationOf("shop", [...FULL, limited]) });
+    const slice = ["reconcile", "shop", "--deadline", "8s", "--dispatch", "migrate.yml"];
+    const codes: unknown[] = [];
+    for (let n = 0; n < 8 && codes.at(-1) !== 0; n++) {
+      const run = await fixture.onMain(slice);
+      codes.push(run.exitCode);
+      const isMore = run.exitCode === 75;
+      expect(fixture.github.takeDispatches(), String(run.stderr)).toEqual(
+        isMore ? [{ workflow: "migrate.yml", ref: "main", inputs: { migration: "shop" } }] : [],
+      );
+    }
+    expect(codes.at(-1)).toBe(0);
+    expect(new Set(codes.slice(0, -1))).toEqual(new Set([75]));
+    await expectEqual();
+  }, 120_000);
+
+  it("begins nothing while specs have problems, and what has begun goes on", async () => {
+    await fixture.push("main", { [SHOP]: migrationOf("shop", FOLLOWED) });
+    expect((await fixture.onMain(["reconcile", "--deadline", "5s"])).exitCode).toBe(75);
+    await fixture.push("main", {
+      "migrations/crm.yaml": migrationOf("crm", ["mode: full", "objects: [{database: crm}]"]),
+      "migrations/bad.yaml": "kind: [",
+    });
+    await client.db("shop").collection<Keyed>("orders").insertOne({ _id: -1 });
+    const run = await fixture.onMain(["reconcile", "--deadline", "5s"]);
+    expect(run.exitCode).toBe(1);
+    expect(String(run.stdout)).toContain("crm: it does not begin while specs have problems");
+    expect(String(run.stdout)).toContain("shop: Interrupted while Streaming");
+    await expectEqual();
+  });
+});
+
+describe("an approval", () => {
+  it("is what a merged pull request has shown; other plans are refused, and said so there", async () => {
+    const number = await fixture.propose("shop", { [SHOP]: migrationOf("shop", FULL) });
+    expect((await fixture.inPullRequest(number, ["pr"])).exitCode).toBe(0);
+    await fixture.merge(number, "squash");
+    await client.db("shop").createCollection("sudden");
+    const refused = await fixture.onMain(["reconcile"]);
+    expect(refused.exitCode, String(refused.stderr)).toBe(3);
+    expect(String(refused.stdout)).toContain("no longer holds");
+    expect(commentOn(number)).toMatch(/^## 📣 shop — refused, since the plan has changed/mu);
+    await client.db("shop").collection("sudden").drop();
+    const run = await fixture.onMain(["reconcile"]);
+    expect(run.exitCode, String(run.stderr)).toBe(0);
+    expect(commentOn(number)).toMatch(/^## 📣 shop — Completed, .+ after the merge/mu);
+    expect(commentOn(number)).toContain("## 🟢 shop — 1 to copy");
+    await expectEqual();
+  });
+
+  it("that nobody can be asked for is none", async () => {
+    const number = await fixture.propose("shop", { [SHOP]: migrationOf("shop", FULL) });
+    await fixture.inPullRequest(number, ["pr"]);
+    await fixture.merge(number);
+    fixture.github.plan({ on: /\/pulls$/u, times: 99, kind: "status", status: 404 });
+    const run = await fixture.onMain(["reconcile"]);
+    expect(run.exitCode).toBe(1);
+    expect(await there.db("store").listCollections().toArray()).toEqual([]);
+  });
+
+  it("can be required", async () => {
+    await fixture.push("main", { [SHOP]: migrationOf("shop", FULL) });
+    const refused = await fixture.onMain(["reconcile", "--require-approval"]);
+    expect([refused.exitCode, String(refused.stdout)]).toEqual([
+      3,
+      expect.stringContaining("no merged pull request has shown a plan of this spec"),
+    ]);
+    const run = await fixture.onMain(["reconcile"]);
+    expect(run.exitCode, String(run.stderr)).toBe(0);
+    expect(String(run.stderr)).toContain("No merged pull request has shown a plan of this spec");
+  });
+});
+
+describe("a merged pull request", () => {
+  it("is obeyed while the work goes on, and told so: limits, pause, resume, cutover", async () => {
+    const first = await fixture.propose("shop", { [SHOP]: migrationOf("shop", FOLLOWED) });
+    await fixture.inPullRequest(first, ["pr"]);
+    await fixture.merge(first);
+    const run = fixture.onMain(["reconcile"]);
+    await hasPrinted(run, "→ Streaming");
+    await expect.poll(() => commentOn(first), SOON).toMatch(/## 📣 shop — Streaming, /u);
+
+    const limits = await change("limits", [...FOLLOWED, "limits: {workers: 2}"]);
+    await expect
+      .poll(() => commentOn(limits), SOON)
+      .toMatch(/## 📣 shop — the change is obeyed, \d/u);
+    expect(commentOn(limits)).toContain("limits.workers: 4 → 2");
+
+    const pause = await change("pause", [...FOLLOWED, "desiredState: paused"]);
+    const paused = await endsSoon(run);
+    expect(paused.exitCode, paused.stderr).toBe(0);
+    expect(commentOn(pause)).toMatch(/## 📣 shop — Paused, /u);
+
+    const cutover = [...FOLLOWED, "desiredState: cutover", "cutover: {quietSeconds: 1}"];
+    const last = await change("cutover", cutover);
+    const done = await endsSoon(fixture.onMain(["reconcile"]));
+    expect(done.exitCode, done.stderr).toBe(0);
+    expect(commentOn(last)).toMatch(/## 📣 shop — Completed, /u);
+    for (const number of [first, limits, pause, last]) {
+      expect(fixture.github.comments(number)).toHaveLength(1);
+    }
+    await expectEqual();
+  }, 120_000);
+});
+
+const SOON = { timeout: 30_000, interval: 200 };
+
+/** Returns the number of a pull request that has been reviewed and merged. */
+async function change(branch: string, lines: readonly string[]): Promise<number> {
+  const number = await fixture.propose(branch, { [SHOP]: migrationOf("shop", lines) });
+  const reviewed = await fixture.inPullRequest(number, ["pr"]);
+  expect(reviewed.exitCode, reviewed.stderr).toBe(0);
+  await fixture.merge(number);
+  return number;
+}
+
+function commentOn(number: number): string {
+  return fixture.github
+    .comments(number)
+    .map(({ body }) => body)
+    .join();
+}
+
+async function endsSoon(run: CliRun): Promise<{ exitCode: number; stderr: string }> {
+  const tooLate = setTimeout(() => run.kill("SIGKILL"), 60_000);
+  const { exitCode, stderr } = await run;
+  clearTimeout(tooLate);
+  return { exitCode: exitCode ?? -1, stderr: String(stderr) };
+}
+
+async function fill(db: string, count: number): Promise<void> {
+  await client.db(db).collection("orders").deleteMany({});
+  const text = "x".repeat(100);
+  const documents = Array.from({ length: count }, (_, n) => ({ _id: n, text }));
+  await client.db(db).collection<Keyed>("orders").insertMany(documents);
+}
+
+async function expectEqual(): Promise<void> {
+  await sleep(100);
+  expect(await readDatabase(there, "store")).toEqual(await readDatabase(client, "shop"));
+}
