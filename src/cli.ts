@@ -2,6 +2,7 @@
 import { setMaxListeners } from "node:events";
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { defineInit } from "./arguments/init-command.ts";
 import { defineMigrationCommands } from "./arguments/migration-commands.ts";
 import type { CommandLine, SharedOptions } from "./arguments/options.ts";
 import { definePr } from "./arguments/pr-command.ts";
@@ -82,6 +83,7 @@ function createProgram(cli: CommandLine): Command {
   defineMigrationCommands(program, cli);
   definePr(program, cli);
   defineReconcile(program, cli);
+  defineInit(program, cli);
   return program;
 }
 

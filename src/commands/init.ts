@@ -1,0 +1,111 @@
+import { access, mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { ExitCode, UserError } from "../base/errors.ts";
+import { safeJson, safeText } from "../base/safe-text.ts";
+
+export interface InitOptions {
+  readonly cwd: string;
+  readonly name: string;
+  readonly database: string;
+  readonly source: Provider;
+  readonly destination: Provider;
+  /** `OWNER/NAME@COMMIT` of the action; null: that of this release. */
+  readonly action: string | null;
+  readonly output: "text" | "json";
+  readonly stdout: (text: string) => void;
+}
+
+export type Provider = "atlas" | "apsaradb" | "mongodb";
+
+const TEMPLATES = new URL("../../templates/", import.meta.url);
+/** Written when a release is packed (scripts/stamp-release.mjs). */
+const RELEASE = new URL("../release.json", import.meta.url);
+const SCHEMA = "https://mongoferry.dev/schemas/v1/mongoferry.schema.json";
+const SOURCE_ENV = "SOURCE_URI";
+const DESTINATION_ENV = "DESTINATION_URI";
+
+const NEXT_STEPS = [
+  `Store the connection strings as secrets of the repository: ${SOURCE_ENV} and ${DESTINATION_ENV}`,
+  "Allow workflows to write (Settings, Actions, General), or the comment and the state files are refused",
+  "Commit and push this to the default branch: pull requests use secrets only with connections that are there",
+  "Open a pull request that sets desiredState: running, read its comment, and merge it to start",
+];
+
+/** `mongoferry init`: what a repository needs for migrations by pull requests. Leaves what is there as it is. */
+export async function runInit(options: InitOptions): Promise<ExitCode> {
+  const action = await chooseAction(options.action);
+  const values: Readonly<Record<string, string>> = {
+    ACTION: action,
+    SCHEMA,
+    NAME: options.name,
+    DATABASE: JSON.stringify(options.database),
+    SOURCE_PROVIDER: options.source,
+    DESTINATION_PROVIDER: options.destination,
+    SOURCE_ENV,
+    DESTINATION_ENV,
+  };
+  const files = [
+    ["migrations/defaults.yaml", "defaults.yaml"],
+    [`migrations/${options.name}.yaml`, "migration.yaml"],
+    [".github/workflows/mongoferry-plan.yml", "workflows/mongoferry-plan.yml"],
+    [".github/workflows/mongoferry-migrate.yml", "workflows/mongoferry-migrate.yml"],
+  ] as const;
+  const written: string[] = [];
+  const left: string[] = [];
+  for (const [path, template] of files) {
+    const text = await readFile(new URL(template, TEMPLATES), "utf8");
+    const isWritten = await writeNew(resolve(options.cwd, path), fill(text, values));
+    (isWritten ? written : left).push(path);
+  }
+  options.stdout(render({ written, left }, options));
+  return ExitCode.done;
+}
+
+async function chooseAction(named: string | null): Promise<string> {
+  if (named !== null) return named;
+  const text = await readFile(RELEASE, "utf8").catch(() => null);
+  if (text !== null) return (JSON.parse(text) as { readonly action: string }).action;
+  throw new UserError({
+    code: "no-release",
+    place: "--action",
+    problem: "this is no release, so that it does not know which commit of the action is its own",
+    remedy: "Name it, as in --action OWNER/mongoferry@COMMIT with all 40 digits of the commit",
+  });
+}
+
+function fill(text: string, values: Readonly<Record<string, string>>): string {
+  return text.replaceAll(/__([A-Z_]+)__/gu, (whole, name: string) => values[name] ?? whole);
+}
+
+/** Whether there was no such file. */
+async function writeNew(file: string, text: string): Promise<boolean> {
+  await mkdir(dirname(file), { recursive: true });
+  try {
+    await writeFile(file, text, { flag: "wx" });
+    return true;
+  } catch (error) {
+    const isThere = await access(join(file)).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) return false;
+    throw error;
+  }
+}
+
+interface Written {
+  readonly written: readonly string[];
+  readonly left: readonly string[];
+}
+
+function render({ written, left }: Written, { output }: InitOptions): string {
+  if (output === "json") return `${safeJson({ written, left, nextSteps: NEXT_STEPS }, 2)}\n`;
+  const lines = [
+    ...written.map((path) => `Wrote ${safeText(path)}`),
+    ...left.map((path) => `Left ${safeText(path)} as it is`),
+    "",
+    "Next:",
+    ...NEXT_STEPS.map((step, position) => `${position + 1}. ${step}`),
+  ];
+  return `${lines.join("\n")}\n`;
+}
