@@ -29,7 +29,13 @@ export default defineConfig({
           // They share nothing that one could change, and loading the modules anew for each file takes most of the time.
           isolate: false,
           include: ["test/**/*.test.ts"],
-          exclude: [...serverTests, "test/matrix/**", "test/soak/**", "test/fixtures/**"],
+          exclude: [
+            ...serverTests,
+            "test/matrix/**",
+            "test/soak/**",
+            "test/flow/**",
+            "test/fixtures/**",
+          ],
           testTimeout: 10_000,
           sequence: { groupOrder: 0 },
         },

@@ -16,6 +16,10 @@ const tasks = {
     needsBuild: false,
     command: () => [binary("vitest", "vitest"), "run", "--config", "vitest.matrix.config.ts"],
   },
+  "test:e2e": {
+    needsBuild: true,
+    command: () => [binary("vitest", "vitest"), "run", "--config", "vitest.flow.config.ts"],
+  },
   "test:soak": {
     needsBuild: true,
     command: () => [binary("vitest", "vitest"), "run", "--config", "vitest.soak.config.ts"],

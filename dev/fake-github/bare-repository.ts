@@ -77,12 +77,13 @@ export class BareRepository {
     await this.#must(["update-ref", "-d", ref]);
   }
 
-  /** Merges as GitHub's button does, and returns the new tip of the base. */
+  /** Merges as GitHub's button does into a ref, and returns the merge's commit. */
   async merge(
     base: string,
     head: string,
     how: "merge" | "squash",
     message: string,
+    ref = `refs/heads/${base}`,
   ): Promise<string> {
     const clone = await mkdtemp(join(tmpdir(), "fake-github-"));
     const git = async (...args: readonly string[]): Promise<string> => {
@@ -94,7 +95,9 @@ export class BareRepository {
       const flags = how === "squash" ? ["--squash"] : ["--no-ff", "-m", message];
       await git("merge", "--quiet", ...flags, head);
       if (how === "squash") await git("commit", "--quiet", "-m", message);
-      await git("push", "--quiet", "origin", `HEAD:refs/heads/${base}`);
+      // A preview is made anew; the base only ever gains commits.
+      const force = ref.startsWith("refs/pull/") ? ["--force"] : [];
+      await git("push", "--quiet", ...force, "origin", `HEAD:${ref}`);
       return await git("rev-parse", "HEAD");
     } finally {
       await rm(clone, { recursive: true, force: true });

@@ -57,6 +57,7 @@ export class FakeState {
     const headCommit = await this.#headOf(pull.head);
     const unmerged = { mergedAt: null, mergeCommit: null, merged: new Set<string>() };
     this.#pulls.set(number, { ...pull, number, headCommit, ...unmerged });
+    await this.#previewMerge(number);
     return number;
   }
 
@@ -64,13 +65,17 @@ export class FakeState {
     const pull = this.pull(number);
     const fresh = { ...pull, headCommit: await this.#headOf(pull.head) };
     this.#pulls.set(number, fresh);
+    if (fresh.mergedAt === null) await this.#previewMerge(number);
     return fresh;
   }
 
   async mergePull(number: number, how: "merge" | "squash"): Promise<string> {
     const pull = await this.refreshPull(number);
     const message = `Merge pull request #${number} from ${pull.head}`;
-    const mergeCommit = await this.bare.merge(pull.base, pull.headCommit, how, message);
+    const merge = async (): Promise<string> =>
+      this.bare.merge(pull.base, pull.headCommit, how, message);
+    // Somebody may push to the base at the same time.
+    const mergeCommit = await merge().catch(merge).catch(merge);
     const merged = new Set([mergeCommit, ...(how === "merge" ? [pull.headCommit] : [])]);
     this.#pulls.set(number, { ...pull, mergedAt: new Date(), mergeCommit, merged });
     return mergeCommit;
@@ -112,6 +117,13 @@ export class FakeState {
       this.#comments.findIndex((each) => each.id === id),
       1,
     );
+  }
+
+  /** What workflows for the pull request check out; missing where it cannot be merged. */
+  async #previewMerge(number: number): Promise<void> {
+    const { base, headCommit } = this.pull(number);
+    const ref = `refs/pull/${number}/merge`;
+    await this.bare.merge(base, headCommit, "merge", `Merge ${headCommit}`, ref).catch(() => {});
   }
 
   async #headOf(name: string): Promise<string> {

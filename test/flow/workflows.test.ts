@@ -1,0 +1,104 @@
+/** The workflows that `mongoferry init` writes, and those of this project. */
+import { execa } from "execa";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { ACTIONLINT, findGoTool } from "./go-tool.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const ACTION = `una/mongoferry@${"0123456789".repeat(4)}`;
+
+let folder: string;
+let files: readonly string[];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "mongoferry-init-"));
+  await execa("git", ["init", "--quiet"], { cwd: folder });
+  await mongoferry("init", "--action", ACTION);
+  const written = join(folder, ".github/workflows");
+  const own = join(ROOT, ".github/workflows");
+  files = [
+    ...(await readdir(written)).map((name) => join(written, name)),
+    ...(await readdir(own)).map((name) => join(own, name)),
+  ];
+});
+
+afterAll(async () => rm(folder, { recursive: true, force: true }));
+
+describe("mongoferry init", () => {
+  it("writes specs that are valid, and leaves what is there as it is", async () => {
+    expect((await mongoferry("validate")).stdout).toContain("Valid: 1 migration in 2 files.");
+    const { stdout } = await mongoferry("init", "--action", ACTION, "--output", "json");
+    expect(JSON.parse(stdout)).toMatchObject({ written: [], left: { length: 4 } });
+  });
+
+  it("says what it needs where it is no release", async () => {
+    const { exitCode, stderr } = await mongoferry("init");
+    expect([exitCode, stderr]).toEqual([
+      1,
+      expect.stringContaining("--action OWNER/mongoferry@COMMIT"),
+    ]);
+  });
+});
+
+describe("each workflow", () => {
+  it("runs actions of full commits only, with permissions for each job, and no text of others in scripts", async () => {
+    for (const file of files) {
+      const workflow = parse(await readFile(file, "utf8")) as Workflow;
+      expect(workflow.permissions, file).toEqual({});
+      for (const [name, job] of Object.entries(workflow.jobs)) {
+        expect(job.permissions, `${file} ${name}`).toBeDefined();
+        for (const { uses, run } of job.steps) {
+          if (uses !== undefined) expect(uses, file).toMatch(/^[\w.-]+\/[\w.-]+@[0-9a-f]{40}$/u);
+          expect(run ?? "", file).not.toContain("${{");
+        }
+      }
+    }
+  });
+
+  it("never runs with the secrets of this repository for code of another", async () => {
+    for (const file of files) {
+      expect(await readFile(file, "utf8"), file).not.toContain("pull_request_target");
+    }
+  });
+
+  it("is clean for actionlint", async ({ skip }) => {
+    const actionlint = await findGoTool(ACTIONLINT);
+    if (actionlint === null) skip("there is neither actionlint nor Go");
+    const { exitCode, stdout } = await execa(actionlint ?? "", files, { reject: false });
+    expect([exitCode, stdout]).toEqual([0, ""]);
+  });
+});
+
+describe("the action", () => {
+  it("has no text of others in its scripts", async () => {
+    const action = parse(await readFile(join(ROOT, "action.yml"), "utf8")) as {
+      readonly runs: { readonly steps: readonly Step[] };
+    };
+    for (const { run } of action.runs.steps) expect(run).not.toContain("${{");
+  });
+});
+
+interface Step {
+  readonly uses?: string;
+  readonly run?: string;
+}
+
+interface Workflow {
+  readonly permissions: unknown;
+  readonly jobs: Readonly<
+    Record<string, { readonly permissions: unknown; readonly steps: readonly Step[] }>
+  >;
+}
+
+async function mongoferry(...args: readonly string[]) {
+  const { exitCode, stdout, stderr } = await execa(
+    process.execPath,
+    [join(ROOT, "dist/bin.js"), ...args],
+    { cwd: folder, reject: false },
+  );
+  return { exitCode, stdout, stderr };
+}
