@@ -29,6 +29,13 @@ export async function findGoTool({ name, module }: GoTool): Promise<string | nul
   return (await runs(name, ["--version"])) ? name : null;
 }
 
+/** For tests that are nothing without it. */
+export async function requireGoTool(tool: GoTool): Promise<string> {
+  const path = await findGoTool(tool);
+  if (path === null) throw new Error(`install ${tool.name}, or Go, which builds it`);
+  return path;
+}
+
 async function isThere(file: string): Promise<boolean> {
   return access(file).then(
     () => true,

@@ -1,12 +1,12 @@
 /** The workflows that `mongoferry init` writes, and those of this project. */
 import { execa } from "execa";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { ACTIONLINT, findGoTool } from "./go-tool.ts";
+import { ACTIONLINT, requireGoTool } from "./go-tool.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const ACTION = `una/mongoferry@${"0123456789".repeat(4)}`;
@@ -65,22 +65,42 @@ describe("each workflow", () => {
     }
   });
 
-  it("is clean for actionlint", async ({ skip }) => {
-    const actionlint = await findGoTool(ACTIONLINT);
-    if (actionlint === null) skip("there is neither actionlint nor Go");
-    const { exitCode, stdout } = await execa(actionlint ?? "", files, { reject: false });
+  it("is clean for actionlint", async () => {
+    const actionlint = await requireGoTool(ACTIONLINT);
+    const { exitCode, stdout } = await execa(actionlint, files, { reject: false });
     expect([exitCode, stdout]).toEqual([0, ""]);
   });
 });
 
 describe("the action", () => {
   it("has no text of others in its scripts", async () => {
-    const action = parse(await readFile(join(ROOT, "action.yml"), "utf8")) as {
-      readonly runs: { readonly steps: readonly Step[] };
-    };
-    for (const { run } of action.runs.steps) expect(run).not.toContain("${{");
+    for (const { run } of await readActionSteps()) expect(run).not.toContain("${{");
+  });
+
+  it("installs itself as its lock file has it, with nothing but npm ci", async () => {
+    const place = await mkdtemp(join(tmpdir(), "mongoferry-action-"));
+    try {
+      const { stdout } = await execa("git", ["ls-files", "-z"], { cwd: ROOT });
+      const names = stdout.split("\0").filter((name) => /^(?!test|bench|docs|dev)./u.test(name));
+      for (const name of names) await cp(join(ROOT, name), join(place, name));
+      const [install] = await readActionSteps();
+      await execa("bash", ["-e", "-c", install?.run ?? ""], {
+        env: { ACTION_PATH: place, MONGOMS_DISABLE_POSTINSTALL: "1" },
+      });
+      const version = await execa(process.execPath, [join(place, "dist/bin.js"), "--version"]);
+      expect(version.stdout).toMatch(/^\d+\.\d+\.\d+$/u);
+    } finally {
+      await rm(place, { recursive: true, force: true });
+    }
   });
 });
+
+async function readActionSteps(): Promise<readonly Step[]> {
+  const action = parse(await readFile(join(ROOT, "action.yml"), "utf8")) as {
+    readonly runs: { readonly steps: readonly Step[] };
+  };
+  return action.runs.steps;
+}
 
 interface Step {
   readonly uses?: string;

@@ -1,8 +1,24 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import type { RunRecord, Transition } from "../../src/model/run.ts";
+import type { Phase, RunRecord, Transition } from "../../src/model/run.ts";
 import { renderStateFiles, type StateFacts } from "../../src/state/render-state-files.ts";
+import { checkStateFile } from "../support/state-files.ts";
+
+/** A new one fails to compile until it is here, and the test until it is in the schema. */
+const PHASES = Object.keys({
+  Pending: true,
+  Prechecking: true,
+  Copying: true,
+  CatchingUp: true,
+  Streaming: true,
+  CuttingOver: true,
+  Verifying: true,
+  Completed: true,
+  Paused: true,
+  Stopped: true,
+  Stalled: true,
+} satisfies Record<Phase, true>) as readonly Phase[];
 
 const copying: Transition = {
   migration: "shop",
@@ -110,6 +126,23 @@ describe("renderStateFiles", () => {
       spec: { commit: null },
       conditions: [],
     });
+  });
+
+  it("is valid against its schema, in each phase", () => {
+    const hash = "9f3c21d0".repeat(8);
+    for (const phase of PHASES) {
+      for (const planDigest of [hash, null]) {
+        const known = { specHash: hash, planDigest };
+        const files = renderStateFiles({
+          ...facts,
+          run: { ...run, ...known, phase },
+          specCommit: planDigest === null ? null : hash.slice(0, 40),
+          transitions: [{ ...copying, ...known, to: phase }],
+        });
+        const wrong = files.flatMap(({ path, content }) => checkStateFile(`shop/${path}`, content));
+        expect(wrong).toEqual([]);
+      }
+    }
   });
 
   it("gives the same bytes whatever the order of transitions and however often", () => {
