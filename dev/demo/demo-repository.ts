@@ -1,8 +1,8 @@
 /** A git repository with a remote, in a folder of its own: whatever the user's git is set to, and wherever it is run. */
 import { execa } from "execa";
 import { mkdir, writeFile } from "node:fs/promises";
-import { devNull } from "node:os";
 import { dirname, join } from "node:path";
+import { isolateGit } from "../git-server/isolate-git.ts";
 
 export interface DemoRepository {
   /** Work tree with `migrations/`. */
@@ -12,23 +12,34 @@ export interface DemoRepository {
   readonly env: NodeJS.ProcessEnv;
   /** Runs git in the work tree and returns what it prints. */
   git(...args: readonly string[]): Promise<string>;
+  /** Writes files of the work tree, by their path, and commits them. */
+  commit(files: Readonly<Record<string, string>>, message: string): Promise<void>;
 }
 
-/** Creates both repositories in `parent`, with the spec committed and pushed. */
+/** Creates both repositories in `parent`, with the files committed and pushed. */
 export async function createDemoRepository(
   parent: string,
-  specFile: string,
-  spec: string,
+  files: Readonly<Record<string, string>>,
+  message: string,
   env: NodeJS.ProcessEnv,
 ): Promise<DemoRepository> {
   const folder = join(parent, "repository");
   const remote = join(parent, "remote.git");
-  const ownEnv = isolateGit(env, parent);
+  // Never looking further up than `parent`, which may lie inside of a repository.
+  const ownEnv = { ...isolateGit(env), GIT_CEILING_DIRECTORIES: parent };
   const git = async (...args: readonly string[]): Promise<string> => {
     const options = { cwd: folder, env: ownEnv, extendEnv: false, stdin: "ignore" } as const;
     return (await execa("git", args, options)).stdout;
   };
-  await mkdir(join(folder, dirname(specFile)), { recursive: true });
+  const commit = async (changed: Readonly<Record<string, string>>, why: string): Promise<void> => {
+    for (const [path, text] of Object.entries(changed)) {
+      await mkdir(join(folder, dirname(path)), { recursive: true });
+      await writeFile(join(folder, path), text);
+    }
+    await git("add", "--", ...Object.keys(changed));
+    await git("commit", "--quiet", "--message", why);
+  };
+  await mkdir(folder, { recursive: true });
   await git("init", "--quiet", "--bare", "--template=", remote);
   await git("init", "--quiet", "--template=");
   // `--initial-branch` came with git 2.28; this works with all.
@@ -38,23 +49,7 @@ export async function createDemoRepository(
   await git("config", "user.email", "demo@example.com");
   await git("config", "commit.gpgSign", "false");
   await git("remote", "add", "origin", remote);
-  await writeFile(join(folder, specFile), spec);
-  await git("add", "--", specFile);
-  await git("commit", "--quiet", "--message", "Move the world to a new home");
+  await commit(files, message);
   await git("push", "--quiet", "--set-upstream", "origin", "main");
-  return { folder, remote, env: ownEnv, git };
-}
-
-/**
- * Without the user's settings and without variables that name another repository (a hook or an alias sets them), and
- * never looking further up than `parent`, which may lie inside of a repository.
- */
-function isolateGit(env: NodeJS.ProcessEnv, parent: string): NodeJS.ProcessEnv {
-  const rest = Object.entries(env).filter(([name]) => !/^(?:GIT|GITHUB|MONGOFERRY)_/i.test(name));
-  return {
-    ...Object.fromEntries(rest),
-    GIT_CONFIG_GLOBAL: devNull,
-    GIT_CONFIG_NOSYSTEM: "1",
-    GIT_CEILING_DIRECTORIES: parent,
-  };
+  return { folder, remote, env: ownEnv, git, commit };
 }

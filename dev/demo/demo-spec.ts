@@ -1,4 +1,5 @@
-/** Where the spec lies in the demo's repository. */
+/** Where the connections lie in the demo's repository, and the migration. */
+export const CONNECTIONS_FILE = "migrations/connections.yaml";
 export const SPEC_FILE = "migrations/world-to-gazetteer.yaml";
 export const MIGRATION = "world-to-gazetteer";
 
@@ -11,7 +12,7 @@ export const SOURCE_DATABASE = "world";
 export const TARGET_DATABASE = "gazetteer";
 export const RENAMED: ReadonlyMap<string, string> = new Map([["borders", "neighbours"]]);
 
-export const DEMO_SPEC = `apiVersion: mongoferry.dev/v1
+export const CONNECTIONS = `apiVersion: mongoferry.dev/v1
 kind: Connection
 metadata: { name: old-cluster }
 spec:
@@ -24,12 +25,21 @@ metadata: { name: new-cluster }
 spec:
   provider: mongodb
   uri: { env: ${NEW_URI} }
----
-apiVersion: mongoferry.dev/v1
+`;
+
+export interface DemoSettings {
+  readonly desiredState: "running" | "cutover";
+  /** What stands in braces behind `limits:`. */
+  readonly limits: string;
+}
+
+export function demoSpec({ desiredState, limits }: DemoSettings): string {
+  return `apiVersion: mongoferry.dev/v1
 kind: Migration
 metadata: { name: ${MIGRATION} }
 spec:
-  mode: full
+  desiredState: ${desiredState}
+  mode: full-and-incremental
   source: { connection: old-cluster }
   destination: { connection: new-cluster }
   objects:
@@ -39,4 +49,7 @@ spec:
         - "*"
         - { name: borders, as: neighbours } # and so does one collection
       exclude: ["tmp_*"]
+  limits: { ${limits} }
+  cutover: { quietSeconds: 2 } # two minutes, unless it is a demonstration
 `;
+}

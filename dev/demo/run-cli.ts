@@ -14,10 +14,18 @@ export class DemoFailure extends Error {
 }
 
 export interface CliRunner {
-  /** Runs a command that writes to this terminal, and returns the milliseconds it took. */
-  show(args: readonly string[]): Promise<number>;
-  /** Runs a command and returns what it wrote to standard output. */
-  capture(args: readonly string[], shown: string): Promise<string>;
+  /** Runs a command that writes to this terminal. */
+  show(args: readonly string[]): Promise<void>;
+  /** Runs a command whose output is not shown, in another environment. */
+  run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<void>;
+  /** Starts a command that works beside what follows; each of its lines is shown as it comes. */
+  start(args: readonly string[], env: NodeJS.ProcessEnv, cwd: string): RunningCli;
+}
+
+/** Disposing of it ends it. */
+export interface RunningCli extends AsyncDisposable {
+  /** @throws DemoFailure where it fails. */
+  readonly ended: Promise<void>;
 }
 
 export function createCliRunner(
@@ -28,26 +36,57 @@ export function createCliRunner(
 ): CliRunner {
   // Another process group would be stopped for reading from the terminal; this has nothing to read.
   const shared = { cwd, env, extendEnv: false, stdin: "ignore", cancelSignal: stop } as const;
-  const run = async (args: readonly string[], stdout: "inherit" | "pipe"): Promise<string> => {
-    const options = { ...shared, stdout, stderr: "inherit", reject: false } as const;
-    const result = await execa(process.execPath, [CLI, ...args], options);
-    stop.throwIfAborted();
-    if (result.exitCode !== 0) {
-      const how = result.exitCode === undefined ? result.shortMessage : `exit ${result.exitCode}`;
-      throw new DemoFailure(`mongoferry ${args[0]} failed: ${how}`);
-    }
-    return result.stdout ?? "";
-  };
+  const tellCommand = (args: readonly string[]): void =>
+    tell.command(`mongoferry ${args.join(" ")}`);
   return {
     async show(args) {
-      tell.command(`mongoferry ${args.join(" ")}`);
-      const startedAt = performance.now();
-      await run(args, "inherit");
-      return performance.now() - startedAt;
+      tellCommand(args);
+      const options = { ...shared, stdout: "inherit", stderr: "inherit", reject: false } as const;
+      const result = await execa(process.execPath, [CLI, ...args], options);
+      stop.throwIfAborted();
+      requireSuccess(args, result);
     },
-    async capture(args, shown) {
-      tell.command(shown);
-      return run(args, "pipe");
+    async run(args, more) {
+      tellCommand(args);
+      const options = { ...shared, env: more, all: true, reject: false } as const;
+      const result = await execa(process.execPath, [CLI, ...args], options);
+      stop.throwIfAborted();
+      if (result.exitCode !== 0) tell.line(result.all);
+      requireSuccess(args, result);
+    },
+    start(args, more, place) {
+      tellCommand(args);
+      const options = { ...shared, env: more, cwd: place, all: true, reject: false } as const;
+      const run = execa(process.execPath, [CLI, ...args], options);
+      const work = async (): Promise<void> => {
+        for await (const line of run.iterable({ from: "all" })) {
+          tell.line(tell.paint("dim", `│ ${line}`));
+        }
+        const result = await run;
+        stop.throwIfAborted();
+        requireSuccess(args, result);
+      };
+      const ended = work();
+      // Whoever waits for it hears of it.
+      ended.catch(() => {});
+      return {
+        ended,
+        async [Symbol.asyncDispose]() {
+          run.kill();
+          await run;
+        },
+      };
     },
   };
+}
+
+interface Result {
+  readonly exitCode?: number | undefined;
+  readonly shortMessage?: string | undefined;
+}
+
+function requireSuccess(args: readonly string[], { exitCode, shortMessage }: Result): void {
+  if (exitCode === 0) return;
+  const how = exitCode === undefined ? shortMessage : `exit ${exitCode}`;
+  throw new DemoFailure(`mongoferry ${args[0]} failed: ${how}`);
 }

@@ -3,6 +3,7 @@ import { execa } from "execa";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isolateGit } from "../git-server/isolate-git.ts";
 
 export interface TreeEntry {
   readonly path: string;
@@ -11,14 +12,13 @@ export interface TreeEntry {
 
 export class BareRepository {
   readonly #folder: string;
-  readonly #env: Readonly<Record<string, string>>;
+  readonly #env: NodeJS.ProcessEnv;
 
   constructor(folder: string) {
     this.#folder = folder;
     this.#env = {
+      ...isolateGit(process.env),
       GIT_DIR: folder,
-      GIT_CONFIG_GLOBAL: "/dev/null",
-      GIT_CONFIG_NOSYSTEM: "1",
       GIT_AUTHOR_NAME: "github-actions[bot]",
       GIT_AUTHOR_EMAIL: "bot@users.noreply.github.com",
       GIT_COMMITTER_NAME: "GitHub",
@@ -88,7 +88,7 @@ export class BareRepository {
     const clone = await mkdtemp(join(tmpdir(), "fake-github-"));
     const git = async (...args: readonly string[]): Promise<string> => {
       const env = { ...this.#env, GIT_DIR: undefined };
-      return (await execa("git", args, { cwd: clone, env })).stdout;
+      return (await execa("git", args, { cwd: clone, env, extendEnv: false })).stdout;
     };
     try {
       await git("clone", "--quiet", "--branch", base, this.#folder, ".");
@@ -113,6 +113,7 @@ export class BareRepository {
   async #run(args: readonly string[], { env = {}, input }: RunOptions = {}) {
     const { exitCode, stdout, stderr } = await execa("git", args, {
       env: { ...this.#env, ...env },
+      extendEnv: false,
       reject: false,
       ...(input === undefined ? {} : { input }),
     });

@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { isolateGit } from "./isolate-git.ts";
 
 export interface GitHttpServer extends AsyncDisposable {
   /** A repository's address is this, a slash, and its folder's name. */
@@ -45,11 +46,9 @@ function serve(request: IncomingMessage, response: ServerResponse, root: string)
   const url = new URL(request.url ?? "/", "http://git");
   const backend = spawn("git", ["-c", "http.receivepack=true", "http-backend"], {
     env: {
-      PATH: process.env["PATH"],
+      ...isolateGit(process.env),
       GIT_PROJECT_ROOT: root,
       GIT_HTTP_EXPORT_ALL: "1",
-      GIT_CONFIG_GLOBAL: "/dev/null",
-      GIT_CONFIG_NOSYSTEM: "1",
       REMOTE_ADDR: "127.0.0.1",
       REMOTE_USER: "git",
       REQUEST_METHOD: request.method,

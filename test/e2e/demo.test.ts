@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 const TASK = fileURLToPath(new URL("../../scripts/with-install.mjs", import.meta.url));
-const TIMEOUT_MS = 90_000;
+const TIMEOUT_MS = 180_000;
 
 let folder: string;
 /** Where the demo puts its files; the name has a space. */
@@ -45,12 +45,17 @@ describe("npm run demo", { timeout: TIMEOUT_MS }, () => {
       GIT_CONFIG_VALUE_1: "true",
     });
     expect(exitCode, stderr).toBe(0);
-    expect(stdout).toContain("Valid: 1 migration in 1 file.");
-    expect(stdout).toContain("7 objects compared (full), all equal");
+    expect(stdout).toMatch(/begins with: 🟢 world-to-gazetteer — 7 to copy, 1 view$/m);
+    expect(stdout).toMatch(/Under pull request 2: world-to-gazetteer — the change is obeyed, /);
+    expect(stdout).toMatch(
+      /Under pull request 3: world-to-gazetteer — Completed, .+ after the merge/,
+    );
     expect(stdout).toMatch(/^ +cities +cities +135,233 +29,456,232 +5 +equal$/m);
     expect(stdout).toMatch(/^ +borders +neighbours +649 +[\d,]+ +2 +equal$/m);
-    expect(stdout).toContain("15 indexes with those on _id: all equal");
+    expect(stdout).toContain("16 indexes with those on _id: all equal");
     expect(stdout).toMatch(/world-to-gazetteer is Completed \[skip ci\]/);
+    expect(stdout).toContain("| ✅ | `connectivity` |");
+    expect(stdout).toContain("Merge pull request #3 from move-the-application");
     expect(stdout).toContain("state/world-to-gazetteer/report.html");
     expect(stdout).toContain("All of it is gone again.");
     expect(stdout).not.toContain("\u001b");
@@ -71,7 +76,7 @@ describe("npm run demo", { timeout: TIMEOUT_MS }, () => {
 
   it("ends its servers and removes its files on Ctrl-C in the middle of a step", async () => {
     const demo = startDemo(["--keep"]);
-    await waitForText(demo, "mongoferry apply");
+    await waitForText(demo, "mongoferry reconcile");
     demo.kill("SIGINT");
     const { exitCode, stderr } = await demo;
     expect(exitCode).toBe(130);

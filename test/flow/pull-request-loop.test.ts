@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { pullRequestEvent } from "../../dev/fake-github/workflow-environment.ts";
 import { type GitHttpServer, startGitHttpServer } from "../../dev/git-server/git-http-server.ts";
 import { type ReplicaSet, startReplicaSet } from "../../dev/mongod/replica-set.ts";
 import { readDatabase } from "../support/compare-databases.ts";
@@ -142,14 +143,16 @@ async function propose(branch: string, spec: string): Promise<number> {
   // A second push edits the comment.
   for (const _ of [1, 2]) {
     const pull = await fixture.github.refreshPullRequest(number);
-    const [base, head] = await Promise.all(
-      ["origin/main", pull.headCommit].map(async (name) => fixture.author.git("rev-parse", name)),
-    );
     const { repository } = fixture.github;
-    const side = (ref: string, sha = "") => ({ ref, sha, repo: { full_name: repository } });
-    const { isSuccess, log } = await host.run("mongoferry-plan.yml", "pull_request", {
-      pull_request: { number, base: side("main", base), head: side(branch, head) },
+    const event = pullRequestEvent({
+      number,
+      repository,
+      headRepository: repository,
+      branch,
+      baseCommit: await fixture.author.git("rev-parse", "origin/main"),
+      headCommit: pull.headCommit,
     });
+    const { isSuccess, log } = await host.run("mongoferry-plan.yml", "pull_request", event);
     expect(isSuccess, log).toBe(true);
     expect(fixture.github.statuses(pull.headCommit).at(-1)).toMatchObject({
       state: "success",

@@ -4,6 +4,11 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type FakeGitHub, startFakeGitHub } from "../../dev/fake-github/fake-github.ts";
+import {
+  pullRequestEvent,
+  PUSH_ENVIRONMENT,
+  workflowEnvironment,
+} from "../../dev/fake-github/workflow-environment.ts";
 import type { Account } from "../../dev/fake-github/state.ts";
 import { type CliFixture, type CliRun, openCliFixture } from "./cli-fixture.ts";
 
@@ -63,14 +68,7 @@ export async function openReviewFixture(
   await runner.git("remote", "add", "origin", bare);
   const github = await startFakeGitHub({ repository: REPOSITORY, bare });
   github.addAccount(TOKEN, BOT);
-  const workflow = {
-    GITHUB_ACTIONS: "true",
-    GITHUB_API_URL: github.url,
-    GITHUB_SERVER_URL: github.url,
-    GITHUB_REPOSITORY: REPOSITORY,
-    GITHUB_TOKEN: TOKEN,
-    GITHUB_RUN_ID: "77",
-  };
+  const workflow = workflowEnvironment({ url: github.url, repository: REPOSITORY, token: TOKEN });
   const push = async (
     branch: string,
     files: Readonly<Record<string, string | null>>,
@@ -100,13 +98,14 @@ export async function openReviewFixture(
       const [event, summary, output] = ["event.json", "summary.md", "output.txt"].map((name) =>
         join(root, name),
       ) as [string, string, string];
-      const description = {
-        pull_request: {
-          number,
-          base: side(base, REPOSITORY),
-          head: side(pull.headCommit, isFork ? "eve/shop" : REPOSITORY),
-        },
-      };
+      const description = pullRequestEvent({
+        number,
+        repository: REPOSITORY,
+        headRepository: isFork ? "eve/shop" : REPOSITORY,
+        branch: pull.head,
+        baseCommit: base,
+        headCommit: pull.headCommit,
+      });
       await writeFile(event, JSON.stringify(description));
       await Promise.all([writeFile(summary, ""), writeFile(output, "")]);
       await author.git("checkout", "--quiet", "--detach", pull.headCommit);
@@ -135,9 +134,7 @@ export async function openReviewFixture(
       git("checkout", "--quiet", "-B", "main", "origin/main");
       return runner.start(args, {
         ...workflow,
-        GITHUB_EVENT_NAME: "push",
-        GITHUB_REF_NAME: "main",
-        GITHUB_REF_TYPE: "branch",
+        ...PUSH_ENVIRONMENT,
         ...more,
       });
     },
@@ -147,10 +144,6 @@ export async function openReviewFixture(
       await rm(root, { recursive: true, force: true });
     },
   };
-}
-
-function side(sha: string, repository: string): object {
-  return { sha, repo: { full_name: repository } };
 }
 
 /** Two connections, whose URIs are in SOURCE_URI and DESTINATION_URI. */
