@@ -1,5 +1,5 @@
 import { access, mkdir, readFile, writeFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { ExitCode, UserError } from "../base/errors.ts";
 import { safeJson, safeText } from "../base/safe-text.ts";
 
@@ -20,7 +20,6 @@ export type Provider = "atlas" | "apsaradb" | "mongodb";
 const TEMPLATES = new URL("../../templates/", import.meta.url);
 /** Written when a release is packed (scripts/stamp-release.mjs). */
 const RELEASE = new URL("../release.json", import.meta.url);
-const SCHEMA = "https://mongoferry.dev/schemas/v1/mongoferry.schema.json";
 const SOURCE_ENV = "SOURCE_URI";
 const DESTINATION_ENV = "DESTINATION_URI";
 
@@ -36,7 +35,7 @@ export async function runInit(options: InitOptions): Promise<ExitCode> {
   const action = await chooseAction(options.action);
   const values: Readonly<Record<string, string>> = {
     ACTION: action,
-    SCHEMA,
+    SCHEMA: schemaOf(action),
     NAME: options.name,
     DATABASE: JSON.stringify(options.database),
     SOURCE_PROVIDER: options.source,
@@ -73,6 +72,12 @@ async function chooseAction(named: string | null): Promise<string> {
   });
 }
 
+/** Address of the schema as the action's commit has it, for editors. */
+function schemaOf(action: string): string {
+  const [repository = "", commit = ""] = action.split("@");
+  return `https://raw.githubusercontent.com/${repository}/${commit}/schemas/mongoferry.schema.json`;
+}
+
 function fill(text: string, values: Readonly<Record<string, string>>): string {
   return text.replaceAll(/__([A-Z_]+)__/gu, (whole, name: string) => values[name] ?? whole);
 }
@@ -84,7 +89,7 @@ async function writeNew(file: string, text: string): Promise<boolean> {
     await writeFile(file, text, { flag: "wx" });
     return true;
   } catch (error) {
-    const isThere = await access(join(file)).then(
+    const isThere = await access(file).then(
       () => true,
       () => false,
     );
