@@ -16,7 +16,11 @@ import { closeQuietly, connect, connectMember } from "./mongo/connect.ts";
 import { MongoDestination } from "./mongo/destination.ts";
 import { PinnedSecondary } from "./mongo/pinned-secondary.ts";
 import { probeConnectivity } from "./mongo/probe-connectivity.ts";
-import { type ResolvedConnection, resolveConnection } from "./mongo/resolve-connection.ts";
+import {
+  registerSecrets,
+  type ResolvedConnection,
+  resolveConnection,
+} from "./mongo/resolve-connection.ts";
 import { readServerVersion } from "./mongo/server-version.ts";
 import { MongoSource } from "./mongo/source.ts";
 import type { LeaseHolder } from "./mongo/store/lease.ts";
@@ -42,6 +46,7 @@ export interface WiredMigration extends AsyncDisposable {
 
 export function wireMigration(migration: Migration, surroundings: Surroundings): WiredMigration {
   const { env, redactor, logger, holder, stop } = surroundings;
+  registerSecrets(migration.source, env, redactor);
   // Looking at the destination alone, as `status` does, must not need what the source needs.
   const source = lazily(() => resolveConnection(migration.source, env, redactor));
   const destination = resolveConnection(migration.destination, env, redactor);

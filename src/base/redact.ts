@@ -8,20 +8,20 @@ const REPLACEMENT = "[redacted]";
  */
 export class Redactor {
   readonly #needles = new Set<string>();
+  #longestFirst: readonly string[] = [];
 
   /** Registers a secret; strings under three characters are ignored, as hiding them would make any text unreadable. */
   add(secret: string): void {
-    if (secret.length < 3) return;
-    this.#needles.add(secret);
-    this.#needles.add(encodeURIComponent(secret));
-    this.#needles.add(safeText(secret));
-    this.#needles.add(JSON.stringify(secret).slice(1, -1));
-    this.#needles.add(safeJson(secret).slice(1, -1));
+    if (secret.length < 3 || this.#needles.has(secret)) return;
+    for (const form of formsOf(secret)) this.#needles.add(form);
+    this.#longestFirst = [...this.#needles].toSorted((a, b) => b.length - a.length);
   }
 
   redact(text: string): string {
-    const longestFirst = [...this.#needles].toSorted((a, b) => b.length - a.length);
-    return longestFirst.reduce((result, needle) => result.replaceAll(needle, REPLACEMENT), text);
+    return this.#longestFirst.reduce(
+      (result, needle) => result.replaceAll(needle, REPLACEMENT),
+      text,
+    );
   }
 
   /**
@@ -50,4 +50,15 @@ function isPlain(value: unknown): value is object {
   if (typeof value !== "object" || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
+}
+
+/** Definitions are JSON in texts, which are in JSON again where a program reads them. */
+function formsOf(secret: string): readonly string[] {
+  const once = inJson(secret);
+  const shown = [secret, ...once, ...once.flatMap(inJson)];
+  return [...shown, ...shown.map(safeText), encodeURIComponent(secret)];
+}
+
+function inJson(text: string): readonly string[] {
+  return [JSON.stringify(text).slice(1, -1), safeJson(text).slice(1, -1)];
 }

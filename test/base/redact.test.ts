@@ -14,6 +14,9 @@ describe("Redactor", () => {
       JSON.stringify(secret),
       safeText(secret),
       safeJson({ secret }),
+      JSON.stringify(JSON.stringify(secret)),
+      safeJson({ index: JSON.stringify({ secret }) }),
+      safeText(JSON.stringify({ secret })),
     ];
     for (const form of forms) {
       const text = redactor.redact(`a ${form} b`);
