@@ -43,12 +43,16 @@ export async function reviewChange(
     desiredState: migration.desiredState,
     desiredBefore: change.before?.desiredState ?? null,
     finding,
-    standing:
-      finding.kind === "settings-only" ? await readStanding(change, migration, context) : null,
+    standing: isLookedAt(finding) ? await readStanding(change, migration, context) : null,
     specHash: hashSpec(migration),
   };
   // Before it is rendered: escaping would hide what is to be redacted.
   return redactor.redactAll(review, NAMES_AND_HASHES);
+}
+
+/** Whether secrets may be used, and have been where they are needed. */
+function isLookedAt({ kind }: ReviewFinding): boolean {
+  return kind === "settings-only" || kind === "planned";
 }
 
 /** They stand in the repository, and approvals are known by them. */
@@ -98,7 +102,7 @@ async function readStanding(
   migration: Migration,
   context: CommandContext,
 ): Promise<Standing | null> {
-  const isLeft = migration.desiredState !== "running";
+  const isLeft = change.kind === "settings" && migration.desiredState !== "running";
   if (!isLeft || change.before?.desiredState === migration.desiredState) return null;
   try {
     await using wired = wireMigration(migration, context);

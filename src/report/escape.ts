@@ -49,8 +49,12 @@ export function markdownText(text: string): string {
 }
 
 const BREAK = "\u200b";
-/** What begins a mention (also in addresses of mail and in `owner/repository@commit`), an address, an issue or an emoji. */
-const REFERENCE = /@|:(?=\/\/|[a-z+-][\w+-]*:|\d{3,4}:)|www(?=\.)|#(?=\d)|\bGH(?=-\d)/gi;
+/**
+ * What begins a mention (also in addresses of mail and in `owner/repository@commit`), an address, an issue or an emoji; for GitLab
+ * also a merge request, an epic, a snippet, a label or a milestone.
+ */
+const REFERENCE =
+  /@|:(?=\/\/|[a-z+-][\w+-]*:|\d{3,4}:)|www(?=\.)|#(?=\d)|\bGH(?=-\d)|[!&$](?=\d)|[~%](?=["\w])/gi;
 /** What GitHub takes for the beginning of a commit's hash. */
 const COMMIT = /\b[0-9a-f]{7,40}\b/gi;
 

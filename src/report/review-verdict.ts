@@ -17,8 +17,11 @@ export function judgeReview({ finding, desiredState }: Review): ReviewVerdict {
     case "deleted":
       return { kind: "notice", text: "the spec is deleted: work stops, nothing is dropped" };
     case "untrusted": {
-      const count = formatCounted(finding.connections.length, "connection");
-      return { kind: "notice", text: `valid; not planned, since it changes ${count}` };
+      const { length } = finding.connections;
+      const verb = length === 1 ? "is" : "are";
+      const count = formatCounted(length, "connection");
+      const text = `valid; not planned: ${count} ${verb} not as on the base branch`;
+      return { kind: "notice", text };
     }
     case "failed":
       return { kind: "bad", text: "could not be looked at" };
@@ -49,7 +52,7 @@ export function warnOfStopping({ finding, desiredState, standing }: Review): str
   if (finding.kind === "deleted") {
     return "A run that is under way ends where it is by then: the destination may be incomplete, and nothing goes on from there.";
   }
-  if (finding.kind !== "settings-only" || standing === null) return null;
+  if (standing === null) return null;
   const { phase, lacks } = standing;
   switch (desiredState) {
     case "stopped":

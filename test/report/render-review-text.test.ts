@@ -15,6 +15,15 @@ describe("renderReviewText", () => {
     expect(renderReviewText([], PLAIN)).toBe("No migration changes.\n");
   });
 
+  it("warns before a run is stopped midway", () => {
+    const finding = { kind: "settings-only" } as const;
+    const standing = { phase: "Copying", lacks: "it lacks half" } as const;
+    const review = sampleReview({ finding, standing, desiredState: "stopped" });
+    expect(renderReviewText([review], PLAIN)).toBe(
+      "shop-to-apsaradb: will be stopped for good\n  ! Ends the run for good while it is Copying. As of now: it lacks half.\n",
+    );
+  });
+
   it("moves no cursor, and leaves no command to GitHub Actions in what is written to its log", () => {
     const texts = fc.array(
       fc.tuple(fc.constantFrom("", "\n", " "), hostileText()).map(([a, b]) => `${a}::error::${b}`),

@@ -61,7 +61,7 @@ describe("judgeReview", () => {
       "changed connections",
       sampleReview({ finding: { kind: "untrusted", connections: ["a", "b"] } }),
       "notice",
-      "valid; not planned, since it changes 2 connections",
+      "valid; not planned: 2 connections are not as on the base branch",
     ],
     [
       "a stop",
@@ -109,7 +109,9 @@ describe("warnOfStopping", () => {
     for (const state of STATES.slice(1)) {
       expect(warn(state)).toContain("Copying");
       expect(warn(state, { standing: null })).toBeNull();
-      expect(warn(state, { finding: { kind: "planned", plan: ADDING, findings: [] } })).toBeNull();
+      expect(
+        warn(state, { finding: { kind: "planned", plan: ADDING, findings: [] } }),
+      ).not.toBeNull();
     }
     expect(warn("stopped")).toContain("it lacks half");
     expect(warn("running", { finding: { kind: "deleted" } })).toContain("may be incomplete");

@@ -36,7 +36,7 @@ function textOf(node: Nodes): string {
 
 /**
  * What is alive: links but those to the given address, images, HTML but the given, and what GitHub turns into references
- * once the page is made: mentions, issues, commits, addresses and emojis in texts outside of code.
+ * once the page is made, or GitLab does: mentions, issues, commits, addresses and emojis in texts outside of code.
  */
 export function liveParts(
   markdown: string,
@@ -74,6 +74,9 @@ const REFERENCES: readonly RegExp[] = [
   /\b[\da-f]{7,40}\b/iu,
   /\bwww\./iu,
   /:\/\//u,
+  // GitLab's.
+  /[!&$]\d/u,
+  /[~%]["\w]/u,
   /:(?:[a-z+-][\w+-]*|\d{3,4}):/iu,
 ];
 
