@@ -12,7 +12,7 @@ import { errorMessage, ExitCode, UserError } from "./base/errors.ts";
 import { createLogger, type LogFormat } from "./base/log.ts";
 import { describeProcess } from "./base/process-identity.ts";
 import { Redactor } from "./base/redact.ts";
-import { safeLines } from "./base/safe-text.ts";
+import { safeLines, withoutCommands } from "./base/safe-text.ts";
 import type { CommandContext } from "./commands/command-context.ts";
 import { createProgressReporter } from "./commands/progress-reporter.ts";
 import { ProgressStream } from "./commands/progress-stream.ts";
@@ -20,10 +20,22 @@ import { ProgressStream } from "./commands/progress-stream.ts";
 const redactor = new Redactor();
 const stop = new AbortController();
 setMaxListeners(0, stop.signal);
-const progressStream = new ProgressStream(process.stderr);
+const isGithubActions = process.env.GITHUB_ACTIONS === "true";
+const progressStream = new ProgressStream({
+  write: (text) => process.stderr.write(forLog(text)),
+});
 
 function writeResult(text: string): void {
-  process.stdout.write(redactor.redact(text));
+  process.stdout.write(forLog(redactor.redact(text)));
+}
+
+function annotate(commands: string): void {
+  if (isGithubActions) process.stdout.write(redactor.redact(commands));
+}
+
+/** What names and messages say is no command to whoever reads the log. */
+function forLog(text: string): string {
+  return isGithubActions ? withoutCommands(text) : text;
 }
 
 function createContext(migrationName: string | undefined, options: SharedOptions): CommandContext {
@@ -39,6 +51,7 @@ function createContext(migrationName: string | undefined, options: SharedOptions
     useColor: hasColor(process.stdout),
     columns: process.stdout.columns ?? 80,
     stdout: writeResult,
+    annotate,
     logger: createLogger({
       format: options.logFormat,
       level: options.logLevel,
@@ -115,7 +128,7 @@ function readVersion(): string {
 /** Every error ends here, redacted and without control characters (I9). */
 function reportError(error: unknown): ExitCode {
   const text = safeLines(redactor.redact(errorMessage(error))).join("\n");
-  process.stderr.write(`mongoferry: ${text}\n`);
+  process.stderr.write(forLog(`mongoferry: ${text}\n`));
   if (error instanceof UserError) return error.exitCode;
   return stop.signal.aborted ? ExitCode.interrupted : ExitCode.error;
 }
@@ -136,7 +149,7 @@ handleSignals();
 try {
   const program = createProgram({
     cwd: process.cwd(),
-    isGithubActions: process.env.GITHUB_ACTIONS === "true",
+    annotate,
     createContext,
     createReporter,
     stdout: writeResult,

@@ -623,6 +623,12 @@ export interface SpecHistory {
    * @throws OperationError where there is none, or the history is cut off before it.
    */
   forkPoint(name: string): Promise<string>;
+  /**
+   * Hash of the commit that a name means.
+   *
+   * @throws An error of git where it means none.
+   */
+  resolve(name: string): Promise<string>;
   /** Checks a commit out in a folder of its own, as long as the work takes; it is given the folder's path. */
   withCommit<T>(commit: string, work: (root: string) => Promise<T>): Promise<T>;
   /** Those of the checked out branch that have changed files below the paths, the newest first. */

@@ -19,6 +19,8 @@ export interface Publication {
   readonly publisher: StatePublisher;
   /** Commit that the spec was read from; null without git. */
   readonly specCommit: string | null;
+  /** Hides secrets. What is published passes through it anyway; a report is made of it, and so changes how they are written. */
+  readonly redact: (text: string) => string;
 }
 
 /** A failure becomes a condition: git never stops a migration. */
@@ -30,7 +32,8 @@ export async function publishState(publication: Publication): Promise<Condition>
   }
 }
 
-async function publish({ store, lease, publisher, specCommit }: Publication): Promise<string> {
+async function publish(publication: Publication): Promise<string> {
+  const { store, lease, publisher } = publication;
   const stored = await store.readRun(lease.migration);
   if (stored === null) return "nothing has happened yet";
   const run = withoutPublication(stored);
@@ -40,7 +43,7 @@ async function publish({ store, lease, publisher, specCommit }: Publication): Pr
     epoch: run.epoch,
     seq: run.seq,
   };
-  const outcome = await publisher.publish(commit, async () => renderFiles(store, run, specCommit));
+  const outcome = await publisher.publish(commit, async () => renderFiles(run, publication));
   await store.markPublished(lease, run.seq);
   switch (outcome.kind) {
     case "unchanged":
@@ -56,16 +59,15 @@ async function publish({ store, lease, publisher, specCommit }: Publication): Pr
 }
 
 async function renderFiles(
-  store: MigrationStore,
   run: RunRecord,
-  specCommit: string | null,
+  { store, specCommit, redact }: Publication,
 ): Promise<readonly StateFile[]> {
   const { migration, planDigest } = run;
   const transitions = (await store.listTransitions(migration)).map(withoutPublication);
   const load = async (kind: ArtifactKind) =>
     planDigest === null ? null : store.loadArtifact(migration, kind, planDigest);
   const results = run.phase === "Completed" ? await load("results") : null;
-  const report = results === null ? null : renderReport(results, run, transitions);
+  const report = results === null ? null : renderReport(redact(results), run, transitions);
   return renderStateFiles({ run, transitions, specCommit, planJson: await load("plan"), report });
 }
 

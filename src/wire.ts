@@ -8,13 +8,19 @@ import { createGitPublisher } from "./git/git-publisher.ts";
 import { openSpecHistory as openGitHistory } from "./git/spec-history.ts";
 import { openGitHub } from "./github/github-host.ts";
 import { exactName } from "./model/glob.ts";
-import type { Migration } from "./model/migration.ts";
+import { branchOf } from "./model/ci-job.ts";
+import type { Connection, Migration } from "./model/migration.ts";
+import { withoutSecrets } from "./model/secret-variables.ts";
 import { ChangeStreamFeed } from "./mongo/change-stream.ts";
 import { closeQuietly, connect, connectMember } from "./mongo/connect.ts";
 import { MongoDestination } from "./mongo/destination.ts";
 import { PinnedSecondary } from "./mongo/pinned-secondary.ts";
 import { probeConnectivity } from "./mongo/probe-connectivity.ts";
-import { type ResolvedConnection, resolveConnection } from "./mongo/resolve-connection.ts";
+import {
+  registerSecrets,
+  type ResolvedConnection,
+  resolveConnection,
+} from "./mongo/resolve-connection.ts";
 import { readServerVersion } from "./mongo/server-version.ts";
 import { MongoSource } from "./mongo/source.ts";
 import type { LeaseHolder } from "./mongo/store/lease.ts";
@@ -40,6 +46,7 @@ export interface WiredMigration extends AsyncDisposable {
 
 export function wireMigration(migration: Migration, surroundings: Surroundings): WiredMigration {
   const { env, redactor, logger, holder, stop } = surroundings;
+  registerSecrets(migration.source, env, redactor);
   // Looking at the destination alone, as `status` does, must not need what the source needs.
   const source = lazily(() => resolveConnection(migration.source, env, redactor));
   const destination = resolveConnection(migration.destination, env, redactor);
@@ -57,8 +64,8 @@ export function wireMigration(migration: Migration, surroundings: Surroundings):
   const { metadataDatabase } = migration;
   const git = {
     specFile: migration.file,
-    fallbackBranch: env.GITHUB_REF_TYPE === "branch" ? (env.GITHUB_REF_NAME ?? null) : null,
-    env,
+    fallbackBranch: branchOf(env),
+    env: withoutSecrets(env, [migration.source, migration.destination]),
     redact: (text: string) => redactor.redact(text),
   };
   return {
@@ -122,13 +129,20 @@ export function wireMigration(migration: Migration, surroundings: Surroundings):
   };
 }
 
-/** The commits of the repository that the process was started in; null outside of any. */
-export async function openSpecHistory({
-  cwd,
-  env,
-  redactor,
-}: Pick<Surroundings, "env" | "redactor"> & { readonly cwd: string }): Promise<SpecHistory | null> {
-  return openGitHistory({ cwd, env, redact: (text) => redactor.redact(text) });
+/**
+ * The commits of the repository that the process was started in; null outside of any.
+ *
+ * @param connections - Whose secrets git has nothing to do with.
+ */
+export async function openSpecHistory(
+  { cwd, env, redactor }: Pick<Surroundings, "env" | "redactor"> & { readonly cwd: string },
+  connections: readonly Connection[],
+): Promise<SpecHistory | null> {
+  return openGitHistory({
+    cwd,
+    env: withoutSecrets(env, connections),
+    redact: (text) => redactor.redact(text),
+  });
 }
 
 /** GitHub, as a workflow's environment names it; null outside of one. */

@@ -48,7 +48,7 @@ function defineValidate(program: Command, cli: CommandLine): void {
           paths,
           cwd: cli.cwd,
           output: options.output,
-          isGithubActions: cli.isGithubActions,
+          annotate: cli.annotate,
           stdout: cli.stdout,
         }),
       );

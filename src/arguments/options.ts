@@ -8,7 +8,7 @@ import type { ProgressReporter } from "../report/progress-model.ts";
 /** What commands are given of the process. */
 export interface CommandLine {
   readonly cwd: string;
-  readonly isGithubActions: boolean;
+  annotate(commands: string): void;
   createContext(migrationName: string | undefined, options: SharedOptions): CommandContext;
   /** @param isAlone - Whether nothing else is shown at the same time; left out: nothing is. */
   createReporter(

@@ -14,6 +14,14 @@ export function formatCount(count: number): string {
   return digits.replaceAll(/\B(?=(\d{3})+$)/g, ",");
 }
 
+/** Of money, to the hundredth: `1,204.50`. */
+export function formatAmount(amount: number): string {
+  if (!Number.isFinite(amount)) return UNKNOWN;
+  const hundredths = Math.round(amount * 100);
+  const rest = String(hundredths % 100).padStart(2, "0");
+  return `${formatCount(Math.floor(hundredths / 100))}.${rest}`;
+}
+
 /** Count and noun: `1 index`, `9 indexes`. The plural is the singular with an s where none is given. */
 export function formatCounted(count: number, singular: string, plural = `${singular}s`): string {
   return `${formatCount(count)} ${count === 1 ? singular : plural}`;

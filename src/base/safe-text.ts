@@ -30,6 +30,11 @@ export function safeJson(value: unknown, indent?: number): string {
   });
 }
 
+/** Lines of a job's log that GitHub Actions would obey: those of names and messages are shown with something before them. */
+export function withoutCommands(text: string): string {
+  return text.replaceAll(/^(\s*)(?=::|##\[)/gmu, "$1\\");
+}
+
 function escapeCharacter(character: string): string {
   const short = SHORT_ESCAPES.get(character);
   if (short !== undefined) return short;

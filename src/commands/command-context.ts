@@ -14,4 +14,6 @@ export interface CommandContext extends Surroundings {
   readonly logger: Logger;
   /** Receives results, with their line breaks. */
   readonly stdout: (text: string) => void;
+  /** Receives commands to GitHub Actions, such as annotations; forgets them elsewhere. */
+  readonly annotate: (commands: string) => void;
 }

@@ -15,10 +15,11 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 /**
  * Null outside of a workflow for pull requests.
- * @throws UserError where GitHub's description of the event cannot be read.
+ * @throws UserError where GitHub's description of the event cannot be read, or nothing may be looked at in it.
  */
 export async function readPullRequestEvent(env: Env): Promise<PullRequestEvent | null> {
   const { GITHUB_EVENT_NAME: name, GITHUB_EVENT_PATH: path } = env;
+  if (name === "pull_request_target") throw unreviewed();
   if (!path || name !== "pull_request") return null;
   try {
     return parseEvent(JSON.parse(await readFile(path, "utf8")));
@@ -30,6 +31,16 @@ export async function readPullRequestEvent(env: Env): Promise<PullRequestEvent |
       remedy: "Run it in a workflow `on: pull_request`, or without GITHUB_EVENT_NAME elsewhere",
     });
   }
+}
+
+/** Its jobs have the secrets of the repository also for what comes from another one. */
+function unreviewed(): UserError {
+  return new UserError({
+    code: "pull-request-target",
+    place: "GITHUB_EVENT_NAME",
+    problem: "workflows on pull_request_target have secrets for what nobody has reviewed",
+    remedy: "Run it in a workflow `on: pull_request`",
+  });
 }
 
 interface Side {
@@ -57,10 +68,4 @@ function parseEvent(event: unknown): PullRequestEvent {
 
 function isHash(text: unknown): text is string {
   return typeof text === "string" && /^[0-9a-f]{40,64}$/u.test(text);
-}
-
-/** Where the run that this is a part of can be looked at; null outside of GitHub Actions. */
-export function runUrl(env: Env): string | null {
-  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: run } = env;
-  return server && repository && run ? `${server}/${repository}/actions/runs/${run}` : null;
 }

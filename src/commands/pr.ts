@@ -1,12 +1,11 @@
 import { appendFile, writeFile } from "node:fs/promises";
-import { relative, resolve } from "node:path";
+import { resolve } from "node:path";
 import { errorMessage, ExitCode, UserError } from "../base/errors.ts";
 import { safeJson, safeText } from "../base/safe-text.ts";
-import { isToWork, type Migration } from "../model/migration.ts";
+import { changeRequestOf, jobUrl } from "../model/ci-job.ts";
 import type { MigrationChange } from "../model/migration-change.ts";
-import type { Review, ReviewFinding } from "../model/review.ts";
-import type { CodeHost, SpecHistory } from "../ports.ts";
-import { probeEnds, surveyEnds } from "../precheck/collect-facts.ts";
+import type { Review } from "../model/review.ts";
+import type { CodeHost } from "../ports.ts";
 import { planMarker } from "../report/plan-comment-marker.ts";
 import {
   isReviewBlocked,
@@ -16,14 +15,13 @@ import {
 import { renderReviewText } from "../report/render-review-text.ts";
 import { reviewToJson } from "../report/review-json.ts";
 import { judgeReview } from "../report/review-verdict.ts";
-import { assessFacts, rememberPlan } from "../situation.ts";
-import { compareMigrations } from "../spec/compare-migrations.ts";
 import { loadSpecs, type LoadedSpecs } from "../spec/load-specs.ts";
-import { hashSpec } from "../spec/normalized-spec.ts";
-import { openCodeHost, openSpecHistory, wireMigration } from "../wire.ts";
+import { openCodeHost, openSpecHistory } from "../wire.ts";
 import type { CommandContext } from "./command-context.ts";
-import { type PullRequestEvent, readPullRequestEvent, runUrl } from "./github-event.ts";
-import { renderAnnotations, renderText } from "./validate.ts";
+import { findChanges } from "./find-changes.ts";
+import { type PullRequestEvent, readPullRequestEvent } from "./github-event.ts";
+import { reviewChange } from "./review-change.ts";
+import { renderAnnotations, renderJson, renderText } from "./validate.ts";
 
 export interface PrContext extends CommandContext {
   /** What the change is compared with; null: the pull request's base, or `origin/main`. */
@@ -43,96 +41,23 @@ export async function runPr(context: PrContext): Promise<ExitCode> {
   const event = await readPullRequestEvent(env);
   const head = await loadSpecs(specPaths, { cwd });
   if (head.problems.length > 0) return invalid(head, context);
-  const history = await openSpecHistory(context);
+  const history = await openSpecHistory(context, head.connections);
   if (history === null) throw noRepository();
   const all = await findChanges(head, history, event, context);
   const name = context.migrationName;
   const changes = name === null ? all : all.filter((change) => change.name === name);
   if (context.isList) return list(changes, context);
-  if (event?.isFork === true) {
-    context.stdout(
-      "Valid. This pull request comes from another repository, so that no secret is used: it is planned once it is merged.\n",
-    );
-    return ExitCode.done;
+  if (event?.isFork === true || changeRequestOf(env)?.isFork === true) {
+    return validated(changes, context);
   }
   const commit = event?.headCommit ?? (await history.head());
   const reviews: Review[] = [];
   for (const change of changes) {
     const migration = head.migrations.find((each) => each.name === change.name) ?? null;
-    reviews.push(await review(change, migration, commit, context));
+    reviews.push(await reviewChange(change, migration, commit, context));
   }
   await show(reviews, event, context);
   return exitCodeOf(reviews);
-}
-
-async function findChanges(
-  head: LoadedSpecs,
-  history: SpecHistory,
-  event: PullRequestEvent | null,
-  { base, cwd, env, specPaths }: PrContext,
-): Promise<readonly MigrationChange[]> {
-  const branch = env.GITHUB_BASE_REF ?? env.CI_MERGE_REQUEST_TARGET_BRANCH_NAME ?? "main";
-  const commit = await history.forkPoint(base ?? event?.baseCommit ?? `origin/${branch}`);
-  const after = { migrations: head.migrations, root: history.root };
-  return history.withCommit(commit, async (root) => {
-    const folder = resolve(root, relative(history.root, cwd));
-    const paths = specPaths.map((path) => relative(cwd, resolve(cwd, path)));
-    const before = await loadSpecs(paths, { cwd: folder });
-    return compareMigrations({ ...before, root }, after);
-  });
-}
-
-async function review(
-  change: MigrationChange,
-  migration: Migration | null,
-  head: string | null,
-  context: PrContext,
-): Promise<Review> {
-  const isDeleted = change.kind === "deleted";
-  return {
-    migration: change.name,
-    change: change.kind,
-    settings: isDeleted ? [] : change.settings,
-    desiredState: migration?.desiredState ?? null,
-    desiredBefore: isDeleted ? null : (change.before?.desiredState ?? null),
-    finding: migration === null ? { kind: "deleted" } : await find(change, migration, context),
-    head,
-    specHash: migration === null ? null : hashSpec(migration),
-    runUrl: runUrl(context.env),
-  };
-}
-
-async function find(
-  change: MigrationChange,
-  migration: Migration,
-  context: PrContext,
-): Promise<ReviewFinding> {
-  if (change.kind === "deleted") return { kind: "deleted" };
-  // A pull request could send what is secret to another host.
-  if (change.untrusted.length > 0) return { kind: "untrusted", connections: change.untrusted };
-  const isStarted =
-    isToWork(migration.desiredState) && !isToWork(change.before?.desiredState ?? "running");
-  if (change.kind === "settings" && !isStarted) return { kind: "settings-only" };
-  try {
-    return await plan(migration, context);
-  } catch (error) {
-    context.stop.throwIfAborted();
-    return { kind: "failed", reason: context.redactor.redact(errorMessage(error)) };
-  }
-}
-
-async function plan(migration: Migration, context: PrContext): Promise<ReviewFinding> {
-  await using wired = wireMigration(migration, context);
-  const probed = await probeEnds(migration, wired.ends, context.stop);
-  const facts = await surveyEnds(migration, probed, wired.ends);
-  const { plan: made, findings } = assessFacts(migration, facts);
-  const isReachable = facts.source.server !== null && facts.destination.server !== null;
-  if (!isReachable) return { kind: "planned", plan: null, findings };
-  const store = await wired.ends.connectStore();
-  await rememberPlan(store, made).catch((error: unknown) => {
-    context.logger.warn("The plan could not be remembered in the metadata database", { error });
-  });
-  return { kind: "planned", plan: made, findings };
 }
 
 async function show(
@@ -140,20 +65,20 @@ async function show(
   event: PullRequestEvent | null,
   context: PrContext,
 ): Promise<void> {
-  const { output, stdout, markdownFile, cwd, env, redactor } = context;
+  const { output, stdout, markdownFile, cwd, env } = context;
   stdout(
     output === "json"
       ? `${safeJson({ reviews: reviews.map(reviewToJson) }, 2)}\n`
       : renderReviewText(reviews, context),
   );
-  const comments = reviews.map((each) => redactor.redact(renderReviewComment(each)));
+  const comments = reviews.map(renderReviewComment);
   if (markdownFile !== null) {
     await writeFile(resolve(cwd, markdownFile), `${comments.join("\n\n")}\n`);
   }
   const summary = env.GITHUB_STEP_SUMMARY;
   if (summary) {
     const most = Math.floor(MOST_SUMMARY_BYTES / Math.max(reviews.length, 1));
-    const texts = reviews.map((each) => redactor.redact(renderReviewSummary(each, most)));
+    const texts = reviews.map((each) => renderReviewSummary(each, most));
     await appendFile(summary, `${texts.join("\n\n")}\n`);
   }
   const host = openCodeHost(context);
@@ -175,7 +100,7 @@ async function post(
     state: isReviewBlocked(reviewed) ? "failure" : "success",
     context: `mongoferry/${migration}`,
     description: safeText(judgeReview(reviewed).text),
-    url: runUrl(env),
+    url: jobUrl(env),
   } as const;
   const attempts: readonly (readonly [string, () => ReturnType<CodeHost["setStatus"]>])[] = [
     ["comment", async () => host.upsertComment(event.number, planMarker(migration), comment)],
@@ -203,9 +128,22 @@ async function list(
   return ExitCode.done;
 }
 
-function invalid(loaded: LoadedSpecs, { stdout, env }: PrContext): ExitCode {
-  stdout(renderText(loaded));
-  if (env.GITHUB_ACTIONS === "true") stdout(renderAnnotations(loaded.problems));
+function validated(changes: readonly MigrationChange[], { stdout, output }: PrContext): ExitCode {
+  const why =
+    "it comes from another repository, so that no secret is used: it is planned once it is merged";
+  const names = changes.map(({ name }) => name);
+  stdout(
+    output === "json"
+      ? `${safeJson({ reviews: [], onlyValidated: names, why }, 2)}\n`
+      : `Valid, and not looked at further: ${why}. It changes: ${names.join(", ") || "no migration"}.\n`,
+  );
+  return ExitCode.done;
+}
+
+function invalid(loaded: LoadedSpecs, { stdout, output, annotate }: PrContext): ExitCode {
+  stdout(output === "json" ? renderJson(loaded) : renderText(loaded));
+  // On standard output of a job they are no part of a result that a program reads.
+  if (output === "text") annotate(renderAnnotations(loaded.problems));
   return ExitCode.error;
 }
 

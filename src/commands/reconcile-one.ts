@@ -72,19 +72,25 @@ async function findApproval(
 ): Promise<string | null> {
   if (hasBegun) return null;
   const digest = (await reviews?.approvedDigest(migration.name, hashSpec(migration))) ?? null;
-  if (digest !== null || reviews === null) return digest;
-  if (isApprovalRequired) {
-    throw new UserError({
-      code: "not-approved",
-      place: migration.place,
-      problem: "no merged pull request has shown a plan of this spec",
-      remedy:
-        "Open a pull request that touches it, such as its title, and merge that once its comment shows the plan",
-      exitCode: ExitCode.stalePlan,
-    });
-  }
+  if (digest !== null) return digest;
+  if (isApprovalRequired) throw notApproved(migration, reviews !== null);
+  if (reviews === null) return null;
   logger.warn("No merged pull request has shown a plan of this spec: what the plan is now is done");
   return null;
+}
+
+function notApproved({ place }: Migration, isHostKnown: boolean): UserError {
+  return new UserError({
+    code: "not-approved",
+    place,
+    problem: isHostKnown
+      ? "no merged pull request has shown a plan of this spec"
+      : "an approval is required, and there is no GitHub to ask for it",
+    remedy: isHostKnown
+      ? "Open a pull request that touches it, such as its title, and merge that once its comment shows the plan"
+      : "Set GITHUB_REPOSITORY and GITHUB_TOKEN; elsewhere, go without --require-approval",
+    exitCode: ExitCode.stalePlan,
+  });
 }
 
 /** In which it rests, or is what it was to become. */

@@ -3,6 +3,7 @@ import pLimit from "p-limit";
 import { errorMessage, ExitCode, UserError } from "../base/errors.ts";
 import { safeJson, safeText } from "../base/safe-text.ts";
 import { prefixed } from "../base/log.ts";
+import { branchOf, changeRequestOf } from "../model/ci-job.ts";
 import type { Migration } from "../model/migration.ts";
 import { hasEnded } from "../model/run.ts";
 import type { ProgressReporter } from "../report/progress-model.ts";
@@ -43,6 +44,7 @@ interface Task {
 
 /** `mongoferry reconcile`: every migration of the repository that is not as its spec wants, until all are, or until the deadline. */
 export async function runReconcile(context: ReconcileContext): Promise<ExitCode> {
+  if (changeRequestOf(context.env) !== null) throw unreviewed();
   const loaded = await loadSpecs(context.specPaths, { cwd: context.cwd });
   sayProblems(loaded, context);
   const tasks = await listTasks(loaded, context);
@@ -70,7 +72,7 @@ async function workOn(
   loaded: LoadedSpecs,
   context: ReconcileContext,
 ): Promise<readonly Reconciled[]> {
-  const reviews = await openReviews(context);
+  const reviews = await openReviews(loaded, context);
   const isAlone = tasks.length === 1;
   const limit = pLimit(context.parallel);
   return Promise.all(
@@ -111,13 +113,15 @@ function toolsFor(
   };
 }
 
-async function openReviews(context: ReconcileContext): Promise<MergedReviews | null> {
+async function openReviews(
+  { connections }: LoadedSpecs,
+  context: ReconcileContext,
+): Promise<MergedReviews | null> {
   const host = openCodeHost(context);
-  const history = host === null ? null : await openSpecHistory(context);
+  const history = host === null ? null : await openSpecHistory(context, connections);
   if (host === null || history === null) return null;
   const { env, specPaths, logger } = context;
-  const checkedOut = env.GITHUB_REF_TYPE === "branch" ? env.GITHUB_REF_NAME : undefined;
-  const branch = checkedOut ?? (await history.branch());
+  const branch = branchOf(env) ?? (await history.branch());
   return branch === null ? null : new MergedReviews({ host, history, branch, specPaths, logger });
 }
 
@@ -187,13 +191,27 @@ async function handOver(
   }
 }
 
-function sayProblems(loaded: LoadedSpecs, { logger, stdout, env, output }: ReconcileContext): void {
+function sayProblems(
+  loaded: LoadedSpecs,
+  { logger, stdout, annotate, output, isList }: ReconcileContext,
+): void {
   if (loaded.problems.length === 0) return;
   logger.error(
     "Specs have problems: migrations that have begun go on, and no other begins before they are put right",
   );
-  if (output === "text") stdout(renderText(loaded));
-  if (env.GITHUB_ACTIONS === "true") stdout(renderAnnotations(loaded.problems));
+  if (output === "json") return;
+  // A list is for programs; those of GitHub's workflows are told it otherwise.
+  if (!isList) stdout(renderText(loaded));
+  annotate(renderAnnotations(loaded.problems));
+}
+
+function unreviewed(): UserError {
+  return new UserError({
+    code: "not-merged",
+    place: "environment",
+    problem: "this job is for a request to merge, and what nobody has merged is not worked on",
+    remedy: "Run `mongoferry pr` there, and `mongoferry reconcile` in jobs of the branch",
+  });
 }
 
 function unknownMigration(name: string, migrations: readonly Migration[]): UserError {

@@ -44,7 +44,13 @@ export async function runMigration(migration: Migration, tools: RunTools): Promi
     ...(onObeyed === undefined ? {} : { onObeyed }),
     publish: async (situation) => {
       const { store, lease } = situation;
-      const condition = await publishState({ store, lease, publisher, specCommit });
+      const condition = await publishState({
+        store,
+        lease,
+        publisher,
+        specCommit,
+        redact: (text) => redactor.redact(text),
+      });
       logger[condition.status === "true" ? "debug" : "warn"](`State: ${condition.message}`);
       await tools.onTransition?.(situation);
       return condition;

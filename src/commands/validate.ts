@@ -8,8 +8,8 @@ export interface ValidateOptions {
   readonly paths: readonly string[];
   readonly cwd: string;
   readonly output: "text" | "json";
-  /** Adds annotations that GitHub shows on the lines of a pull request; to text output only. */
-  readonly isGithubActions: boolean;
+  /** Receives annotations that GitHub shows on the lines of a pull request; for text output only. */
+  readonly annotate: (commands: string) => void;
   /** Receives text with its line breaks. */
   readonly stdout: (text: string) => void;
 }
@@ -18,9 +18,7 @@ export interface ValidateOptions {
 export async function runValidate(options: ValidateOptions): Promise<ExitCode> {
   const loaded = await loadSpecs(options.paths, { cwd: options.cwd });
   options.stdout(options.output === "json" ? renderJson(loaded) : renderText(loaded));
-  if (options.output === "text" && options.isGithubActions) {
-    options.stdout(renderAnnotations(loaded.problems));
-  }
+  if (options.output === "text") options.annotate(renderAnnotations(loaded.problems));
   return loaded.problems.length === 0 ? ExitCode.done : ExitCode.error;
 }
 
@@ -38,7 +36,7 @@ export function renderText({ problems, files, migrations }: LoadedSpecs): string
 }
 
 /** The same for programs. */
-function renderJson({ problems, files, migrations }: LoadedSpecs): string {
+export function renderJson({ problems, files, migrations }: LoadedSpecs): string {
   const names = migrations.map(({ name }) => name);
   const report = { valid: problems.length === 0, files, migrations: names, problems };
   return `${JSON.stringify(report, null, 2)}\n`;

@@ -55,6 +55,11 @@ class GitHistory implements SpecHistory {
     });
   }
 
+  async resolve(name: string): Promise<string> {
+    const verify = ["rev-parse", "--verify", "--quiet", "--end-of-options"];
+    return mustRunGit(this.#run, [...verify, `${name}^{commit}`]);
+  }
+
   async withCommit<T>(commit: string, work: (root: string) => Promise<T>): Promise<T> {
     const parent = await realpath(await mkdtemp(join(tmpdir(), "mongoferry-base-")));
     const folder = join(parent, "tree");

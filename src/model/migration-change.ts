@@ -15,4 +15,6 @@ export type MigrationChange =
       readonly before: Migration | null;
       /** Names of its connections that the base branch does not have as they are here: no secret may be used for them. */
       readonly untrusted: readonly string[];
+      /** Whether the base branch has agreed to the metadata database, so that it may be written to. */
+      readonly isStoreKnown: boolean;
     };

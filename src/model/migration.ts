@@ -1,3 +1,4 @@
+import type { CostRates } from "./costs.ts";
 import type { CutoverSettings } from "./cutover.ts";
 import type { Limits } from "./limits.ts";
 import type { VerificationSettings } from "./verification.ts";
@@ -25,6 +26,7 @@ export interface Migration {
   readonly verification: VerificationSettings;
   readonly journal: JournalMode;
   readonly cutover: CutoverSettings;
+  readonly costs: CostRates;
   readonly git: GitSettings;
 }
 

@@ -1,3 +1,4 @@
+import type { Cost } from "./costs.ts";
 import type { Difference } from "./diff-definitions.ts";
 import type { ExactDocument } from "./exact-document.ts";
 import type { CollectionKind } from "./facts.ts";
@@ -18,6 +19,8 @@ export interface Plan {
   readonly objects: readonly ObjectChange[];
   readonly warnings: readonly string[];
   readonly estimate: Estimate;
+  /** Null where the spec names no rates. */
+  readonly cost: Cost | null;
 }
 
 export interface PlanEnd {

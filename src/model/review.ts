@@ -2,6 +2,7 @@ import type { Finding } from "./finding.ts";
 import type { DesiredState } from "./migration.ts";
 import type { MigrationChange } from "./migration-change.ts";
 import type { Plan } from "./plan.ts";
+import type { Phase } from "./run.ts";
 
 /** What a pull request would do to one migration: the model behind its comment, the job summary, the terminal and JSON. */
 export interface Review {
@@ -14,12 +15,20 @@ export interface Review {
   /** Before the pull request; null for a migration that is new. */
   readonly desiredBefore: DesiredState | null;
   readonly finding: ReviewFinding;
+  /** How far the run is that is to be left, or cut over; null where none is under way, or nobody knows. */
+  readonly standing: Standing | null;
   /** Commit that was looked at; null where nobody knows. */
   readonly head: string | null;
   /** Hash of the spec; null for a migration that is deleted. */
   readonly specHash: string | null;
   /** Where more of it is shown; null outside of CI. */
   readonly runUrl: string | null;
+}
+
+export interface Standing {
+  readonly phase: Phase;
+  /** What the destination lacks, in words; untrusted. */
+  readonly lacks: string;
 }
 
 export type ReviewFinding =

@@ -110,6 +110,23 @@ export function resolveConnection(
   return describe(connection, uri, text, options, redactor);
 }
 
+/**
+ * Registers the secrets of a connection that is not going to be used, as far as they are there: something else may have been
+ * called after them.
+ */
+export function registerSecrets(
+  { address }: Connection,
+  env: Environment,
+  redactor: Redactor,
+): void {
+  if (address.kind === "parts") {
+    redactor.add(address.passwordEnv === null ? "" : valueOf(env[address.passwordEnv]));
+    return;
+  }
+  const text = valueOf(env[address.uriEnv]).trim();
+  for (const secret of listUriSecrets(text, parseConnectionUri(text))) redactor.add(secret);
+}
+
 /** Hosts of the connection, without anything secret, for messages. */
 export function displayHost(resolved: ResolvedConnection): string {
   return resolved.hosts.join(",");
@@ -216,9 +233,12 @@ function readUsername(connection: Connection, username: SecretOrText, env: Envir
 }
 
 /** A line break at the end comes from how the variable was set (`echo`, a file), never from the secret. */
+function valueOf(given = ""): string {
+  return given.replace(/(\r?\n)+$/, "");
+}
+
 function readVariable(connection: Connection, variable: string, env: Environment): string {
-  const given = env[variable] ?? "";
-  const value = given.replace(/(\r?\n)+$/, "");
+  const value = valueOf(env[variable]);
   if (value === "") {
     throw new UserError({
       code: "missing-environment-variable",

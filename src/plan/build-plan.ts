@@ -1,6 +1,7 @@
 /** Desired objects against what the destination has: the plan. Pure. */
 import { hasSameOptions } from "../model/compare-definitions.ts";
 import type { CollectionFacts, Facts } from "../model/facts.ts";
+import { estimateCost } from "../model/costs.ts";
 import { estimateCopy } from "../model/estimate-copy.ts";
 import { desiredIndexes, ID_INDEX } from "../model/implicit-indexes.ts";
 import type { Migration } from "../model/migration.ts";
@@ -54,6 +55,7 @@ function assemblePlan(
     destinationRelease: server === null ? "" : releaseOf(server),
   };
   const changes = diffObjects(diff);
+  const estimate = estimateCopy(actions.filter(isCollectionAction), migration.limits);
   return {
     migration: migration.name,
     ...describeEnds(migration, facts),
@@ -66,7 +68,8 @@ function assemblePlan(
       ...unfinishedWarnings(having("do"), facts.runDigest),
       ...driftWarnings(changes),
     ],
-    estimate: estimateCopy(actions.filter(isCollectionAction), migration.limits),
+    estimate,
+    cost: estimateCost(migration, estimate),
   };
 }
 

@@ -1,4 +1,5 @@
-import { safeText } from "../base/safe-text.ts";
+import { safeLines, safeText } from "../base/safe-text.ts";
+import { byteLength } from "./fit-sections.ts";
 
 /*
  * Names of databases, collections and indexes, ids of documents and messages of servers are untrusted text. In a report
@@ -35,13 +36,60 @@ export function markdownCode(text: string): string {
 
 /**
  * Prose on one line, also inside of a table: shown as it is, without markup. Backslashes stop what markdown would
- * read. GitHub looks for mentions, issues and addresses after that, in the finished page, where only a character between
- * helps: a zero-width space.
+ * read. GitHub looks for mentions, issues, commits and addresses after that, in the finished page, where only a character
+ * between helps: a zero-width space.
  */
 export function markdownText(text: string): string {
   return safeText(text)
     .trim()
-    .replaceAll(/[\\`*_{}[\]<>()#!|~&$^]/g, (character) => `\\${character}`)
-    .replace(/^(?:[-+=:]|\d+(?=[.)]))/, "\u200b$&")
-    .replaceAll(/@|:(?=\/\/)|www(?=\.)|\\#(?=\d)|\bGH(?=-\d)/gi, "$&\u200b");
+    .replaceAll(REFERENCE, `$&${BREAK}`)
+    .replaceAll(COMMIT, (hash) => hash.replaceAll(/.{6}(?=.)/g, `$&${BREAK}`))
+    .replace(/^(?:[-+=:]|\d+(?=[.)]))/, `${BREAK}$&`)
+    .replaceAll(/[\\`*_{}[\]<>()#!|~&$^]/g, (character) => `\\${character}`);
+}
+
+const BREAK = "\u200b";
+/**
+ * What begins a mention (also in addresses of mail and in `owner/repository@commit`), an address, an issue or an emoji; for GitLab
+ * also a merge request, an epic, a snippet, a label or a milestone.
+ */
+const REFERENCE =
+  /@|:(?=\/\/|[a-z+-][\w+-]*:|\d{3,4}:)|www(?=\.)|#(?=\d)|\bGH(?=-\d)|[!&$](?=\d)|[~%](?=["\w])/gi;
+/** What GitHub takes for the beginning of a commit's hash. */
+const COMMIT = /\b[0-9a-f]{7,40}\b/gi;
+
+/** The same for a text of several lines, each of which begins with the prefix. Empty lines are left out. */
+export function markdownLines(text: string, prefix = ""): string {
+  const lines = safeLines(text).map(markdownText);
+  return prefix + lines.filter((line) => line !== "").join(`\\\n${prefix}`);
+}
+
+/** As much of the beginning of a text as is rendered to so many bytes, cut before it is rendered. */
+export function renderedWithin(
+  text: string,
+  mostBytes: number,
+  render: (text: string) => string,
+): string {
+  const whole = render(text);
+  if (byteLength(whole) <= mostBytes) return whole;
+  // No rendering is shorter than its text, and so much of it is looked at.
+  const letters = Array.from(text.slice(0, mostBytes));
+  let [fits, tooMany] = [0, letters.length];
+  while (tooMany - fits > 1) {
+    const middle = Math.floor((fits + tooMany) / 2);
+    const shown = render(`${letters.slice(0, middle).join("")}…`);
+    if (byteLength(shown) <= mostBytes) fits = middle;
+    else tooMany = middle;
+  }
+  return render(`${letters.slice(0, fits).join("")}…`);
+}
+
+/** A link of this program's own, by an address from its surroundings; without one, the text alone. */
+export function markdownLink(text: string, url: string): string {
+  if (!/^https?:\/\/[^\s<>"`]+$/u.test(url)) return text;
+  return `[${text}](${url.replaceAll(/[()[\]\\|]/g, encodeCharacter)})`;
+}
+
+function encodeCharacter(character: string): string {
+  return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
 }

@@ -1,6 +1,6 @@
 /** What has become of a reviewed change, above what was reviewed. */
 import { formatDuration } from "../base/format-quantity.ts";
-import { markdownText } from "./escape.ts";
+import { markdownLines, markdownText, renderedWithin } from "./escape.ts";
 
 export interface ObeyedNews {
   readonly migration: string;
@@ -14,29 +14,35 @@ export interface ObeyedNews {
 
 const BEGIN = "<!-- mongoferry:news:begin -->";
 const END = "<!-- mongoferry:news:end -->";
-/** Of what a reason says; the whole of it is in the state files. */
-const MOST_DETAIL = 2_000;
+/** Of what a reason says; the whole of it is in the state files. A comment has so much room above what was reviewed. */
+const MOST_DETAIL_BYTES = 4_000;
 
 /** Puts the news between the hidden lines and the rest, in the place of earlier ones. */
 export function withNews(body: string, news: ObeyedNews): string {
-  const lines = withoutNews(body).split("\n");
-  const hidden = lines.findIndex((line) => !line.startsWith("<!--"));
-  const at = hidden === -1 ? lines.length : hidden;
-  const rest = lines.slice(at).join("\n").replace(/^\n+/u, "");
-  return [...lines.slice(0, at), BEGIN, renderNews(news), END, "", rest].join("\n");
+  const { hidden, rest } = withoutNews(body);
+  return [...hidden, BEGIN, renderNews(news), END, "", ...rest].join("\n");
 }
 
-function withoutNews(body: string): string {
-  const from = body.indexOf(`${BEGIN}\n`);
-  const to = body.indexOf(`\n${END}`);
-  if (from === -1 || to < from) return body;
-  return `${body.slice(0, from)}${body.slice(to + END.length + 1).replace(/^\n+/u, "\n")}`;
+interface Parts {
+  readonly hidden: readonly string[];
+  readonly rest: readonly string[];
+}
+
+/** Only what stands directly below the hidden lines is news: names further down may look like it. */
+function withoutNews(body: string): Parts {
+  const lines = body.split("\n");
+  const from = lines.findIndex((line) => !line.startsWith("<!--") || line === BEGIN);
+  const at = from === -1 ? lines.length : from;
+  const hidden = lines.slice(0, at);
+  const end = lines[at] === BEGIN ? lines.indexOf(END, at) : -1;
+  const rest = lines.slice(end === -1 ? at : end + 1);
+  const first = rest.findIndex((line) => line !== "");
+  return { hidden, rest: first === -1 ? [] : rest.slice(first) };
 }
 
 function renderNews({ migration, what, sinceMergeMs, detail }: ObeyedNews): string {
   const when = sinceMergeMs === null ? "" : `, ${formatDuration(sinceMergeMs)} after the merge`;
-  const said = detail.length > MOST_DETAIL ? `${detail.slice(0, MOST_DETAIL)}…` : detail;
   const heading = `## 📣 ${markdownText(migration)} — ${markdownText(what)}${when}`;
-  const text = said === "" ? "" : `\n\n${markdownText(said)}`;
-  return `${heading}${text}\n\n*As it was reviewed:*\n`;
+  const text = renderedWithin(detail, MOST_DETAIL_BYTES, markdownLines);
+  return `${heading}${text === "" ? "" : `\n\n${text}`}\n\n*As it was reviewed:*\n`;
 }

@@ -1,3 +1,4 @@
+import type { Cost } from "../model/costs.ts";
 import { formatNamespace } from "../model/namespace.ts";
 import type {
   DatabaseChange,
@@ -34,6 +35,8 @@ export interface PlanJson {
     readonly indexBytes: number;
     readonly durationMs: number;
   };
+  /** By the rates of the spec; null where it names none. `egress` is of the copy, `perHour` of following changes. */
+  readonly cost: Cost | null;
 }
 
 export interface PlanEndJson {
@@ -102,6 +105,7 @@ export function planToJson(plan: Plan): PlanJson {
       indexBytes: estimate.indexBytes,
       durationMs: estimate.durationMs,
     },
+    cost: plan.cost,
   };
 }
 

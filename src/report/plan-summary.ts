@@ -1,10 +1,12 @@
 /** What all renderings of a plan share: verdict, counts, grouping. Texts are unescaped, each rendering escapes its way. */
 import {
+  formatAmount,
   formatBytes,
   formatCount,
   formatCounted,
   formatRoughDuration,
 } from "../base/format-quantity.ts";
+import type { Cost } from "../model/costs.ts";
 import type { Plan, PlanAction } from "../model/plan.ts";
 import { groupChanges } from "./plan-changes.ts";
 
@@ -82,8 +84,19 @@ export function summarizePlan(plan: Plan): string {
     ...left,
     `≈ ${formatBytes(estimate.dataBytes)}`,
     `about ${formatRoughDuration(estimate.durationMs)}`.replace("about under", "under"),
+    ...describeCost(plan.cost),
   ];
   return `Plan: ${parts.join(", ")}`;
+}
+
+/** `≈ 3.69 USD egress`, `0.50 USD per hour of following`. */
+function describeCost(cost: Cost | null): string[] {
+  if (cost === null) return [];
+  const { egress, perHour, currency } = cost;
+  return [
+    ...(egress === null ? [] : [`≈ ${formatAmount(egress)} ${currency} egress`]),
+    ...(perHour === null ? [] : [`${formatAmount(perHour)} ${currency} per hour of following`]),
+  ];
 }
 
 /** First eight digits, enough to recognize a plan by. */

@@ -2,17 +2,23 @@
 import { formatCount, formatCounted } from "../base/format-quantity.ts";
 import { type Finding, isBlocked } from "../model/finding.ts";
 import { formatNamespace } from "../model/namespace.ts";
-import type { ObjectChange, Plan } from "../model/plan.ts";
+import type { ExistingTarget, ObjectChange, Plan } from "../model/plan.ts";
 import type { Review } from "../model/review.ts";
-import { describeExisting } from "./describe-change.ts";
-import { markdownCode, markdownText } from "./escape.ts";
+import { describeExisting, describeKind } from "./describe-change.ts";
+import {
+  markdownCode,
+  markdownLines,
+  markdownLink,
+  markdownText,
+  renderedWithin,
+} from "./escape.ts";
 import { byteLength, fitSections, type Section } from "./fit-sections.ts";
 import { approvalLine, planMarker } from "./plan-comment-marker.ts";
 import { groupChanges } from "./plan-changes.ts";
 import { shortenDigest, summarizePlan } from "./plan-summary.ts";
 import { sortFindings, summarizeFindings } from "./precheck-summary.ts";
 import { renderDatabase, renderObject, renderStanding } from "./render-changes.ts";
-import { describeNext, judgeReview } from "./review-verdict.ts";
+import { describeNext, judgeReview, warnOfStopping } from "./review-verdict.ts";
 import { createPaint } from "./terminal-text.ts";
 
 /** Of the 65,536 characters that GitHub takes, with room for what is said later. */
@@ -21,6 +27,9 @@ const MOST_COMMENT_BYTES = 60_000;
 const MOST_DESTROYED = 20;
 /** What has failed, or is warned about, where not all findings fit. */
 const MOST_BRIEF_BYTES = 20_000;
+/** Of what is never left out. */
+const MOST_REASON_BYTES = 4_000;
+const MOST_END_BYTES = 300;
 
 const VERDICT_MARKS = { good: "🟢", notice: "🟡", bad: "🔴" } as const;
 const FINDING_MARKS = { passed: "✅", warning: "⚠️", failed: "❌" } as const;
@@ -48,13 +57,16 @@ function sectionsOf(review: Review): readonly Section[] {
   const { finding } = review;
   const plan = finding.kind === "planned" ? finding.plan : null;
   const seeMore =
-    review.runUrl === null ? "run `mongoferry plan`" : `see the [job summary](${review.runUrl})`;
+    review.runUrl === null
+      ? "run `mongoferry plan`"
+      : `see the ${markdownLink("job summary", review.runUrl)}`;
   return [
     { text: heading(review, plan), rank: 0 },
     ...(finding.kind === "failed"
-      ? [{ text: `> [!CAUTION]\n> ${markdownText(finding.reason)}`, rank: 1 }]
+      ? [{ text: `> [!CAUTION]\n${reasonOf(finding.reason)}`, rank: 0 }]
       : []),
-    ...(finding.kind === "untrusted" ? [{ text: untrusted(finding.connections), rank: 1 }] : []),
+    ...(finding.kind === "untrusted" ? [{ text: untrusted(finding.connections), rank: 0 }] : []),
+    ...stoppingOf(review),
     ...(plan === null ? [] : dangerOf(plan)),
     { text: settingsOf(review), rank: 4, instead: "*The changed settings are left out here.*" },
     ...(plan === null ? [] : [{ text: `**${markdownText(summarizePlan(plan))}.**`, rank: 0 }]),
@@ -72,12 +84,13 @@ function heading(review: Review, plan: Plan | null): string {
       ? []
       : [
           `**${[plan.source, plan.destination]
-            .map((end) => markdownText(`${end.connection} ${end.version}`))
+            .map((end) => `${end.connection} ${end.version}`)
+            .map((end) => renderedWithin(end, MOST_END_BYTES, markdownText))
             .join(" → ")}**`,
         ]),
     ...(head === null ? [] : [`commit ${markdownCode(head.slice(0, 7))}`]),
     ...(plan === null ? [] : [`plan ${markdownCode(shortenDigest(plan.digest))}`]),
-    ...(runUrl === null ? [] : [`[run](${runUrl})`]),
+    ...(runUrl === null ? [] : [markdownLink("run", runUrl)]),
   ];
   const title = `## ${VERDICT_MARKS[verdict.kind]} ${markdownText(migration)} — ${markdownText(verdict.text)}`;
   return facts.length === 0 ? title : `${title}\n${facts.join(" · ")}`;
@@ -85,7 +98,18 @@ function heading(review: Review, plan: Plan | null): string {
 
 function untrusted(connections: readonly string[]): string {
   const names = connections.map(markdownCode).join(", ");
-  return `> [!WARNING]\n> Changed here: ${names}. No secret is used with a connection before its change is merged.`;
+  return `> [!WARNING]\n> Not as on the base branch: ${names}. No secret is used with a connection before its change is merged.`;
+}
+
+function reasonOf(reason: string): string {
+  return renderedWithin(reason, MOST_REASON_BYTES, (text) => markdownLines(text, "> "));
+}
+
+/** What leaving a run midway means. */
+function stoppingOf(review: Review): readonly Section[] {
+  const warning = warnOfStopping(review);
+  if (warning === null) return [];
+  return [{ text: `> [!WARNING]\n${reasonOf(warning)}`, rank: 0 }];
 }
 
 function dangerOf(plan: Plan): readonly Section[] {
@@ -104,13 +128,19 @@ function dangerOf(plan: Plan): readonly Section[] {
 function cautionOf(destroying: readonly ObjectChange[], most: number): string {
   if (destroying.length === 0) return "";
   const named = destroying.slice(0, most).map(({ target, source, existing }) => {
-    const size = existing === null ? "" : ` (${describeExisting(existing).replaceAll("  ", ", ")})`;
-    return `> - ${markdownCode(formatNamespace(target ?? source))}${size}`;
+    const lost = existing === null ? "" : ` (${figuresOf(existing)})`;
+    return `> - ${markdownCode(formatNamespace(target ?? source))}${lost}`;
   });
   const more = destroying.length - named.length;
   const rest = more > 0 && named.length > 0 ? [`> - and ${formatCount(more)} more`] : [];
   const what = `**Overwrites ${formatCounted(destroying.length, "object")} at the destination**`;
   return ["> [!CAUTION]", `> ${what}`, ...named, ...rest].join("\n");
+}
+
+/** Views have none. */
+function figuresOf(existing: ExistingTarget): string {
+  const figures = describeExisting(existing).replaceAll("  ", ", ");
+  return figures === "" ? describeKind(existing.kind).trim() : figures;
 }
 
 function settingsOf({ settings, change }: Review): string {

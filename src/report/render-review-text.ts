@@ -2,7 +2,7 @@ import { safeText } from "../base/safe-text.ts";
 import type { Review } from "../model/review.ts";
 import { renderPlanText } from "./render-plan-text.ts";
 import { renderPrecheckText, type TextOptions } from "./render-precheck-text.ts";
-import { judgeReview } from "./review-verdict.ts";
+import { judgeReview, warnOfStopping } from "./review-verdict.ts";
 import { createPaint } from "./terminal-text.ts";
 
 /** What a pull request would do, for a terminal or a log. Ends with a line break. */
@@ -19,9 +19,11 @@ function renderOne(review: Review, options: TextOptions): string {
     ...settings.map((line) => `  ${safeText(line)}`),
     ...(finding.kind === "failed" ? [`  ${safeText(finding.reason)}`] : []),
     ...(finding.kind === "untrusted"
-      ? [`  Changed here: ${finding.connections.map(safeText).join(", ")}`]
+      ? [`  Not as on the base branch: ${finding.connections.map(safeText).join(", ")}`]
       : []),
   ];
+  const warning = warnOfStopping(review);
+  if (warning !== null) lines.push(`  ${paint("yellow", "!")} ${safeText(warning)}`);
   const parts = [`${lines.join("\n")}\n`];
   if (finding.kind === "planned") {
     const notable = finding.findings.filter(({ result }) => result !== "passed");

@@ -17,8 +17,11 @@ export function judgeReview({ finding, desiredState }: Review): ReviewVerdict {
     case "deleted":
       return { kind: "notice", text: "the spec is deleted: work stops, nothing is dropped" };
     case "untrusted": {
-      const count = formatCounted(finding.connections.length, "connection");
-      return { kind: "notice", text: `valid; not planned, since it changes ${count}` };
+      const { length } = finding.connections;
+      const verb = length === 1 ? "is" : "are";
+      const count = formatCounted(length, "connection");
+      const text = `valid; not planned: ${count} ${verb} not as on the base branch`;
+      return { kind: "notice", text };
     }
     case "failed":
       return { kind: "bad", text: "could not be looked at" };
@@ -43,6 +46,25 @@ const SETTINGS_VERDICTS: Readonly<Record<DesiredState, string>> = {
   stopped: "will be stopped for good",
   cutover: "will be cut over",
 };
+
+/** What those who merge have to know where work that has begun is to end or to move on; null: nothing. Unescaped. */
+export function warnOfStopping({ finding, desiredState, standing }: Review): string | null {
+  if (finding.kind === "deleted") {
+    return "A run that is under way ends where it is by then: the destination may be incomplete, and nothing goes on from there.";
+  }
+  if (standing === null) return null;
+  const { phase, lacks } = standing;
+  switch (desiredState) {
+    case "stopped":
+      return `Ends the run for good while it is ${phase}. As of now: ${lacks}.`;
+    case "paused":
+      return `Leaves the run while it is ${phase}. As of now: ${lacks}.`;
+    case "cutover":
+      return `Moves the workload, from ${phase} on. What is written to the source after that does not arrive at the destination.`;
+    default:
+      return null;
+  }
+}
 
 /** Exactly one sentence, or two; markdown. */
 export function describeNext(review: Review): string {

@@ -20,6 +20,7 @@ export const DEFAULT_VALUES = {
   onExisting: "refuse",
   port: 27017,
   authDatabase: "admin",
+  currency: "USD",
   connectSeconds: 10,
   serverSelectionSeconds: 30,
 } as const;

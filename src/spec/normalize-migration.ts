@@ -4,11 +4,13 @@ import type {
   Migration,
   ObjectSelection,
 } from "../model/migration.ts";
+import type { CostRates } from "../model/costs.ts";
 import type { CutoverSettings } from "../model/cutover.ts";
 import type { VerificationMode, VerificationSettings } from "../model/verification.ts";
 import { DEFAULT_VALUES } from "./default-values.ts";
 import { normalizeLimits } from "./normalize-limits.ts";
 import type {
+  Costs as CostsSpec,
   Cutover as CutoverSpec,
   DefaultsSpec,
   MigrationDocument,
@@ -44,7 +46,16 @@ export function normalizeMigration(
     verification: normalizeVerification(defaults.verification, spec.verification),
     journal: spec.journal ?? DEFAULT_VALUES.journal,
     cutover: normalizeCutover({ ...DEFAULT_VALUES, ...defaults.cutover, ...spec.cutover }),
+    costs: normalizeCosts({ ...defaults.costs, ...spec.costs }),
     git: { stateBranch: defaults.state?.branch ?? null },
+  };
+}
+
+function normalizeCosts({ egressPerGigabyte, perHour, currency }: CostsSpec): CostRates {
+  return {
+    egressPerGigabyte: egressPerGigabyte ?? null,
+    perHour: perHour ?? null,
+    currency: currency ?? DEFAULT_VALUES.currency,
   };
 }
 

@@ -228,6 +228,7 @@ export interface MigrationSpec {
   verification?: Verification;
   journal?: Journal;
   cutover?: Cutover;
+  costs?: Costs;
 }
 /**
  * One end of a migration.
@@ -361,6 +362,23 @@ export interface Cutover {
   blockSourceWrites?: boolean;
 }
 /**
+ * Rates for the estimate of costs in the plan; without them there is none.
+ */
+export interface Costs {
+  /**
+   * What a gigabyte (10⁹ bytes) costs that leaves the source.
+   */
+  egressPerGigabyte?: number;
+  /**
+   * What an hour costs in which changes are followed, such as the rate of the machine that runs it.
+   */
+  perHour?: number;
+  /**
+   * Code of the currency.
+   */
+  currency?: string;
+}
+/**
  * Values for the whole repository, used where a migration says nothing. At most one per repository.
  */
 export interface DefaultsDocument {
@@ -379,6 +397,7 @@ export interface DefaultsSpec {
   limits?: Limits;
   verification?: Verification;
   cutover?: Cutover;
+  costs?: Costs;
   metadataDatabase?: MetadataDatabase;
   state?: StateSettings;
 }

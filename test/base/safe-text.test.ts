@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { safeJson, safeLines, safeText } from "../../src/base/safe-text.ts";
+import { safeJson, safeLines, safeText, withoutCommands } from "../../src/base/safe-text.ts";
 
 const HIDDEN_OR_CONTROLLING = /[\p{C}\p{Zl}\p{Zp}]/u;
 
@@ -54,5 +54,19 @@ describe("safeJson", () => {
 
   it("writes null for what JSON cannot hold", () => {
     expect(safeJson(undefined)).toBe("null");
+  });
+});
+
+describe("withoutCommands", () => {
+  it.each([
+    ["::set-output name=a::b", "\\::set-output name=a::b"],
+    ["a\n  ::stop-commands::b\n", "a\n  \\::stop-commands::b\n"],
+    ["##[error]a", "\\##[error]a"],
+    ["\r\n\t::debug::a", "\r\n\t\\::debug::a"],
+    ["a ::error::b", "a ::error::b"],
+    ["## heading", "## heading"],
+    ["", ""],
+  ])("turns %j into %j", (text, expected) => {
+    expect(withoutCommands(text)).toBe(expected);
   });
 });

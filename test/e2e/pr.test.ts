@@ -118,10 +118,53 @@ describe("mongoferry pr", () => {
     // The one that was there uses it, too.
     expect(bodies).toHaveLength(2);
     for (const body of bodies) {
-      expect(body).toContain("not planned, since it changes 1 connection");
+      expect(body).toContain("not planned: 1 connection is not as on the base branch");
       expect(readApproval(body)).toBeNull();
     }
     expect(`${JSON.stringify(run)}${bodies.join()}`).not.toContain("planted0secret");
+  });
+
+  it("brings back no connection that the base branch has left since", async () => {
+    let connections = 0;
+    await using trap = await startTcpServer((socket) => {
+      connections++;
+      socket.destroy();
+    });
+    const left = CONNECTIONS.replace("{env: SOURCE_URI}", "{env: LEFT_URI}");
+    await fixture.push("main", { "migrations/connections.yaml": left });
+    const number = await fixture.propose("shop", addShop);
+    await fixture.push("main", { "migrations/connections.yaml": CONNECTIONS });
+    await fixture.author.git("fetch", "--quiet", "origin");
+    const env = { LEFT_URI: `mongodb://una:planted0secret@${trap.host}/` };
+    const run = await fixture.inPullRequest(number, ["pr", "shop"], { env });
+    expect([run.exitCode, connections], run.stderr).toEqual([0, 0]);
+    const [comment] = fixture.github.comments(number);
+    expect(comment?.body).toContain("Not as on the base branch: `source`");
+  });
+
+  it("writes to no metadata database that only the pull request names", async () => {
+    const elsewhere = [...SHOP, "metadataDatabase: billing"];
+    const number = await fixture.propose("shop", {
+      "migrations/shop.yaml": migrationOf("shop", elsewhere),
+    });
+    const run = await fixture.inPullRequest(number, ["pr"]);
+    expect(run.exitCode, run.stderr).toBe(0);
+    const { databases } = await there.db("admin").admin().listDatabases({ nameOnly: true });
+    expect(databases.map(({ name }) => name)).not.toContain("billing");
+  });
+
+  it("keeps away from workflows whose jobs have secrets for what nobody has merged", async () => {
+    const number = await fixture.propose("shop", addShop);
+    const target = { env: { GITHUB_EVENT_NAME: "pull_request_target" } };
+    const run = await fixture.inPullRequest(number, ["pr"], target);
+    expect([run.exitCode, run.stderr]).toEqual([1, expect.stringContaining("pull_request_target")]);
+    const early = await fixture.inPullRequest(number, ["reconcile"]);
+    expect([early.exitCode, early.stderr]).toEqual([
+      1,
+      expect.stringContaining("nobody has merged"),
+    ]);
+    expect(fixture.github.comments(number)).toEqual([]);
+    expect(await there.db("store").listCollections().toArray()).toEqual([]);
   });
 
   it("only validates what comes from a fork", async () => {

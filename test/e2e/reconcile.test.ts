@@ -176,6 +176,17 @@ describe("an approval", () => {
     expect(run.exitCode, String(run.stderr)).toBe(0);
     expect(String(run.stderr)).toContain("No merged pull request has shown a plan of this spec");
   });
+
+  it("cannot be given where nobody can be asked for it", async () => {
+    await fixture.push("main", { [SHOP]: migrationOf("shop", FULL) });
+    const alone = { GITHUB_REPOSITORY: "", GITHUB_TOKEN: "" };
+    const run = await fixture.onMain(["reconcile", "--require-approval"], alone);
+    expect([run.exitCode, String(run.stdout)]).toEqual([
+      3,
+      expect.stringContaining("there is no GitHub to ask for it"),
+    ]);
+    expect(await there.db("store").listCollections().toArray()).toEqual([]);
+  });
 });
 
 describe("a merged pull request", () => {
@@ -194,12 +205,14 @@ describe("a merged pull request", () => {
     expect(commentOn(limits)).toContain("limits.workers: 4 → 2");
 
     const pause = await change("pause", [...FOLLOWED, "desiredState: paused"]);
+    expect(commentOn(pause)).toMatch(/> \[!WARNING\]\n> Leaves the run while it is Streaming\./u);
     const paused = await endsSoon(run);
     expect(paused.exitCode, paused.stderr).toBe(0);
     expect(commentOn(pause)).toMatch(/## 📣 shop — Paused, /u);
 
     const cutover = [...FOLLOWED, "desiredState: cutover", "cutover: {quietSeconds: 1}"];
     const last = await change("cutover", cutover);
+    expect(commentOn(last)).toContain("> Moves the workload, from Paused on.");
     const done = await endsSoon(fixture.onMain(["reconcile"]));
     expect(done.exitCode, done.stderr).toBe(0);
     expect(commentOn(last)).toMatch(/## 📣 shop — Completed, /u);

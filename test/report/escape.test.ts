@@ -1,6 +1,23 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { escapeHtml, markdownCode, markdownText } from "../../src/report/escape.ts";
+import { safeText } from "../../src/base/safe-text.ts";
+import { escapeHtml, markdownCode, markdownLink, markdownText } from "../../src/report/escape.ts";
+import { liveParts, shapeOf, visibleText } from "../support/github-markdown.ts";
+import { hostileText } from "../support/hostile-text.ts";
+
+/** In each of the places. */
+const RUNS = { numRuns: 40 };
+/** Where names and messages stand. */
+const PLACES: readonly (readonly [string, (text: string) => string])[] = [
+  ["a paragraph", (text) => text],
+  ["a paragraph below a heading", (text) => `## x\n\n${text}\n\n*end*`],
+  ["a heading", (text) => `## 🟢 ${text} — ${text}`],
+  ["bold", (text) => `**${text} → ${text}** · x`],
+  ["a list", (text) => `- ${text}\n- ${text}`],
+  ["a list in a quote", (text) => `> [!CAUTION]\n> **x**\n> - ${text}\n> - ${text}`],
+  ["a quote", (text) => `> [!CAUTION]\n> ${text}`],
+  ["a table", (text) => `| a | b | c |\n|:-:|---|---|\n| x | ${text} | ${text} |`],
+];
 
 describe("escapeHtml", () => {
   it("leaves nothing that could open a tag, an attribute or an entity", () => {
@@ -32,6 +49,17 @@ describe("markdownCode", () => {
     ["", "*(empty)*"],
   ])("shows %j as %j", (text, expected) => {
     expect(markdownCode(text)).toBe(expected);
+  });
+
+  it.each(PLACES)("is code in %s, and nothing else", (_, place) => {
+    fc.assert(
+      fc.property(hostileText(), (text) => {
+        const markdown = place(markdownCode(text));
+        expect(liveParts(markdown)).toEqual([]);
+        expect(shapeOf(markdown)).toBe(shapeOf(place("`x`")));
+      }),
+      RUNS,
+    );
   });
 
   it("never ends its fence early, nor its cell or line, whatever the name", () => {
@@ -66,25 +94,39 @@ describe("markdownText", () => {
     expect(markdownText(text)).toBe(expected);
   });
 
-  it("never ends its cell or line, and leaves no mention, link or markup", () => {
+  it.each([
+    ["see GH-12 and una/shop#3", "see GH\u200b-12 and una/shop\\#\u200b3"],
+    ["at deadbeef", "at deadbe\u200bef"],
+    ["at 12:30:15, :tada:", "at 12:30:15, :\u200btada:"],
+  ])("breaks the references of %j: %j", (text, expected) => {
+    expect(markdownText(text)).toBe(expected);
+  });
+
+  it.each(PLACES)("is the text itself in %s, and nothing else", (_, place) => {
     fc.assert(
       fc.property(hostileText(), (text) => {
-        const prose = markdownText(text);
-        expect(cellsOf(prose)).toHaveLength(1);
-        expect(prose).not.toMatch(/\n|@\w|:\/\/|www\./i);
-        expect(prose.replaceAll(/\\[!-/:-@[-`{-~]/g, "")).not.toMatch(/[\\`*_[\]<>|~&$]/);
+        const shown = safeText(text).trim();
+        fc.pre(shown !== "");
+        const markdown = place(markdownText(text));
+        expect(liveParts(markdown)).toEqual([]);
+        expect(shapeOf(markdown)).toBe(shapeOf(place("x")));
+        expect(visibleText(markdown)).toContain(shown.replaceAll("\u200b", ""));
       }),
+      RUNS,
     );
   });
 });
 
-function hostileText(): fc.Arbitrary<string> {
-  const piece = fc.oneof(
-    fc.constantFrom("|", "\\", "`", "``", "@una", "http://x", "www.x", "<b>", "*", "\n", " ", "#1"),
-    fc.string({ maxLength: 3 }),
-  );
-  return fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(""));
-}
+describe("markdownLink", () => {
+  it("links only to an address of the web, which it cannot end early", () => {
+    expect(markdownLink("run", "https://ci.example/job/a(b)/1")).toBe(
+      "[run](https://ci.example/job/a%28b%29/1)",
+    );
+    for (const url of ["javascript:alert(1)", "https://a b", "x", "", "https://a<b"]) {
+      expect(markdownLink("run", url)).toBe("run");
+    }
+  });
+});
 
 /** Splits a row as GitHub does: a backslash takes the character after it along. */
 function cellsOf(row: string): readonly string[] {

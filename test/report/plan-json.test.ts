@@ -83,6 +83,7 @@ describe("planToJson", () => {
         indexBytes: 2_097_152,
         durationMs: 7_500_000,
       },
+      cost: null,
     });
   });
 

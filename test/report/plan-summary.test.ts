@@ -54,6 +54,15 @@ describe("summarizePlan", () => {
     );
   });
 
+  it("names what it costs, where the spec has rates", () => {
+    const cost = { egress: 1_203.695, perHour: 0.5, currency: "USD" };
+    expect(summarizePlan(samplePlan({ cost }))).toContain(
+      ", about 2 h, ≈ 1,203.70 USD egress, 0.50 USD per hour of following",
+    );
+    const free = { egress: 0, perHour: null, currency: "EUR" };
+    expect(summarizePlan(samplePlan({ cost: free }))).toMatch(/, ≈ 0\.00 EUR egress$/u);
+  });
+
   it("counts what is kept and refused beside what is done", () => {
     const objects = [
       objectChange("a.b", "a.b", { change: "keep" }),

@@ -1,6 +1,10 @@
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { safeText } from "../../src/base/safe-text.ts";
 import { renderResultHtml } from "../../src/report/render-result-html.ts";
 import { renderResultMarkdown } from "../../src/report/render-result-markdown.ts";
+import { liveParts, shapeOf } from "../support/github-markdown.ts";
+import { hostileText } from "../support/hostile-text.ts";
 import { objectChange, samplePlan } from "./sample-plan.ts";
 import { compared, hostileResult, sampleResult } from "./sample-result.ts";
 
@@ -86,5 +90,18 @@ describe("renderResultMarkdown", () => {
     const rows = text.split("\n").filter((line) => line.startsWith("| "));
     const widths = rows.map((row) => row.replaceAll(/\\[!-~]/g, "").split("|").length - 2);
     expect(new Set(widths)).toEqual(new Set([2, 3, 4, 7]));
+  });
+
+  it("is the same document whatever names and messages say, with nothing alive in it", () => {
+    const tame = shapeOf(renderResultMarkdown(hostileResult("x")));
+    fc.assert(
+      fc.property(hostileText(), (text) => {
+        fc.pre(safeText(text).trim() !== "");
+        const markdown = renderResultMarkdown(hostileResult(text));
+        expect(liveParts(markdown)).toEqual([]);
+        expect(shapeOf(markdown)).toBe(tame);
+        expect(markdown).not.toMatch(/[^\P{C}\n\u200b]/u);
+      }),
+    );
   });
 });

@@ -92,6 +92,7 @@ export function emptyPlan(changes: Partial<Plan> = {}): Plan {
     objects: [],
     warnings: [],
     estimate: { documentCount: 0, dataBytes: 0, indexBytes: 0, durationMs: 0 },
+    cost: null,
     ...changes,
   };
 }

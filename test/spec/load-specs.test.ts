@@ -118,6 +118,7 @@ describe("normalizing", () => {
       limits: { ...PLAIN_LIMITS, isAdaptive: true },
       verification: { mode: "full", when: "end", sampleDocuments: 1_000, pauseMs: 3_600_000 },
       journal: "auto",
+      costs: { egressPerGigabyte: null, perHour: null, currency: "USD" },
       cutover: { quietMs: 120_000, maxLagMs: 10_000, waitMs: 1_800_000, blockSourceWrites: false },
       git: { stateBranch: null },
     });
@@ -128,12 +129,14 @@ describe("normalizing", () => {
       "limits: {workers: 8, bufferMiB: 32}",
       "verification: {mode: sample, sampleDocuments: 50}",
       "metadataDatabase: meta",
+      "costs: {egressPerGigabyte: 0.09, perHour: 2}",
     ];
     const own = migration(
       "m",
       "objects: [{database: shop}]",
       "limits: {workers: 2}",
       "verification: off",
+      "costs: {perHour: 0.5, currency: CNY}",
     );
     await write({
       "migrations/a.yaml": CONNECTIONS + own,
@@ -143,6 +146,7 @@ describe("normalizing", () => {
       limits: { ...PLAIN_LIMITS, workers: 2, bufferBytes: 32 * 1024 * 1024, isAdaptive: true },
       verification: { mode: "off", when: "end", sampleDocuments: 50 },
       metadataDatabase: "meta",
+      costs: { egressPerGigabyte: 0.09, perHour: 0.5, currency: "CNY" },
       git: { stateBranch: "states" },
     });
   });

@@ -45,6 +45,7 @@ const base: Migration = {
   verification: { mode: "full", when: "end", sampleDocuments: 1_000, pauseMs: 3_600_000 },
   journal: "auto",
   cutover: { quietMs: 0, maxLagMs: 10_000, waitMs: 60_000, blockSourceWrites: false },
+  costs: { egressPerGigabyte: null, perHour: null, currency: "USD" },
   git: { stateBranch: null },
 };
 

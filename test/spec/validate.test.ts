@@ -18,7 +18,8 @@ async function run(spec: string, output: "text" | "json", isGithubActions = fals
   await writeFile(join(cwd, "a.yaml"), spec);
   let printed = "";
   const stdout = (text: string): void => void (printed += text);
-  const exitCode = await runValidate({ paths: ["."], cwd, output, isGithubActions, stdout });
+  const annotate = (text: string): void => (isGithubActions ? stdout(text) : undefined);
+  const exitCode = await runValidate({ paths: ["."], cwd, output, annotate, stdout });
   return { exitCode, printed };
 }
 

@@ -49,7 +49,7 @@ export async function runMigration(
       approvedDigest: null,
       redact: (text) => text,
       publish: async ({ store, lease }) =>
-        publishState({ store, lease, publisher, specCommit: null }),
+        publishState({ store, lease, publisher, specCommit: null, redact: (text) => text }),
       onAssessed: (assessedPlan, assessed) => {
         plan = assessedPlan;
         findings = assessed;
