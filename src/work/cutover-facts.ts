@@ -23,8 +23,8 @@ export async function cutoverFacts(situation: Situation): Promise<CutoverFacts> 
   };
 }
 
+/** Whatever mode is asked for by now: a source that may be blocked stays so until somebody undoes it. */
 async function readCutover({ migration, store }: Situation): Promise<CutoverRecord | null> {
-  if (migration.mode === "full") return null;
   const run = await store.readRun(migration.name);
   return run === null ? null : store.readCutover(migration.name, run.runSeq);
 }
@@ -59,7 +59,8 @@ function shapeOf(text: string): string {
 }
 
 /**
- * To be done before a migration leaves CuttingOver for anything but its end: the source takes writes again.
+ * To be done before a migration leaves CuttingOver for anything but its end: the source takes writes again. Behind the point of no return
+ * it stays as it is, to be gone on with: nobody follows any more what would be written there.
  *
  * @param to - The phase that comes.
  */
@@ -80,6 +81,11 @@ export async function withdrawCutover(
   if (migration.desiredState !== "cutover") await store.deleteCutover(lease);
   else if (record !== null) {
     await store.storeCutover(lease, { ...record, isSourceBlocked: false, failure: reason });
+  if (isPastReturn(record)) {
+    const message = `behind its point of no return it goes on once this is put right: ${reason}`;
+    noteCondition(situation, { type: CUTOVER, status: "false", message });
+    return;
+  }
   }
   noteCondition(situation, { type: CUTOVER, status: "false", message: reason });
   situation.cutoverFailure = null;
