@@ -2,7 +2,7 @@
 import { cutoverObjection } from "../cutover/cutover-objection.ts";
 import { type CutoverRecord, isPastReturn } from "../model/cutover.ts";
 import type { Phase } from "../model/run.ts";
-import { VERIFIED } from "../model/verification-verdict.ts";
+import { lastComparison } from "../model/verification-verdict.ts";
 import { noteCondition, type Situation } from "../situation.ts";
 import type { CutoverFacts } from "../state/lifecycle.ts";
 import type { FollowTools } from "./follow.ts";
@@ -33,10 +33,19 @@ function objectionTo(situation: Situation, record: CutoverRecord | null): string
   const { following, migration, conditions } = situation;
   return cutoverObjection({
     record,
-    compared: conditions.find(({ type }) => type === VERIFIED) ?? null,
+    compared: lastComparison(migration, conditions),
     lagMs: following === null ? null : following().lagMs,
     maxLagMs: migration.cutover.maxLagMs,
   });
+}
+
+/** Whether nothing but a comparison that found differences keeps a cutover from beginning that is asked for. */
+export async function waitsForComparison(situation: Situation): Promise<boolean> {
+  const { migration, conditions } = situation;
+  if (migration.desiredState !== "cutover") return false;
+  if (lastComparison(migration, conditions)?.status !== "false") return false;
+  const record = await readCutover(situation);
+  return record === null || record.failure === null;
 }
 
 /** Says why a cutover that is asked for does not begin; once, while the reason is the same but for its figures. */
@@ -72,6 +81,11 @@ export async function withdrawCutover(
 ): Promise<void> {
   const { store, lease, migration } = situation;
   const record = await readCutover(situation);
+  if (isPastReturn(record)) {
+    const message = `behind its point of no return it goes on once this is put right: ${reason}`;
+    noteCondition(situation, { type: CUTOVER, status: "false", message });
+    return;
+  }
   if (record !== null && record.isSourceBlocked) {
     const source = await tools.ends.connectSource();
     await retrying(tools.stop, tools.logger)(async () => source.blockWrites(false));
@@ -81,11 +95,6 @@ export async function withdrawCutover(
   if (migration.desiredState !== "cutover") await store.deleteCutover(lease);
   else if (record !== null) {
     await store.storeCutover(lease, { ...record, isSourceBlocked: false, failure: reason });
-  if (isPastReturn(record)) {
-    const message = `behind its point of no return it goes on once this is put right: ${reason}`;
-    noteCondition(situation, { type: CUTOVER, status: "false", message });
-    return;
-  }
   }
   noteCondition(situation, { type: CUTOVER, status: "false", message: reason });
   situation.cutoverFailure = null;

@@ -1,4 +1,5 @@
-/** Cutovers that cannot go on: what becomes of the source's block of writes, and of the way that is left. */
+/** Cutovers that cannot go on: what becomes of the source's block of writes, of the way that is left, and of asking again. */
+import type { Document } from "mongodb";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readDatabase } from "../support/compare-databases.ts";
 import { type FollowFixture, openFollowFixture } from "../support/following/follow-fixture.ts";
@@ -61,6 +62,25 @@ describe("a cutover that cannot go on", { timeout: 120_000 }, () => {
     const other = await fixture.start();
     expect(await isWritable(), `${other.stdout}${other.stderr}`).toBe(true);
   });
+
+  it("begins once what kept it is put right, without another process", async () => {
+    const { run } = await startStreaming(fixture);
+    const orders = fixture.destinationClient.db("store").collection<Keyed>("orders");
+    await orders.updateOne({ _id: 1 }, { $set: { planted: true } });
+    await fixture.cli.editSpec("follow", cutover("quietSeconds: 1"));
+    await expect
+      .poll(async () => conditionOf("Cutover"), SOON)
+      .toMatch(/it does not begin: it was given up/u);
+    await orders.updateOne({ _id: 1 }, { $unset: { planted: "" } });
+    await fixture.cli.editSpec("follow", SPEC);
+    await expect.poll(async () => isCutoverForgotten(), SOON).toBe(true);
+    await fixture.cli.editSpec("follow", cutover("quietSeconds: 1"));
+    const tooLate = setTimeout(() => run.kill("SIGTERM"), 60_000);
+    const { exitCode, stderr } = await run;
+    clearTimeout(tooLate);
+    expect([exitCode, await readPhase(fixture)], stderr).toEqual([0, "Completed"]);
+    await expectEqual();
+  });
 });
 
 async function isWritable(): Promise<boolean> {
@@ -69,6 +89,17 @@ async function isWritable(): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+async function isCutoverForgotten(): Promise<boolean> {
+  const cutovers = fixture.destinationClient.db("mongoferry").collection("cutovers");
+  return (await cutovers.findOne()) === null;
+}
+
+async function conditionOf(type: string): Promise<string> {
+  const found = await fixture.destinationClient.db("mongoferry").collection("migrations").findOne();
+  const conditions: readonly Document[] = found?.["conditions"] ?? [];
+  return String(conditions.find((each) => each["type"] === type)?.["message"]);
 }
 
 async function expectEqual(): Promise<void> {
