@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { mapTargets } from "../apply/applied-targets.ts";
 import { CannotCutOver } from "../cutover/cannot-cut-over.ts";
+import { isExplained, type NotRestored } from "../cutover/not-restored.ts";
 import { listSome } from "../base/list-some.ts";
 import { formatNamespace } from "../model/namespace.ts";
 import type { ClusterTime, VerificationResult } from "../model/run.ts";
@@ -20,7 +21,7 @@ export interface CheckSteps {
   readonly runSeq: number;
   survey(): Promise<readonly FollowedObject[]>;
   /** @returns What could not be made as it is at the source. */
-  finalize(followed: readonly FollowedObject[], stop: AbortSignal): Promise<readonly string[]>;
+  finalize(followed: readonly FollowedObject[], stop: AbortSignal): Promise<readonly NotRestored[]>;
 }
 
 /** How often documents that go by themselves are given time to go on both sides. */
@@ -116,24 +117,17 @@ function isOf({ target }: VerificationResult, other: Pick<VerificationResult, "t
   return formatNamespace(target) === formatNamespace(other.target);
 }
 
-/** An index that could not be made as it is at the source is reported; anything else that differs is in the way. */
+/** What could not be made as it is at the source is reported; anything else that differs is in the way. */
 function refuseDifferent(
   results: readonly VerificationResult[],
-  notRestored: readonly string[],
+  notRestored: readonly NotRestored[],
 ): void {
-  const different = results.filter((result) => {
-    if (result.isEqual) return false;
-    const name = formatNamespace(result.target);
-    const isKnown = notRestored.some((text) => text.startsWith(name));
-    return !(isKnown && hasEqualDocuments(result));
-  });
+  const different = results.filter(
+    (result) => !result.isEqual && !isExplained(result, notRestored),
+  );
   if (different.length === 0) return;
   const names = different.map(({ target }) => formatNamespace(target));
-  throw new CannotCutOver(`source and destination differ: ${listSome(names)}`);
-}
-
-function hasEqualDocuments(result: VerificationResult): boolean {
-  const { differingDocuments, missingDocuments, extraDocuments } = result;
-  const differing = (differingDocuments ?? 0) + (missingDocuments ?? 0) + (extraDocuments ?? 0);
-  return differing === 0 && result.sourceDocuments === result.targetDocuments;
+  throw new CannotCutOver(
+    `source and destination differ: ${listSome(names)}; \`mongoferry verify\` says in what`,
+  );
 }
