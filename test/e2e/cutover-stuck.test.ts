@@ -56,8 +56,13 @@ describe("a cutover that cannot go on", { timeout: 120_000 }, () => {
     const { run } = await startStreaming(fixture);
     await fixture.cli.editSpec("follow", cutover("quietSeconds: 600, blockSourceWrites: true"));
     await expect.poll(isWritable, SOON).toBe(false);
-    run.kill("SIGKILL");
-    await run;
+    run.kill("SIGTERM");
+    const { exitCode, stdout } = await run;
+    expect([exitCode, stdout]).toEqual([
+      75,
+      expect.stringContaining("until then source refuses writes"),
+    ]);
+    expect(await isWritable()).toBe(false);
     await fixture.cli.editSpec("follow", ["mode: full", OBJECTS]);
     const other = await fixture.start();
     expect(await isWritable(), `${other.stdout}${other.stderr}`).toBe(true);
