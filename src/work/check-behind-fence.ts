@@ -51,18 +51,23 @@ export async function checkBehindFence(
   const objects = followed.map(({ object }) => object);
   const targets = mapTargets(objects, records);
   const fence = { checkpoint, runSeq, targets };
-  return whileNothingChanges(fence, situation, tools, async (stop) => {
-    const notRestored = await finalize(followed, stop);
-    situation.results = await compare(situation, { ...tools, stop }, survey);
-    const { mode } = migration.verification;
-    noteCondition(
-      situation,
-      mode === "off"
-        ? unverified("verification is turned off in the spec")
-        : verifiedCondition(situation.results, mode),
-    );
-    refuseDifferent(situation.results, notRestored);
+  let notRestored: readonly NotRestored[] = [];
+  let results: readonly VerificationResult[] = [];
+  const checkedUpTo = await whileNothingChanges(fence, situation, tools, async (stop) => {
+    notRestored = await finalize(followed, stop);
+    results = await compare(situation, { ...tools, stop }, survey);
   });
+  // Only now it is known that what differs is no change that was still to be brought.
+  const { mode } = migration.verification;
+  situation.results = results;
+  noteCondition(
+    situation,
+    mode === "off"
+      ? unverified("verification is turned off in the spec")
+      : verifiedCondition(results, mode),
+  );
+  refuseDifferent(results, notRestored);
+  return checkedUpTo;
 }
 
 function requireAllThere(followed: readonly FollowedObject[]): void {

@@ -17,7 +17,8 @@ export async function cutoverFacts(situation: Situation): Promise<CutoverFacts> 
   const record = await readCutover(situation);
   return {
     objection: objectionTo(situation, record),
-    failure: situation.cutoverFailure,
+    // A process may have ended between giving it up and saying so.
+    failure: situation.cutoverFailure ?? record?.failure ?? null,
     isPastReturn: isPastReturn(record),
     isDone: situation.done.has("CuttingOver"),
   };
@@ -94,7 +95,12 @@ export async function withdrawCutover(
   // Asked for something else, it may be asked for again at any time.
   if (migration.desiredState !== "cutover") await store.deleteCutover(lease);
   else if (record !== null) {
-    await store.storeCutover(lease, { ...record, isSourceBlocked: false, failure: reason });
+    const failure = situation.cutoverFailure ?? situation.obstacle?.reason ?? record.failure;
+    await store.storeCutover(lease, {
+      ...record,
+      isSourceBlocked: false,
+      failure: tools.redact(failure ?? reason),
+    });
   }
   noteCondition(situation, { type: CUTOVER, status: "false", message: reason });
   situation.cutoverFailure = null;

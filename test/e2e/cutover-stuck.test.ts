@@ -68,6 +68,27 @@ describe("a cutover that cannot go on", { timeout: 120_000 }, () => {
     expect(await isWritable(), `${other.stdout}${other.stderr}`).toBe(true);
   });
 
+  it("does not begin anew where the process has ended between giving it up and following again", async () => {
+    const { run } = await startStreaming(fixture);
+    await fixture.cli.editSpec("follow", cutover("quietSeconds: 600, blockSourceWrites: true"));
+    await expect.poll(isWritable, SOON).toBe(false);
+    run.kill("SIGKILL");
+    await run;
+    // What is stored then, and how the source is.
+    await fixture.sourceClient.db("admin").command({ setUserWriteBlockMode: 1, global: false });
+    await fixture.destinationClient
+      .db("mongoferry")
+      .collection("cutovers")
+      .updateOne({}, { $set: { failure: "something writes", isSourceBlocked: false } });
+    const { run: next } = await startStreaming(fixture);
+    await expect
+      .poll(async () => conditionOf("Cutover"), SOON)
+      .toContain("it does not begin: it was given up: something writes. To try again");
+    expect(await isWritable()).toBe(true);
+    next.kill("SIGTERM");
+    expect((await next).exitCode).toBe(75);
+  });
+
   it("begins once what kept it is put right, without another process", async () => {
     const { run } = await startStreaming(fixture);
     const orders = fixture.destinationClient.db("store").collection<Keyed>("orders");

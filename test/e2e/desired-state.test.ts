@@ -130,6 +130,17 @@ describe("a full migration that is being copied", () => {
     await expectEqual();
   });
 
+  it("obeys the file itself where there is no git", async () => {
+    await delay(["insert"], BATCH_MS);
+    await cli.editSpec("shop", FULL);
+    await rm(join(cli.directory, ".git"), { recursive: true });
+    const run = cli.start(["apply"]);
+    await hasPrinted(run, "Copying");
+    await cli.editSpec("shop", [...FULL, PAUSED]);
+    const paused = await endsSoon(run);
+    expect([paused.exitCode, await readPhase()], paused.stderr).toEqual([0, "Paused"]);
+  });
+
   it("goes on by the last spec that could be read, and is paused where there is none any more", async () => {
     const { run } = await startCopying(FULL);
     const warned = hasPrinted(run, "the spec cannot be read, so that the last one holds");
