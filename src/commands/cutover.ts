@@ -5,7 +5,7 @@ import { forecastCutover } from "../cutover/forecast-cutover.ts";
 import type { CutoverForecast } from "../model/cutover-forecast.ts";
 import type { Migration } from "../model/migration.ts";
 import { selectObjects } from "../model/select-objects.ts";
-import { VERIFIED } from "../model/verification-verdict.ts";
+import { lastComparison } from "../model/verification-verdict.ts";
 import type { MigrationStore } from "../ports.ts";
 import { probeEnds, surveyObjects } from "../precheck/collect-facts.ts";
 import { renderForecastText } from "../report/render-forecast-text.ts";
@@ -41,9 +41,10 @@ export async function runCutover(context: CutoverContext): Promise<ExitCode> {
 }
 
 async function readReadiness(
-  { name, cutover }: Migration,
+  migration: Migration,
   store: MigrationStore,
 ): Promise<{ readonly objections: readonly string[]; readonly lagMs: number }> {
+  const { name, cutover } = migration;
   const run = await store.readRun(name);
   if (run === null || run.phase !== "Streaming") {
     const phase = run === null ? "has not begun" : `is ${run.phase}`;
@@ -54,7 +55,7 @@ async function readReadiness(
   const isStale = figures === null || Date.now() - figures.at.getTime() > STALE_MS;
   const objection = cutoverObjection({
     record: await store.readCutover(name, run.runSeq),
-    compared: run.conditions.find(({ type }) => type === VERIFIED) ?? null,
+    compared: lastComparison(migration, run.conditions),
     lagMs: isStale ? null : figures.lagMs,
     maxLagMs: cutover.maxLagMs,
   });

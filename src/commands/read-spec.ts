@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { systemClock } from "../base/clock.ts";
 import { errorMessage } from "../base/errors.ts";
 import { safeText } from "../base/safe-text.ts";
@@ -8,6 +9,8 @@ import type { CommandContext } from "./command-context.ts";
 
 /** How often the branch is asked, so that limits are obeyed within five seconds; the files here are looked at each time. */
 const BRANCH_EVERY_MS = 2_500;
+/** A branch that does not answer must not keep what the files here say from being obeyed. */
+const ANSWER_WITHIN_MS = 1_000;
 
 /**
  * Reads one migration's spec again and again, as the files here and the branch have it by then. While the branch cannot be asked,
@@ -41,11 +44,14 @@ interface BranchReading {
 
 export type ReadBranch = () => Promise<BranchReading>;
 
-/** What the branch says, for all who ask. It is asked now and then only. */
+/**
+ * What the branch says, for all who ask. It is asked now and then only, and waited for where nothing is known of it yet; afterwards what it
+ * said last holds until it answers.
+ */
 export function branchReader(branch: SpecFiles | null): ReadBranch {
   let last: BranchReading = { overrides: new Map(), trouble: null };
   let asking: Promise<void> | null = null;
-  let askedAtMs = Number.NEGATIVE_INFINITY;
+  let askedAtMs: number | null = null;
   const ask = async (files: SpecFiles): Promise<void> => {
     try {
       last = { overrides: await files.readOverrides(), trouble: null };
@@ -57,8 +63,11 @@ export function branchReader(branch: SpecFiles | null): ReadBranch {
     }
   };
   return async () => {
-    const isDue = systemClock.monotonicMs() - askedAtMs >= BRANCH_EVERY_MS;
-    if (branch !== null && isDue) await (asking ??= ask(branch));
+    const nowMs = systemClock.monotonicMs();
+    if (branch === null || (askedAtMs !== null && nowMs - askedAtMs < BRANCH_EVERY_MS)) return last;
+    asking ??= ask(branch);
+    if (askedAtMs === null) await asking;
+    else await Promise.race([asking, sleep(ANSWER_WITHIN_MS, undefined, { ref: false })]);
     return last;
   };
 }

@@ -19,7 +19,7 @@ export function cutoverObjection(readiness: Readiness): string | null {
     return `it was given up: ${record.failure}. To try again, set desiredState: running, and then cutover`;
   }
   if (compared?.status === "false") {
-    return `the last comparison found differences: ${compared.message}. Compare again once they are gone`;
+    return `the last comparison found differences: ${compared.message}. Both ends are compared again while cutover is desired, until they are equal`;
   }
   if (lagMs === null) return "changes are not followed yet";
   if (lagMs <= maxLagMs) return null;

@@ -12,8 +12,13 @@ export interface Finalization {
   /** Built, after what has the name was dropped. */
   readonly rebuild: readonly IndexFacts[];
   readonly build: readonly IndexFacts[];
-  /** What this destination cannot be given, in words. */
-  readonly impossible: readonly string[];
+  /** Options that this destination cannot be given. */
+  readonly impossible: readonly ImpossibleOption[];
+}
+
+export interface ImpossibleOption {
+  readonly name: string;
+  readonly text: string;
 }
 
 export interface IndexAlteration {
@@ -101,7 +106,7 @@ function decideOptions(
   );
   const impossible = differences
     .filter(({ name }) => CAPPED.has(name) && !options.has(MODIFIED_AS.get(name) ?? ""))
-    .map(describeImpossible);
+    .map((each) => ({ name: each.name, text: describeImpossible(each) }));
   return { options, impossible };
 }
 

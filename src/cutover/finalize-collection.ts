@@ -4,6 +4,7 @@ import type { FailedIndex, IndexFacts } from "../model/facts.ts";
 import { formatNamespace } from "../model/namespace.ts";
 import type { CollectionRecord, CopyStore, DestinationDeployment, Lease } from "../ports.ts";
 import type { Finalization, IndexAlteration } from "./decide-finalization.ts";
+import type { NotRestored } from "./not-restored.ts";
 
 export interface FinalizeTools {
   readonly destination: Pick<DestinationDeployment, "alterCollection" | "alterIndex" | "dropIndex">;
@@ -19,17 +20,22 @@ export interface FinalizeTools {
   onStep(text: string): void;
 }
 
-/** @returns What could not be made as it is at the source, in words that hold nothing of any document. */
+/** @returns What could not be made as it is at the source. */
 export async function finalizeCollection(
   record: CollectionRecord,
   { options, alter, rebuild, build, impossible }: Finalization,
   tools: FinalizeTools,
-): Promise<readonly string[]> {
+): Promise<readonly NotRestored[]> {
   const { destination, retry, stop, onStep } = tools;
   const { target, targetUuid } = record;
   const name = formatNamespace(target);
   if (targetUuid === null) return [];
-  const failures = impossible.map((text) => `${name}: ${text}`);
+  const failures = impossible.map((option): NotRestored => ({
+    target,
+    what: "option",
+    name: option.name,
+    text: `${name}: ${option.text}`,
+  }));
   stop.throwIfAborted();
   if (options.size > 0) {
     onStep(`${name}: ${[...options.keys()].join(", ")} as at the source`);
@@ -39,7 +45,7 @@ export async function finalizeCollection(
     stop.throwIfAborted();
     onStep(`${name}: the index ${alteration.index.name} is made ${namesOf(alteration)}`);
     const cause = await alterIndex(record, targetUuid, alteration, tools);
-    if (cause !== null) failures.push(`${name}, index ${alteration.index.name}: ${cause}`);
+    if (cause !== null) failures.push(indexNotRestored(record, alteration.index.name, cause));
   }
   failures.push(...(await buildAnew(record, targetUuid, { rebuild, build }, tools)));
   return failures;
@@ -65,7 +71,7 @@ async function buildAnew(
   uuid: string,
   { rebuild, build }: Pick<Finalization, "rebuild" | "build">,
   { destination, store, lease, retry, buildIndexes, onStep }: FinalizeTools,
-): Promise<readonly string[]> {
+): Promise<readonly NotRestored[]> {
   const all = [...rebuild, ...build];
   if (all.length === 0) return [];
   const name = formatNamespace(record.target);
@@ -82,7 +88,12 @@ async function buildAnew(
     ...failed,
   ];
   await retry(async () => store.putCollectionRecord(lease, { ...planned, failedIndexes }));
-  return failed.map((index) => `${name}, index ${index.name}: ${index.cause}`);
+  return failed.map((index) => indexNotRestored(record, index.name, index.cause));
+}
+
+function indexNotRestored({ target }: CollectionRecord, name: string, cause: string): NotRestored {
+  const text = `${formatNamespace(target)}, index ${name}: ${cause}`;
+  return { target, what: "index", name, text };
 }
 
 function namesOf({ changes }: IndexAlteration): string {

@@ -118,7 +118,7 @@ function describe(
       }),
       ...built.map((index) => `${name}: index ${index.name} is built`),
     ],
-    impossible: impossible.map((text) => `${name}: ${text}`),
+    impossible: impossible.map(({ text }) => `${name}: ${text}`),
   };
 }
 

@@ -1,6 +1,6 @@
 /**
  * Waits until nothing has changed at the source for a while, takes its time as the fence, and waits until everything up to there is at
- * the destination (I6). Whatever changes meanwhile begins the waiting anew.
+ * the destination (I6). Whatever changes meanwhile begins the waiting anew. Neither is waited for without end: the source may refuse writes.
  */
 import type { Clock } from "../base/clock.ts";
 import { formatDuration } from "../base/format-quantity.ts";
@@ -23,6 +23,7 @@ export class QuietGoal {
   readonly #begunMs: number;
   #quietSinceMs: number;
   #fence: ClusterTime | null = null;
+  #fencedAtMs = 0;
   #isDisturbed = false;
 
   constructor(settings: Pick<CutoverSettings, "quietMs" | "waitMs">, tools: QuietTools) {
@@ -43,14 +44,19 @@ export class QuietGoal {
       await this.#tools.onNoise();
     }
     this.#isDisturbed = false;
-    if (this.#fence !== null) {
-      const order = compareClusterTimes(time, this.#fence);
-      return order > 0 || (order === 0 && isThrough);
-    }
     const nowMs = this.#tools.clock.monotonicMs();
     const { quietMs, waitMs } = this.#settings;
+    if (this.#fence !== null) {
+      const order = compareClusterTimes(time, this.#fence);
+      if (order > 0 || (order === 0 && isThrough)) return true;
+      if (nowMs - this.#fencedAtMs <= waitMs) return false;
+      throw new CannotCutOver(
+        `what the source had when it became quiet was not at the destination within ${formatDuration(waitMs)}`,
+      );
+    }
     if (nowMs - this.#quietSinceMs >= quietMs) {
       this.#fence = await this.#tools.takeFence();
+      this.#fencedAtMs = nowMs;
       await this.#tools.onFence(this.#fence);
     } else if (nowMs - this.#begunMs > waitMs + quietMs) {
       throw new CannotCutOver(

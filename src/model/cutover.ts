@@ -64,8 +64,13 @@ export function isPastReturn(record: CutoverRecord | null): boolean {
   return record !== null && record.step === "expire" && record.failure === null;
 }
 
-/** Between the fence and now nothing may change at the source: how long that has been, in milliseconds. */
-export function downtimeMs({ begun, endedAt }: CutoverRecord, now: Date): number | null {
-  const quiet = begun.findLast(({ step }) => step === "quiet");
-  return quiet === undefined ? null : (endedAt ?? now).getTime() - quiet.at.getTime();
+/**
+ * How long nobody could write to the source, in milliseconds: since it was asked to refuse writes, also by a process that was killed; without that,
+ * since nothing has changed there any more.
+ */
+export function downtimeMs(record: CutoverRecord, now: Date): number | null {
+  const { begun, endedAt, isSourceBlocked } = record;
+  const blocked = isSourceBlocked ? begun.find(({ step }) => step === "block") : undefined;
+  const since = blocked ?? begun.findLast(({ step }) => step === "quiet");
+  return since === undefined ? null : (endedAt ?? now).getTime() - since.at.getTime();
 }

@@ -1,5 +1,6 @@
 /** What results come to. */
 import { formatCounted } from "../base/format-quantity.ts";
+import type { Migration } from "./migration.ts";
 import { formatNamespace } from "./namespace.ts";
 import type { Condition, VerificationResult } from "./run.ts";
 
@@ -53,4 +54,13 @@ export function verifiedCondition(results: readonly VerificationResult[], mode: 
 
 export function unverified(message: string): Condition {
   return { type: VERIFIED, status: "unknown", message };
+}
+
+/** How the last comparison ended, as far as the spec still asks for any; null: nothing is known. */
+export function lastComparison(
+  { verification }: Pick<Migration, "verification">,
+  conditions: readonly Condition[],
+): Condition | null {
+  if (verification.mode === "off") return null;
+  return conditions.find(({ type }) => type === VERIFIED) ?? null;
 }

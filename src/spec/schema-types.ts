@@ -353,7 +353,7 @@ export interface Cutover {
    */
   maxLagSeconds?: number;
   /**
-   * How long the source may go on changing before the cutover is given up, and its changes are followed again.
+   * How long the source may go on changing, and then the destination may take for the last changes, before the cutover is given up, and its changes are followed again.
    */
   waitMinutes?: number;
   /**

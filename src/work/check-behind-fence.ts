@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { mapTargets } from "../apply/applied-targets.ts";
 import { CannotCutOver } from "../cutover/cannot-cut-over.ts";
+import { isExplained, type NotRestored } from "../cutover/not-restored.ts";
 import { listSome } from "../base/list-some.ts";
 import { formatNamespace } from "../model/namespace.ts";
 import type { ClusterTime, VerificationResult } from "../model/run.ts";
@@ -20,7 +21,7 @@ export interface CheckSteps {
   readonly runSeq: number;
   survey(): Promise<readonly FollowedObject[]>;
   /** @returns What could not be made as it is at the source. */
-  finalize(followed: readonly FollowedObject[], stop: AbortSignal): Promise<readonly string[]>;
+  finalize(followed: readonly FollowedObject[], stop: AbortSignal): Promise<readonly NotRestored[]>;
 }
 
 /** How often documents that go by themselves are given time to go on both sides. */
@@ -50,18 +51,23 @@ export async function checkBehindFence(
   const objects = followed.map(({ object }) => object);
   const targets = mapTargets(objects, records);
   const fence = { checkpoint, runSeq, targets };
-  return whileNothingChanges(fence, situation, tools, async (stop) => {
-    const notRestored = await finalize(followed, stop);
-    situation.results = await compare(situation, { ...tools, stop }, survey);
-    const { mode } = migration.verification;
-    noteCondition(
-      situation,
-      mode === "off"
-        ? unverified("verification is turned off in the spec")
-        : verifiedCondition(situation.results, mode),
-    );
-    refuseDifferent(situation.results, notRestored);
+  let notRestored: readonly NotRestored[] = [];
+  let results: readonly VerificationResult[] = [];
+  const checkedUpTo = await whileNothingChanges(fence, situation, tools, async (stop) => {
+    notRestored = await finalize(followed, stop);
+    results = await compare(situation, { ...tools, stop }, survey);
   });
+  // Only now it is known that what differs is no change that was still to be brought.
+  const { mode } = migration.verification;
+  situation.results = results;
+  noteCondition(
+    situation,
+    mode === "off"
+      ? unverified("verification is turned off in the spec")
+      : verifiedCondition(results, mode),
+  );
+  refuseDifferent(results, notRestored);
+  return checkedUpTo;
 }
 
 function requireAllThere(followed: readonly FollowedObject[]): void {
@@ -116,24 +122,17 @@ function isOf({ target }: VerificationResult, other: Pick<VerificationResult, "t
   return formatNamespace(target) === formatNamespace(other.target);
 }
 
-/** An index that could not be made as it is at the source is reported; anything else that differs is in the way. */
+/** What could not be made as it is at the source is reported; anything else that differs is in the way. */
 function refuseDifferent(
   results: readonly VerificationResult[],
-  notRestored: readonly string[],
+  notRestored: readonly NotRestored[],
 ): void {
-  const different = results.filter((result) => {
-    if (result.isEqual) return false;
-    const name = formatNamespace(result.target);
-    const isKnown = notRestored.some((text) => text.startsWith(name));
-    return !(isKnown && hasEqualDocuments(result));
-  });
+  const different = results.filter(
+    (result) => !result.isEqual && !isExplained(result, notRestored),
+  );
   if (different.length === 0) return;
   const names = different.map(({ target }) => formatNamespace(target));
-  throw new CannotCutOver(`source and destination differ: ${listSome(names)}`);
-}
-
-function hasEqualDocuments(result: VerificationResult): boolean {
-  const { differingDocuments, missingDocuments, extraDocuments } = result;
-  const differing = (differingDocuments ?? 0) + (missingDocuments ?? 0) + (extraDocuments ?? 0);
-  return differing === 0 && result.sourceDocuments === result.targetDocuments;
+  throw new CannotCutOver(
+    `source and destination differ: ${listSome(names)}; \`mongoferry verify\` says in what`,
+  );
 }

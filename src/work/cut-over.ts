@@ -10,6 +10,7 @@ import { settleTogether } from "../base/settle-together.ts";
 import { CannotCutOver } from "../cutover/cannot-cut-over.ts";
 import { decideFinalization } from "../cutover/decide-finalization.ts";
 import { finalizeCollection } from "../cutover/finalize-collection.ts";
+import type { NotRestored } from "../cutover/not-restored.ts";
 import { QuietGoal } from "../cutover/quiet-goal.ts";
 import { beginCutover, type CutoverRecord, type CutoverStep } from "../model/cutover.ts";
 import { formatNamespace } from "../model/namespace.ts";
@@ -148,7 +149,7 @@ class Cutover {
       survey: async () => this.#survey(),
       finalize: async (followed, stop) => {
         const notRestored = await this.#finalize(followed.map(withoutExpiry), stop);
-        await this.#begin("verify", { notRestored });
+        await this.#begin("verify", { notRestored: notRestored.map(({ text }) => text) });
         return notRestored;
       },
     });
@@ -167,7 +168,8 @@ class Cutover {
       await this.#begin("expire", { destinationTime });
     }
     const more = await this.#finalize(await this.#survey(), stop);
-    const notRestored = [...new Set([...this.#record.notRestored, ...more])];
+    const texts = more.map(({ text }) => text);
+    const notRestored = [...new Set([...this.#record.notRestored, ...texts])];
     noteCondition(this.#situation, {
       type: FINALIZED,
       status: notRestored.length === 0 ? "true" : "false",
@@ -211,13 +213,13 @@ class Cutover {
   async #finalize(
     followed: readonly FollowedObject[],
     stop: AbortSignal,
-  ): Promise<readonly string[]> {
+  ): Promise<readonly NotRestored[]> {
     const { store, lease, migration } = this.#situation;
     const { ends, logger } = this.#tools;
     const destination = await ends.connectDestination();
     const retry = retrying(stop, logger);
     const limit = pLimit(migration.limits.workers);
-    const found: (readonly string[])[] = [];
+    const found: (readonly NotRestored[])[] = [];
     await settleTogether(stop, (signal) =>
       followed.map(async ({ object, record }, position) =>
         limit(async () => {

@@ -2,7 +2,7 @@
 import { cutoverObjection } from "../cutover/cutover-objection.ts";
 import { type CutoverRecord, isPastReturn } from "../model/cutover.ts";
 import type { Phase } from "../model/run.ts";
-import { VERIFIED } from "../model/verification-verdict.ts";
+import { lastComparison } from "../model/verification-verdict.ts";
 import { noteCondition, type Situation } from "../situation.ts";
 import type { CutoverFacts } from "../state/lifecycle.ts";
 import type { FollowTools } from "./follow.ts";
@@ -17,14 +17,15 @@ export async function cutoverFacts(situation: Situation): Promise<CutoverFacts> 
   const record = await readCutover(situation);
   return {
     objection: objectionTo(situation, record),
-    failure: situation.cutoverFailure,
+    // A process may have ended between giving it up and saying so.
+    failure: situation.cutoverFailure ?? record?.failure ?? null,
     isPastReturn: isPastReturn(record),
     isDone: situation.done.has("CuttingOver"),
   };
 }
 
+/** Whatever mode is asked for by now: a source that may be blocked stays so until somebody undoes it. */
 async function readCutover({ migration, store }: Situation): Promise<CutoverRecord | null> {
-  if (migration.mode === "full") return null;
   const run = await store.readRun(migration.name);
   return run === null ? null : store.readCutover(migration.name, run.runSeq);
 }
@@ -33,10 +34,19 @@ function objectionTo(situation: Situation, record: CutoverRecord | null): string
   const { following, migration, conditions } = situation;
   return cutoverObjection({
     record,
-    compared: conditions.find(({ type }) => type === VERIFIED) ?? null,
+    compared: lastComparison(migration, conditions),
     lagMs: following === null ? null : following().lagMs,
     maxLagMs: migration.cutover.maxLagMs,
   });
+}
+
+/** Whether nothing but a comparison that found differences keeps a cutover from beginning that is asked for. */
+export async function waitsForComparison(situation: Situation): Promise<boolean> {
+  const { migration, conditions } = situation;
+  if (migration.desiredState !== "cutover") return false;
+  if (lastComparison(migration, conditions)?.status !== "false") return false;
+  const record = await readCutover(situation);
+  return record === null || record.failure === null;
 }
 
 /** Says why a cutover that is asked for does not begin; once, while the reason is the same but for its figures. */
@@ -59,7 +69,8 @@ function shapeOf(text: string): string {
 }
 
 /**
- * To be done before a migration leaves CuttingOver for anything but its end: the source takes writes again.
+ * To be done before a migration leaves CuttingOver for anything but its end: the source takes writes again. Behind the point of no return
+ * it stays as it is, to be gone on with: nobody follows any more what would be written there.
  *
  * @param to - The phase that comes.
  */
@@ -71,6 +82,11 @@ export async function withdrawCutover(
 ): Promise<void> {
   const { store, lease, migration } = situation;
   const record = await readCutover(situation);
+  if (isPastReturn(record)) {
+    const message = `behind its point of no return it goes on once this is put right: ${reason}`;
+    noteCondition(situation, { type: CUTOVER, status: "false", message });
+    return;
+  }
   if (record !== null && record.isSourceBlocked) {
     const source = await tools.ends.connectSource();
     await retrying(tools.stop, tools.logger)(async () => source.blockWrites(false));
@@ -79,7 +95,12 @@ export async function withdrawCutover(
   // Asked for something else, it may be asked for again at any time.
   if (migration.desiredState !== "cutover") await store.deleteCutover(lease);
   else if (record !== null) {
-    await store.storeCutover(lease, { ...record, isSourceBlocked: false, failure: reason });
+    const failure = situation.cutoverFailure ?? situation.obstacle?.reason ?? record.failure;
+    await store.storeCutover(lease, {
+      ...record,
+      isSourceBlocked: false,
+      failure: tools.redact(failure ?? reason),
+    });
   }
   noteCondition(situation, { type: CUTOVER, status: "false", message: reason });
   situation.cutoverFailure = null;

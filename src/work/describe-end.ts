@@ -59,13 +59,15 @@ function completedWithFailures(built: Condition, verified: Condition | undefined
 
 /** The outcome of a process that was told to stop. */
 export function interrupted(
-  { plan, findings, results, indexFailures }: Situation,
+  { migration, plan, findings, results, indexFailures }: Situation,
   phase: Phase,
 ): Outcome {
+  const mayBeBlocked = phase === "CuttingOver" && migration.cutover.blockSourceWrites;
+  const blocked = mayBeBlocked ? `; until then ${migration.source.name} refuses writes` : "";
   return {
     phase,
     exitCode: ExitCode.interrupted,
-    message: `Interrupted while ${phase}; what is copied is kept. The same command goes on from there`,
+    message: `Interrupted while ${phase}; what is copied is kept. The same command goes on from there${blocked}`,
     findings,
     plan,
     results,

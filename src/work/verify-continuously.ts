@@ -1,5 +1,9 @@
-/** Compares both sides again and again while changes are followed: beside it, with one reader, and never in its way. */
+/**
+ * Compares both sides while changes are followed: beside it, with one reader, and never in its way. Again and again, where the spec says so,
+ * or where a cutover waits for differences to be gone; the spec may come to say so at any time.
+ */
 import { setTimeout as sleep } from "node:timers/promises";
+import { systemClock } from "../base/clock.ts";
 import { errorMessage } from "../base/errors.ts";
 import { formatInstant } from "../base/format-quantity.ts";
 import type { Logger } from "../base/log.ts";
@@ -7,13 +11,14 @@ import { formatNamespace } from "../model/namespace.ts";
 import type { Condition, RunRecord, VerificationResult } from "../model/run.ts";
 import { unverified, verifiedCondition } from "../model/verification-verdict.ts";
 import { noteCondition, type Situation } from "../situation.ts";
+import { waitsForComparison } from "./cutover-facts.ts";
 import { verifyNow } from "./verify-now.ts";
 import type { WorkTools } from "./work.ts";
 
 type ContinuousTools = Pick<WorkTools, "ends" | "load" | "logger" | "stop" | "redact">;
 
-/** After a comparison that failed, or without a pause of its own. */
-const LEAST_PAUSE_MS = 1_000;
+/** Between looks at whether a comparison is asked for, and so the least pause between two. */
+const LOOK_EVERY_MS = 1_000;
 const MOST_LISTED = 20;
 
 /** @param follow - What it is done beside; it ends with it. */
@@ -22,8 +27,6 @@ export async function verifyingBeside(
   tools: ContinuousTools,
   follow: () => Promise<void>,
 ): Promise<void> {
-  const { when, mode } = situation.migration.verification;
-  if (when !== "continuous" || mode === "off") return follow();
   const end = new AbortController();
   const stop = AbortSignal.any([tools.stop, situation.lease.signal, end.signal]);
   const verifying = verifyAgainAndAgain(situation, { ...tools, stop });
@@ -38,17 +41,34 @@ export async function verifyingBeside(
 /** Never rejects: what fails is said, and tried again after the pause. */
 async function verifyAgainAndAgain(situation: Situation, tools: ContinuousTools): Promise<void> {
   const { logger, stop } = tools;
+  // What comes to be asked for begins at once.
+  let endedAtMs: number | null = null;
   while (!stop.aborted) {
     try {
-      await verifyOnce(situation, tools);
+      if (!(await isAskedFor(situation))) endedAtMs = null;
+      else if (isDue(endedAtMs, situation)) {
+        await verifyOnce(situation, tools);
+        endedAtMs = systemClock.monotonicMs();
+      }
     } catch (error) {
       if (isOver(stop)) return;
+      endedAtMs = systemClock.monotonicMs();
       logger.warn(`Comparing both sides failed: ${errorMessage(error)}`, { error });
       await note(situation, tools, unverified(`comparing failed: ${errorMessage(error)}`));
     }
-    const pauseMs = Math.max(situation.migration.verification.pauseMs, LEAST_PAUSE_MS);
-    await sleep(pauseMs, undefined, { signal: stop }).catch(() => {});
+    await sleep(LOOK_EVERY_MS, undefined, { signal: stop }).catch(() => {});
   }
+}
+
+async function isAskedFor(situation: Situation): Promise<boolean> {
+  const { when, mode } = situation.migration.verification;
+  if (mode === "off") return false;
+  return when === "continuous" || (await waitsForComparison(situation));
+}
+
+function isDue(endedAtMs: number | null, { migration }: Situation): boolean {
+  if (endedAtMs === null) return true;
+  return systemClock.monotonicMs() - endedAtMs >= migration.verification.pauseMs;
 }
 
 /** Asked anew: it may have been aborted meanwhile. */

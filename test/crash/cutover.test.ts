@@ -1,5 +1,6 @@
 /**
- * The process is killed again and again while it cuts over under load, at random and right behind each step. However it ends: either all
+ * The process is killed again and again while it cuts over under load: right behind the beginning of each step, then at random times behind
+ * random ones. However it ends: either all
  * is as at the source, or its changes are followed and the source can be written to; never between.
  */
 import type { Document } from "mongodb";
@@ -7,6 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { CliRun } from "../support/cli-fixture.ts";
 import { readDatabase } from "../support/compare-databases.ts";
+import { type SeededRandom, seededRandom } from "../support/seeded-random.ts";
 import { type FollowFixture, openFollowFixture } from "../support/following/follow-fixture.ts";
 import { type Keyed, readPhase, startStreaming } from "../support/following/reach-streaming.ts";
 
@@ -14,7 +16,9 @@ const CUTOVERS = 30;
 const DOCUMENTS = 3_000;
 const SPEC = ["mode: full-and-incremental", "objects: [{database: shop, as: store}]"];
 const STEPS = ["block", "quiet", "drain", "finalize", "verify", "expire"] as const;
-const WITHIN_MS = 60_000;
+/** The lock of the clone that a killed process leaves is taken for stale after a minute. */
+const WITHIN_MS = 120_000;
+const MOST_DELAY_MS = 700;
 
 let fixture: FollowFixture;
 
@@ -39,21 +43,52 @@ afterAll(async () => {
 });
 
 it(`I6 I7 ends in one of two ways, ${CUTOVERS} times with a kill`, async () => {
+  const seed = Date.now() % 100_000;
+  const random = seededRandom(seed);
   const ends: Record<string, number> = {};
-  for (let round = 0; round < CUTOVERS; round++) {
-    const end = await cutOverOnce(round);
+  const kills: Record<string, number> = {};
+  let killed = 0;
+  for (let round = 0; killed < CUTOVERS; round++) {
+    const moment = momentOf(round, random);
+    const { end, killedIn } = await cutOverOnce(round, moment).catch((error: unknown) => {
+      throw new Error(`seed ${seed}, round ${round}, ${JSON.stringify(moment)}`, { cause: error });
+    });
+    // One that was done before it was to be killed shows nothing.
+    if (killedIn === null) continue;
+    killed++;
     ends[end] = (ends[end] ?? 0) + 1;
+    kills[killedIn] = (kills[killedIn] ?? 0) + 1;
   }
-  process.stdout.write(`${CUTOVERS} cutovers with a kill each: ${JSON.stringify(ends)}\n`);
+  process.stdout.write(
+    `${CUTOVERS} cutovers with a kill each (seed ${seed}): ${JSON.stringify(ends)}, killed in ${JSON.stringify(kills)}\n`,
+  );
   // Both have been seen, or this has shown nothing.
   expect(Object.keys(ends).toSorted()).toEqual(["Completed", "Streaming"]);
-}, 900_000);
+  // `drain` may be over at once.
+  expect(STEPS.filter((step) => step !== "drain" && kills[step] === undefined)).toEqual([]);
+}, 1_500_000);
+
+interface Moment {
+  readonly step: (typeof STEPS)[number];
+  /** Behind its beginning. */
+  readonly delayMs: number;
+  /** Whether somebody asks for something else before it is done. */
+  readonly isTakenBack: boolean;
+}
+
+function momentOf(round: number, random: SeededRandom): Moment {
+  const step = STEPS[round];
+  if (step !== undefined) return { step, delayMs: 0, isTakenBack: round % 3 === 2 };
+  const delayMs = random.below(MOST_DELAY_MS);
+  return { step: random.pick(STEPS), delayMs, isTakenBack: random.below(3) === 0 };
+}
 
 /** One migration from its copy on, since one that is cut over has come to its end. */
-async function cutOverOnce(round: number): Promise<string> {
+async function cutOverOnce(
+  round: number,
+  { step, delayMs, isTakenBack }: Moment,
+): Promise<{ readonly end: string; readonly killedIn: string | null }> {
   await forget();
-  // Every third time somebody asks for something else before it is done.
-  const isTakenBack = round % 3 === 2;
   await fixture.cli.editSpec("follow", SPEC);
   const { run } = await startStreaming(fixture);
   const writer = writeUntilBlocked(round);
@@ -62,7 +97,7 @@ async function cutOverOnce(round: number): Promise<string> {
     "desiredState: cutover",
     "cutover: {quietSeconds: 1, blockSourceWrites: true}",
   ]);
-  await killBehind(run, STEPS[round % STEPS.length] ?? "block", round);
+  const killedIn = await killBehind(run, step, delayMs);
   if (isTakenBack) await fixture.cli.editSpec("follow", SPEC);
   const next = fixture.start();
   const end = await endOf(next);
@@ -71,7 +106,7 @@ async function cutOverOnce(round: number): Promise<string> {
     expect(await isWritable()).toBe(false);
     expect(await differences()).toEqual([]);
     await fixture.sourceClient.db("admin").command({ setUserWriteBlockMode: 1, global: false });
-    return end;
+    return { end, killedIn };
   }
   expect(await isWritable()).toBe(true);
   await fixture.sourceClient
@@ -83,10 +118,11 @@ async function cutOverOnce(round: number): Promise<string> {
     .toBe(round);
   next.kill("SIGTERM");
   await next;
-  return end;
+  return { end, killedIn };
 }
 
-async function killBehind(run: CliRun, step: string, round: number): Promise<void> {
+/** @returns The step that was under way; null where the process had ended by itself. */
+async function killBehind(run: CliRun, step: string, delayMs: number): Promise<string | null> {
   const cutovers = fixture.destinationClient.db("mongoferry").collection("cutovers");
   const deadline = performance.now() + WITHIN_MS;
   while (performance.now() < deadline && run.exitCode === null) {
@@ -95,9 +131,11 @@ async function killBehind(run: CliRun, step: string, round: number): Promise<voi
     if (begun.some((each) => each["step"] === step)) break;
     await sleep(5);
   }
-  if (round % 2 === 1) await sleep(Math.random() * 400);
+  if (delayMs > 0) await sleep(delayMs);
   run.kill("SIGKILL");
-  await run;
+  const { signal } = await run;
+  if (signal !== "SIGKILL") return null;
+  return String((await cutovers.findOne())?.["step"]);
 }
 
 /** Where the migration comes to rest: cut over, or following for good. */

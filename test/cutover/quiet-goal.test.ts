@@ -77,4 +77,16 @@ describe("QuietGoal", () => {
     goal.onChanged();
     await expect(goal.isReached(at(100), true)).rejects.toThrow(CannotCutOver);
   });
+
+  it("is given up where the destination does not come to the fence", async () => {
+    const { goal, said, pass } = open();
+    pass(QUIET_MS);
+    await goal.isReached(at(100), true);
+    expect(said).toEqual(["fence 101"]);
+    pass(WAIT_MS);
+    expect(await goal.isReached(at(100), true)).toBe(false);
+    pass(1);
+    await expect(goal.isReached(at(100), true)).rejects.toThrow(CannotCutOver);
+    expect(await goal.isReached(at(101), true)).toBe(true);
+  });
 });

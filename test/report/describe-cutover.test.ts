@@ -37,6 +37,15 @@ describe("reportCutover", () => {
     });
   });
 
+  it("counts as downtime all the time in which the source refuses writes, over processes", () => {
+    const again = { step: "block", at: new Date(90_000) } as const;
+    const begun = [{ ...again, at: new Date(0) }, ...RECORD.begun.slice(0, 2), again];
+    begun.push(...RECORD.begun.slice(2));
+    const blocked = { ...RECORD, begun, isSourceBlocked: true };
+    expect(reportCutover(blocked, NAMES).downtime).toBe("3 min 2 s");
+    expect(reportCutover({ ...blocked, isSourceBlocked: false }, NAMES).downtime).toBe("2 min 1 s");
+  });
+
   it("says how a source that refuses writes takes them again, and what is left to do by hand", () => {
     const blocked = { ...RECORD, isSourceBlocked: true, notRestored: ["shop.a, index b: c"] };
     const { toDo } = reportCutover(blocked, NAMES);

@@ -1,5 +1,17 @@
 /** Comparing at rest: going on after a kill, samples, filters, collations, mixed keys, what is shown, and what is not. */
-import { type Db, Double, Int32, MongoClient } from "mongodb";
+import {
+  Binary,
+  type Db,
+  Decimal128,
+  Double,
+  Int32,
+  Long,
+  MaxKey,
+  MinKey,
+  MongoClient,
+  ObjectId,
+  Timestamp,
+} from "mongodb";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type ReplicaSet, startReplicaSet } from "../../../dev/mongod/replica-set.ts";
@@ -54,6 +66,24 @@ async function verify(...args: readonly string[]): Promise<VerificationJson> {
 }
 
 const WHOLE = "objects: [{database: shop, as: store}]";
+
+/** Keys of one type each, in the server's order. */
+const ORDERED_KEYS: readonly ((n: number) => unknown)[] = [
+  (n) => new Int32(n - 5_000),
+  (n) => Decimal128.fromString(`${n}.25`),
+  (n) => new Double(1e15 + n / 2 + 0.25),
+  (n) => Long.fromString(String(9_007_199_254_740_993n * 100n + BigInt(n))),
+  (n) => `key ${String(n).padStart(5, "0")}`,
+  (n) => ({ part: new Int32(n), of: "x" }),
+  (n) => new Binary(Buffer.from([n >> 8, n & 255])),
+  (n) => new ObjectId(n.toString(16).padStart(24, "0")),
+  (n) => new Date(n * 1_000 - 500_000),
+  (n) => new Timestamp({ t: 1_000 + n, i: 1 }),
+];
+
+function documentOf(key: unknown): { _id: never; n: Int32; text: string } {
+  return { _id: key as never, n: new Int32(1), text: "x".repeat(14_000) };
+}
 
 /** Large enough for several ranges. */
 async function fillLarge(): Promise<number> {
@@ -137,6 +167,34 @@ describe("R19 verify at rest", { timeout: 120_000 }, () => {
       },
       { differences: [{ kind: "different", key: '"Ada"', path: "_id" }] },
     ]);
+  });
+
+  it("finds what differs at the first and the last key of each type, over several ranges", async () => {
+    const perType = 1_000;
+    for (const keyOf of ORDERED_KEYS) {
+      const documents = Array.from({ length: perType }, (_, n) => documentOf(keyOf(n)));
+      await shop.collection("mixed").insertMany(documents);
+    }
+    const single = [null, false, true, new MinKey(), new MaxKey()];
+    await shop.collection("mixed").insertMany(single.map(documentOf));
+    await migrate(WHOLE);
+    expect((await verify()).verdict).toBe("equal");
+    const mixed = store.collection("mixed");
+    for (const keyOf of ORDERED_KEYS) {
+      await mixed.deleteOne({ _id: keyOf(0) as never });
+      await mixed.updateOne({ _id: keyOf(perType - 1) as never }, { $set: { text: "other" } });
+      await mixed.insertOne(documentOf(keyOf(perType)));
+    }
+    for (const key of single) {
+      await mixed.updateOne({ _id: { $eq: key as never } }, { $set: { n: new Double(1) } });
+    }
+    const { totals } = await verify();
+    expect(totals).toMatchObject({
+      sourceDocuments: ORDERED_KEYS.length * perType + single.length,
+      missingDocuments: ORDERED_KEYS.length,
+      extraDocuments: ORDERED_KEYS.length,
+      differingDocuments: ORDERED_KEYS.length + single.length,
+    });
   });
 
   it("counts what a filter leaves out as extra", async () => {

@@ -1,0 +1,45 @@
+import { expect, it } from "vitest";
+import { branchReader } from "../../src/commands/read-spec.ts";
+import type { SpecFiles, SpecOverrides } from "../../src/ports.ts";
+
+const SAID: SpecOverrides = new Map([["/migrations/shop.yaml", "kind: Migration"]]);
+
+/** Long enough for the branch to be asked again. */
+const AGAIN = { timeout: 10_000, interval: 100 };
+
+it("waits for what the branch says first, and is not held up when it does not answer later", async () => {
+  let asked = 0;
+  const branch: SpecFiles = {
+    lastCommit: null,
+    readOverrides: async () => {
+      asked++;
+      return asked === 1 ? SAID : new Promise<never>(() => {});
+    },
+  };
+  const read = branchReader(branch);
+  expect(await read()).toEqual({ overrides: SAID, trouble: null });
+  const readAndCount = async (): Promise<number> => {
+    await read();
+    return asked;
+  };
+  await expect.poll(readAndCount, AGAIN).toBe(2);
+  expect(await read()).toEqual({ overrides: SAID, trouble: null });
+  // It is not asked once more while it owes an answer.
+  expect(asked).toBe(2);
+}, 20_000);
+
+it("keeps what the branch said last while it cannot be asked, and says so", async () => {
+  let asked = 0;
+  const read = branchReader({
+    lastCommit: null,
+    readOverrides: async () => {
+      asked++;
+      if (asked > 1) throw new Error("the remote hung up");
+      return SAID;
+    },
+  });
+  await read();
+  await expect
+    .poll(read, AGAIN)
+    .toEqual({ overrides: SAID, trouble: expect.stringContaining("the remote hung up") });
+}, 20_000);
