@@ -44,7 +44,10 @@ export function normalizeMigration(
     verification: normalizeVerification(defaults.verification, spec.verification),
     journal: spec.journal ?? DEFAULT_VALUES.journal,
     cutover: normalizeCutover({ ...DEFAULT_VALUES, ...defaults.cutover, ...spec.cutover }),
-    git: { stateBranch: defaults.state?.branch ?? null },
+    git: {
+      stateBranch: defaults.state?.branch ?? null,
+      commits: defaults.state?.commits ?? DEFAULT_VALUES.commits,
+    },
   };
 }
 

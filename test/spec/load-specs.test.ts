@@ -119,7 +119,7 @@ describe("normalizing", () => {
       verification: { mode: "full", when: "end", sampleDocuments: 1_000, pauseMs: 3_600_000 },
       journal: "auto",
       cutover: { quietMs: 120_000, maxLagMs: 10_000, waitMs: 1_800_000, blockSourceWrites: false },
-      git: { stateBranch: null },
+      git: { stateBranch: null, commits: "git" },
     });
   });
 

@@ -148,7 +148,7 @@ export function migrationOf(
     journal: "auto",
     cutover: { quietMs: 0, maxLagMs: 10_000, waitMs: 60_000, blockSourceWrites: false },
     verification: { mode: "full", when: "end", sampleDocuments: 1_000, pauseMs: 3_600_000 },
-    git: { stateBranch: null },
+    git: { stateBranch: null, commits: "git" },
     ...changes,
   };
 }
