@@ -19,6 +19,8 @@ const OPERATIONS = [
   "post /repos/{owner}/{repo}/statuses/{sha}",
   "post /repos/{owner}/{repo}/actions/workflows/{workflow_id}/dispatches",
   "get /repos/{owner}/{repo}/git/commits/{commit_sha}",
+  "get /repos/{owner}/{repo}/git/ref/{ref}",
+  "get /repos/{owner}/{repo}/git/trees/{tree_sha}",
   "post /repos/{owner}/{repo}/git/trees",
   "post /repos/{owner}/{repo}/git/commits",
   "post /repos/{owner}/{repo}/git/refs",

@@ -14,6 +14,7 @@ import type {
 import type { LimitOverrides, LoadRecord, ReadFrom } from "./model/limits.ts";
 import type { Namespace } from "./model/namespace.ts";
 import type { ClusterTime, Condition, Phase, RunRecord, Transition } from "./model/run.ts";
+import type { StateCommit, StateFile } from "./model/state-commit.ts";
 import type { ComparedPair, DocumentCounts, DocumentDifference } from "./model/verification.ts";
 
 /** Documents of one reply, end to end in one buffer, in `_id` order. */
@@ -565,12 +566,6 @@ export interface MigrationStore
     VerificationStore,
     ArtifactStore {}
 
-/** A file under `state/<migration>/`; the path uses forward slashes. */
-export interface StateFile {
-  readonly path: string;
-  readonly content: string;
-}
-
 export type PublishOutcome =
   | {
       readonly kind: "committed";
@@ -582,14 +577,6 @@ export type PublishOutcome =
   | { readonly kind: "unchanged" }
   | { readonly kind: "files-only"; readonly notice: string };
 
-export interface StateCommit {
-  readonly migration: string;
-  /** First line of the commit message, without `[skip ci]` and trailers. */
-  readonly subject: string;
-  readonly epoch: number;
-  readonly seq: number;
-}
-
 /** The repository that holds the spec. */
 export interface StatePublisher {
   /** Commits the files, and pushes where there is a remote; `render` is called again for each try. */
@@ -597,8 +584,8 @@ export interface StatePublisher {
     commit: StateCommit,
     render: () => Promise<readonly StateFile[]>,
   ): Promise<PublishOutcome>;
-  /** Hash of the commit the spec's repository is at; null without git. */
-  headCommit(): Promise<string | null>;
+  /** Hash of the commit that holds the spec, the last one that is not of state files; null without git. */
+  specCommit(): Promise<string | null>;
 }
 
 /** Spec files that hold otherwise than they lie in the work tree: by absolute path, null where one does not count any more. */
@@ -663,16 +650,6 @@ export interface CommitStatus {
   readonly url: string | null;
 }
 
-/** A commit that the host makes, and so signs. */
-export interface HostCommit {
-  readonly branch: string;
-  /** The commit to build on, which has to be the branch's tip; null begins the branch without a parent. */
-  readonly parent: string | null;
-  readonly message: string;
-  /** Paths relative to the repository's root. */
-  readonly files: readonly { readonly path: string; readonly content: string }[];
-}
-
 /**
  * Where the repository is hosted and reviewed; GitHub, for one. Tries again what may be tried again, and gives up with an
  * OperationError that names the request and the remedy, without the token.
@@ -694,8 +671,6 @@ export interface CodeHost {
     branch: string,
     inputs: Readonly<Record<string, string>>,
   ): Promise<HostOutcome>;
-  /** @returns The new commit's hash; null where the branch's tip is another one by now. */
-  commitFiles(commit: HostCommit): Promise<string | null>;
 }
 
 /** The connectivity test (R8) of one end. */

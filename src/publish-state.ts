@@ -2,9 +2,10 @@
  * Puts a migration's state into the repository. The metadata database comes first and git is its projection: everything is
  * rendered from what is stored, so publishing again after a crash gives the same files.
  */
-import { errorMessage } from "./base/errors.ts";
+import { errorMessage, LeaseLostError } from "./base/errors.ts";
 import type { Condition, RunRecord, Transition } from "./model/run.ts";
-import type { ArtifactKind, Lease, MigrationStore, StateFile, StatePublisher } from "./ports.ts";
+import type { StateFile } from "./model/state-commit.ts";
+import type { ArtifactKind, Lease, MigrationStore, StatePublisher } from "./ports.ts";
 import type { RunResult } from "./report/describe-result.ts";
 import { renderResultHtml } from "./report/render-result-html.ts";
 import { renderResultMarkdown } from "./report/render-result-markdown.ts";
@@ -43,7 +44,10 @@ async function publish(publication: Publication): Promise<string> {
     epoch: run.epoch,
     seq: run.seq,
   };
-  const outcome = await publisher.publish(commit, async () => renderFiles(run, publication));
+  const outcome = await publisher.publish(commit, async () => {
+    await refuseIfTakenOver(store, lease);
+    return renderFiles(run, publication);
+  });
   await store.markPublished(lease, run.seq);
   switch (outcome.kind) {
     case "unchanged":
@@ -56,6 +60,18 @@ async function publish(publication: Publication): Promise<string> {
       return outcome.notice === null ? done : `${done}; ${outcome.notice}`;
     }
   }
+}
+
+/**
+ * Whoever has taken the migration over publishes what has happened since, which the record read here would take back. Asked behind the
+ * branch's tip: where that one has published already, this commit no longer fits the branch.
+ */
+async function refuseIfTakenOver(store: MigrationStore, lease: Lease): Promise<void> {
+  const now = await store.readRun(lease.migration);
+  if (now?.epoch === lease.epoch) return;
+  throw new LeaseLostError(
+    `Another run has taken ${lease.migration} over, and publishes its state`,
+  );
 }
 
 async function renderFiles(

@@ -1,12 +1,16 @@
 /** The composition root: the only place where interfaces meet the packages behind them. */
 import { BugError } from "./base/errors.ts";
 import type { Logger } from "./base/log.ts";
+import type { Holder } from "./base/process-identity.ts";
 import type { Redactor } from "./base/redact.ts";
 import type { RetryNotice } from "./base/retry.ts";
 import { openBranchSpecs } from "./git/branch-specs.ts";
 import { createGitPublisher } from "./git/git-publisher.ts";
+import { openClone } from "./git/open-clone.ts";
 import { openSpecHistory as openGitHistory } from "./git/spec-history.ts";
+import type { GitHubOptions } from "./github/github-client.ts";
 import { openGitHub } from "./github/github-host.ts";
+import { createGitHubPublisher } from "./github/github-publisher.ts";
 import { exactName } from "./model/glob.ts";
 import { branchOf } from "./model/ci-job.ts";
 import type { Connection, Migration } from "./model/migration.ts";
@@ -23,7 +27,6 @@ import {
 } from "./mongo/resolve-connection.ts";
 import { readServerVersion } from "./mongo/server-version.ts";
 import { MongoSource } from "./mongo/source.ts";
-import type { LeaseHolder } from "./mongo/store/lease.ts";
 import { openStore } from "./mongo/store/open-store.ts";
 import type { CodeHost, SpecFiles, SpecHistory, StatePublisher } from "./ports.ts";
 import type { Ends } from "./precheck/collect-facts.ts";
@@ -33,7 +36,7 @@ export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly redactor: Redactor;
   readonly logger: Logger;
-  readonly holder: LeaseHolder;
+  readonly holder: Holder;
   readonly stop: AbortSignal;
 }
 
@@ -66,6 +69,7 @@ export function wireMigration(migration: Migration, surroundings: Surroundings):
     specFile: migration.file,
     fallbackBranch: branchOf(env),
     env: withoutSecrets(env, [migration.source, migration.destination]),
+    holder,
     redact: (text: string) => redactor.redact(text),
   };
   return {
@@ -120,8 +124,16 @@ export function wireMigration(migration: Migration, surroundings: Surroundings):
         return openStore(await sourceClient(), migration.reverse.metadataDatabase, holder);
       }),
     },
-    openPublisher: async () =>
-      createGitPublisher({ ...git, stateBranch: migration.git.stateBranch }),
+    openPublisher: async () => {
+      const { stateBranch, commits } = migration.git;
+      if (commits === "git") return createGitPublisher({ ...git, stateBranch });
+      return createGitHubPublisher({
+        github: gitHubOptions(surroundings),
+        clone: await openClone({ ...git, stateBranch }),
+        isOwnBranch: stateBranch !== null,
+        redact: git.redact,
+      });
+    },
     openSpecFiles: async () => openBranchSpecs(git),
     async [Symbol.asyncDispose]() {
       await Promise.all(clients.map(closeQuietly));
@@ -145,20 +157,22 @@ export async function openSpecHistory(
   });
 }
 
+type GitHubSurroundings = Pick<Surroundings, "env" | "redactor" | "logger" | "stop">;
+
 /** GitHub, as a workflow's environment names it; null outside of one. */
-export function openCodeHost({
-  env,
-  redactor,
-  logger,
-  stop,
-}: Pick<Surroundings, "env" | "redactor" | "logger" | "stop">): CodeHost | null {
+export function openCodeHost(surroundings: GitHubSurroundings): CodeHost | null {
+  const options = gitHubOptions(surroundings);
+  return options === null ? null : openGitHub(options);
+}
+
+function gitHubOptions({ env, redactor, logger, stop }: GitHubSurroundings): GitHubOptions | null {
   const token = env.GITHUB_TOKEN ?? env.GH_TOKEN;
   const repository = env.GITHUB_REPOSITORY;
   if (!token || !repository) return null;
   redactor.add(token);
   const apiUrl = env.GITHUB_API_URL ?? "https://api.github.com";
   const botLogin = env.MONGOFERRY_GITHUB_LOGIN ?? "github-actions[bot]";
-  return openGitHub({ apiUrl, repository, token, botLogin, logger, stop });
+  return { apiUrl, repository, token, botLogin, logger, stop };
 }
 
 type Client = Awaited<ReturnType<typeof connect>>;

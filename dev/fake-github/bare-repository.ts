@@ -10,6 +10,13 @@ export interface TreeEntry {
   readonly content: string;
 }
 
+interface ListedEntry {
+  readonly path: string;
+  readonly mode: string;
+  readonly type: string;
+  readonly sha: string;
+}
+
 export class BareRepository {
   readonly #folder: string;
   readonly #env: NodeJS.ProcessEnv;
@@ -37,6 +44,19 @@ export class BareRepository {
     return exitCode === 0 ? stdout : null;
   }
 
+  /** Entries of a tree; null where there is none. */
+  async listTree(tree: string, isRecursive: boolean): Promise<readonly ListedEntry[] | null> {
+    const flags = isRecursive ? ["-r", "-t"] : [];
+    const { exitCode, stdout } = await this.#run(["ls-tree", "-z", "--full-tree", ...flags, tree]);
+    if (exitCode !== 0) return null;
+    const lines = stdout.split("\0").filter((line) => line !== "");
+    return lines.map((line) => {
+      const [facts = "", path = ""] = line.split("\t");
+      const [mode = "", type = "", sha = ""] = facts.split(" ");
+      return { path, mode, type, sha };
+    });
+  }
+
   async parentsOf(commit: string): Promise<readonly string[]> {
     const { stdout } = await this.#run(["show", "--no-patch", "--format=%P", commit]);
     return stdout === "" ? [] : stdout.split(" ");
@@ -62,9 +82,15 @@ export class BareRepository {
     }
   }
 
-  async createCommit(tree: string, parents: readonly string[], message: string): Promise<string> {
+  /** @param people - Who else than GitHub makes it. */
+  async createCommit(
+    tree: string,
+    parents: readonly string[],
+    message: string,
+    people: Readonly<Record<string, string>> = {},
+  ): Promise<string> {
     const flags = parents.flatMap((parent) => ["-p", parent]);
-    return this.#must(["commit-tree", tree, ...flags], { input: message });
+    return this.#must(["commit-tree", tree, ...flags], { input: message, env: people });
   }
 
   /** Whether the ref was still where it is expected; null: nowhere. */

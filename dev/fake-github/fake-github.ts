@@ -30,6 +30,8 @@ export interface FakeGitHub extends AsyncDisposable {
   /** Workflows that were started, in order; each call returns those since the last one. */
   takeDispatches(): readonly Dispatch[];
   plan(fault: Fault): void;
+  /** Nobody moves the branch from now on; the message is what GitHub says then. */
+  protectBranch(branch: string, message: string): void;
   /** `METHOD /path`, in order. */
   requests(): readonly string[];
   /** What was asked for against GitHub's description, or was answered so. */
@@ -77,6 +79,7 @@ export async function startFakeGitHub(options: FakeGitHubOptions): Promise<FakeG
     statuses: (commit) => state.statuses.get(commit) ?? [],
     takeDispatches: () => state.dispatches.splice(0),
     plan: (fault) => faults.plan(fault),
+    protectBranch: (branch, message) => state.rules.set(`refs/heads/${branch}`, message),
     requests: () => requests,
     violations: () => violations,
     async [Symbol.asyncDispose]() {
@@ -106,6 +109,11 @@ async function handle(
   requests.push(shown);
   const text = await readText(request);
   const fault = faults.take(shown);
+  if (fault?.kind === "interrupt" && fault.when === "before") {
+    fault.interrupt();
+    request.socket.destroy();
+    return;
+  }
   const instead = fault === null ? null : answerInstead(fault, Date.now());
   if (instead !== null) {
     send(response, instead);
@@ -113,7 +121,8 @@ async function handle(
   }
   try {
     const answer = await carryOut(request, url, text, surroundings);
-    if (fault?.kind === "lost-answer") request.socket.destroy();
+    if (fault?.kind === "interrupt") fault.interrupt();
+    if (fault?.kind === "lost-answer" || fault?.kind === "interrupt") request.socket.destroy();
     else if (fault?.kind === "bad-gateway-afterwards") {
       send(response, { status: 502, body: { message: "Server Error" } });
     } else send(response, answer);

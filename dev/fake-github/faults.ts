@@ -5,6 +5,8 @@ export type Fault = {
   readonly on: RegExp;
   /** How many matching requests; left out: one. */
   readonly times?: number;
+  /** How many matching requests go well before. */
+  readonly after?: number;
 } & (
   | { readonly kind: "status"; readonly status: number }
   /** The connection is cut once GitHub has done what was asked for. */
@@ -14,18 +16,20 @@ export type Fault = {
   /** Used up until then. */
   | { readonly kind: "rate-limit"; readonly seconds: number }
   | { readonly kind: "secondary-rate-limit"; readonly seconds: number }
+  /** Something happens to the program, before or after GitHub has done what was asked for, and it gets no answer. */
+  | { readonly kind: "interrupt"; readonly when: "before" | "after"; interrupt(): void }
 );
 
 export class Faults {
-  readonly #planned: { readonly fault: Fault; left: number }[] = [];
+  readonly #planned: { readonly fault: Fault; wait: number; left: number }[] = [];
 
   plan(fault: Fault): void {
-    this.#planned.push({ fault, left: fault.times ?? 1 });
+    this.#planned.push({ fault, wait: fault.after ?? 0, left: fault.times ?? 1 });
   }
 
   take(request: string): Fault | null {
     const found = this.#planned.find(({ fault, left }) => left > 0 && fault.on.test(request));
-    if (found === undefined) return null;
+    if (found === undefined || found.wait-- > 0) return null;
     found.left--;
     return found.fault;
   }
@@ -63,6 +67,7 @@ export function answerInstead(fault: Fault, nowMs: number): Answer | null {
         },
         headers: { "retry-after": String(fault.seconds) },
       };
+    case "interrupt":
     case "lost-answer":
     case "bad-gateway-afterwards":
       return null;

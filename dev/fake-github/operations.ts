@@ -117,6 +117,20 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     return { status: 200, body: { sha, tree: { sha: tree } } };
   },
 
+  "get /repos/{owner}/{repo}/git/ref/{ref}": async ({ state, path }) => {
+    const ref = `refs/${path["ref"]}`;
+    const sha = await state.bare.resolve(ref);
+    if (sha === null) return NOT_FOUND;
+    return { status: 200, body: { ref, object: { type: "commit", sha } } };
+  },
+
+  "get /repos/{owner}/{repo}/git/trees/{tree_sha}": async ({ state, path, query }) => {
+    const sha = path["tree_sha"] ?? "";
+    // Whatever its value.
+    const tree = await state.bare.listTree(sha, query["recursive"] !== undefined);
+    return tree === null ? NOT_FOUND : { status: 200, body: { sha, tree, truncated: false } };
+  },
+
   "post /repos/{owner}/{repo}/git/trees": writing("contents", async ({ state, body }) => {
     const base = (body["base_tree"] as string | undefined) ?? null;
     const sha = await state.bare.createTree(base, body["tree"] as readonly TreeEntry[]);
@@ -124,18 +138,19 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   }),
 
   "post /repos/{owner}/{repo}/git/commits": writing("contents", async ({ state, body }) => {
-    const { tree, parents, message } = body as {
-      readonly tree: string;
-      readonly parents?: readonly string[];
-      readonly message: string;
-    };
-    const sha = await state.bare.createCommit(tree, parents ?? [], message);
+    const { tree, parents, message, author, committer } = body as unknown as NewCommit;
+    const sha = await state.bare.createCommit(tree, parents ?? [], message, {
+      ...peopleOf("AUTHOR", author),
+      ...peopleOf("COMMITTER", committer ?? author),
+    });
     return { status: 201, body: { sha, message } };
   }),
 
   "post /repos/{owner}/{repo}/git/refs": writing("contents", async ({ state, body }) => {
     const { ref, sha } = body as { readonly ref: string; readonly sha: string };
     if (!/^refs\/.+\/.+/u.test(ref)) return unprocessable("Reference name must start with 'refs/'");
+    const rule = state.rules.get(ref);
+    if (rule !== undefined) return unprocessable(rule);
     const isMade = await state.bare.updateRef(ref, sha, null);
     return isMade
       ? { status: 201, body: { ref, object: { sha } } }
@@ -149,6 +164,8 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
       const { sha, force } = body as { readonly sha: string; readonly force?: boolean };
       const tip = await state.bare.resolve(ref);
       if (tip === null) return unprocessable("Reference does not exist");
+      const rule = state.rules.get(ref);
+      if (rule !== undefined) return unprocessable(rule);
       const isForward = force === true || (await state.bare.isAncestor(tip, sha));
       if (!isForward || !(await state.bare.updateRef(ref, sha, tip))) {
         return unprocessable("Update is not a fast forward");
@@ -157,6 +174,25 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     },
   ),
 };
+
+interface Person {
+  readonly name: string;
+  readonly email: string;
+}
+
+interface NewCommit {
+  readonly tree: string;
+  readonly parents?: readonly string[];
+  readonly message: string;
+  readonly author?: Person;
+  readonly committer?: Person;
+}
+
+/** GitHub signs what nobody else is said to have made, and only that. */
+function peopleOf(role: string, person: Person | undefined): Readonly<Record<string, string>> {
+  if (person === undefined) return {};
+  return { [`GIT_${role}_NAME`]: person.name, [`GIT_${role}_EMAIL`]: person.email };
+}
 
 function writing(permission: Permission, handler: Handler): Handler {
   return (request) =>

@@ -42,6 +42,8 @@ export class FakeState {
   readonly accounts = new Map<string, Account>();
   readonly statuses = new Map<string, Record<string, unknown>[]>();
   readonly dispatches: Dispatch[] = [];
+  /** What is answered to who would move one of these refs. */
+  readonly rules = new Map<string, string>();
   webUrl = "";
   readonly #pulls = new Map<number, FakePull>();
   readonly #comments: FakeComment[] = [];

@@ -32,7 +32,7 @@ const PROGRESS_EVERY_MS = 250;
 export async function runMigration(migration: Migration, tools: RunTools): Promise<Outcome> {
   const { wired, logger, stop, redactor, readSpec, onObeyed } = tools;
   const publisher = await wired.openPublisher();
-  const specCommit = await publisher.headCommit();
+  const specCommit = await publisher.specCommit();
   return reconcile(migration, {
     readSpec,
     ends: wired.ends,

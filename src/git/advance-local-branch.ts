@@ -1,3 +1,4 @@
+import type { Holder } from "../base/process-identity.ts";
 import { GitFailure, mustRunGit, type RunGit } from "./run-git.ts";
 import { withCloneLock } from "./clone-lock.ts";
 import type { Repository } from "./locate-repository.ts";
@@ -25,9 +26,10 @@ interface AdvanceRequest {
 export async function advanceLocalBranch(
   run: RunGit,
   repository: Repository,
+  holder: Holder,
   request: AdvanceRequest,
 ): Promise<AdvanceOutcome> {
-  return withCloneLock(repository.commonDirectory, async () => {
+  return withCloneLock(repository.commonDirectory, holder, async () => {
     const tip = await readTip(run, request.ref);
     if (tip === null && !request.canCreate) return { kind: "absent" };
     if (tip === request.commit) return { kind: "advanced" };

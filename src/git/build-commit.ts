@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { OperationError } from "../base/errors.ts";
-import type { StateFile } from "../ports.ts";
+import { foldersOf, type StateFile } from "../model/state-commit.ts";
 import { mustRunGit, type RunGit } from "./run-git.ts";
 
 /*
@@ -86,7 +86,7 @@ async function refuseToReplaceFiles(
   parent: string,
   files: readonly StateFile[],
 ): Promise<void> {
-  const folders = new Set(files.flatMap((file) => ancestors(file.path)));
+  const folders = new Set(foldersOf(files));
   const args = ["ls-tree", "-z", "--full-tree", parent, "--", ...folders];
   const entries = (await mustRunGit(run, args)).split("\0");
   // Where one folder lies in another, git lists what else is in the outer one, too.
@@ -105,12 +105,6 @@ async function refuseToReplaceFiles(
 /** An entry is `mode type object<TAB>path`. */
 function pathOf(entry: string): string {
   return entry.slice(entry.indexOf("\t") + 1);
-}
-
-/** `a/b/c` → `a`, `a/b`. */
-function ancestors(path: string): readonly string[] {
-  const parts = path.split("/");
-  return parts.slice(1).map((_, position) => parts.slice(0, position + 1).join("/"));
 }
 
 function treeOf(commit: string): readonly string[] {

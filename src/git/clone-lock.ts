@@ -1,9 +1,12 @@
-import { open, rm, stat } from "node:fs/promises";
+import { readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import pRetry from "p-retry";
+import { hasDied, type Holder, type ProcessIdentity } from "../base/process-identity.ts";
 
 /** Older locks were left by a process that died: what is done under a lock takes well under a second. */
 const STALE_MS = 60_000;
+/** The same of a process that is known to be dead: the git that it had started may have gone on. */
+const DEAD_MS = 3_000;
 
 /**
  * Runs `work` while no other mongoferry process of this clone (in any of its work trees) does. For updates of a checked
@@ -12,10 +15,11 @@ const STALE_MS = 60_000;
  */
 export async function withCloneLock<T>(
   commonDirectory: string,
+  holder: Holder,
   work: () => Promise<T>,
 ): Promise<T> {
   const path = join(commonDirectory, "mongoferry.lock");
-  await pRetry(() => takeLock(path), {
+  await pRetry(() => takeLock(path, holder), {
     retries: 200,
     minTimeout: 20,
     maxTimeout: 500,
@@ -30,17 +34,29 @@ export async function withCloneLock<T>(
   }
 }
 
-async function takeLock(path: string): Promise<void> {
+async function takeLock(path: string, holder: Holder): Promise<void> {
   try {
-    const file = await open(path, "wx");
-    await file.close();
+    await writeFile(path, JSON.stringify(holder.identity), { flag: "wx" });
   } catch (error) {
-    await removeIfStale(path);
+    await removeIfStale(path, holder);
     throw error;
   }
 }
 
-async function removeIfStale(path: string): Promise<void> {
+async function removeIfStale(path: string, holder: Holder): Promise<void> {
   const facts = await stat(path).catch(() => null);
-  if (facts !== null && Date.now() - facts.mtimeMs > STALE_MS) await rm(path, { force: true });
+  if (facts === null) return;
+  const ageMs = Date.now() - facts.mtimeMs;
+  const isStale = ageMs > STALE_MS || (ageMs > DEAD_MS && (await isOwnerDead(path, holder)));
+  if (isStale) await rm(path, { force: true });
+}
+
+/** A lock that was just made may be empty yet, or gone. */
+async function isOwnerDead(path: string, holder: Holder): Promise<boolean> {
+  const text = await readFile(path, "utf8").catch(() => "");
+  try {
+    return hasDied(JSON.parse(text) as ProcessIdentity, holder);
+  } catch {
+    return false;
+  }
 }

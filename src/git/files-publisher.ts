@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { errorMessage, OperationError } from "../base/errors.ts";
-import type { PublishOutcome, StateFile, StatePublisher } from "../ports.ts";
-import { placeStateFiles } from "./state-paths.ts";
+import { placeStateFiles, type StateFile } from "../model/state-commit.ts";
+import type { PublishOutcome, StatePublisher } from "../ports.ts";
 
 /** State for a spec that lies in no git repository: the same files, written to `stateFolder`, without history. */
 export function createFilesPublisher(
@@ -19,7 +19,7 @@ export function createFilesPublisher(
       const notice = `The spec is in no git repository, so state was written to ${folder} without history`;
       return { kind: "files-only", notice };
     },
-    headCommit: () => Promise.resolve(null),
+    specCommit: () => Promise.resolve(null),
   };
 }
 

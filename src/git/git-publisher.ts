@@ -1,18 +1,24 @@
 import { dirname } from "node:path";
-import pRetry from "p-retry";
 import { OperationError } from "../base/errors.ts";
-import type { PublishOutcome, StateCommit, StateFile, StatePublisher } from "../ports.ts";
+import { againAfterLostRaces, LostRaceError } from "../base/lost-race.ts";
+import type { Holder } from "../base/process-identity.ts";
+import {
+  formatCommitMessage,
+  placeStateFiles,
+  type StateCommit,
+  type StateFile,
+} from "../model/state-commit.ts";
+import type { PublishOutcome, StatePublisher } from "../ports.ts";
 import { advanceLocalBranch, readTip } from "./advance-local-branch.ts";
 import { buildCommit } from "./build-commit.ts";
-import { formatCommitMessage } from "./commit-message.ts";
 import { createFilesPublisher } from "./files-publisher.ts";
 import type { Environment } from "./git-environment.ts";
 import { classifyGitFailure, toOperationError } from "./git-trouble.ts";
 import { locateRepository, type Repository, stateFolderOf } from "./locate-repository.ts";
+import { findSpecCommit } from "./open-clone.ts";
 import { pushCommit, withRemoteTip } from "./remote-branch.ts";
 import { resolveTarget, type StateTarget } from "./resolve-target.ts";
 import { createGitRunner, GitFailure, type RunGit, withoutSshPrompts } from "./run-git.ts";
-import { placeStateFiles } from "./state-paths.ts";
 
 /*
  * How a transition gets into git. One attempt:
@@ -24,10 +30,8 @@ import { placeStateFiles } from "./state-paths.ts";
  *
  * Someone else was faster in step 3: begin again with step 1, up to 8 times. Any other failure ends it at once, as
  * OperationError. So the branch only ever gains commits that build on all others, nobody's work is overwritten, and a
- * crash anywhere leaves at most an object that git will collect.
+ * crash anywhere leaves at most objects that git will collect, and a ref or lock that a later publication takes away.
  */
-
-const ATTEMPTS = 8;
 
 export interface GitPublisherOptions {
   /** The file that holds the spec, absolute. */
@@ -37,6 +41,7 @@ export interface GitPublisherOptions {
   /** The branch to take where HEAD is detached; in GitHub Actions `GITHUB_REF_NAME` of a branch. */
   readonly fallbackBranch: string | null;
   readonly env: Environment;
+  readonly holder: Holder;
   /** Last line of defence (I9) for files, messages and errors. */
   readonly redact: (text: string) => string;
 }
@@ -54,7 +59,7 @@ export async function createGitPublisher(options: GitPublisherOptions): Promise<
   const run = await withoutSshPrompts(plainRun, options.env);
   return {
     publish: (commit, render) => publishToGit({ run, repository, options, commit, render }),
-    headCommit: () => readTip(run, "HEAD"),
+    specCommit: () => findSpecCommit(run),
   };
 }
 
@@ -67,18 +72,8 @@ interface Publication {
 }
 
 async function publishToGit(publication: Publication): Promise<PublishOutcome> {
-  return pRetry(() => attemptToPublish(publication), {
-    retries: ATTEMPTS - 1,
-    minTimeout: 100,
-    maxTimeout: 1_500,
-    factor: 2,
-    randomize: true,
-    shouldRetry: ({ error }) => error instanceof LostRaceError,
-  });
+  return againAfterLostRaces(() => attemptToPublish(publication));
 }
-
-/** Somebody else moved the branch between our reading and our writing. */
-class LostRaceError extends OperationError {}
 
 async function attemptToPublish(publication: Publication): Promise<PublishOutcome> {
   const { run, options } = publication;
@@ -104,12 +99,12 @@ async function publishToRemote(
   remote: string,
   tip: string | null,
 ): Promise<PublishOutcome> {
-  const { run, repository } = publication;
+  const { run, repository, options } = publication;
   const { ref, branch } = target;
   const commit = await buildStateCommit(publication, tip ?? (await readTip(run, ref)));
   if (commit === null) return { kind: "unchanged" };
   await pushCommit(run, remote, ref, commit);
-  const outcome = await advanceLocalBranch(run, repository, {
+  const outcome = await advanceLocalBranch(run, repository, options.holder, {
     ref,
     commit,
     canCreate: false,
@@ -126,11 +121,15 @@ async function publishLocally(
   publication: Publication,
   target: StateTarget,
 ): Promise<PublishOutcome> {
-  const { run, repository } = publication;
+  const { run, repository, options } = publication;
   const { ref, branch, remote } = target;
   const commit = await buildStateCommit(publication, await readTip(run, ref));
   if (commit === null) return { kind: "unchanged" };
-  const outcome = await advanceLocalBranch(run, repository, { ref, commit, canCreate: true });
+  const outcome = await advanceLocalBranch(run, repository, options.holder, {
+    ref,
+    commit,
+    canCreate: true,
+  });
   if (outcome.kind === "obstructed") throw obstructed(branch, outcome.reason);
   if (outcome.kind !== "advanced") throw lostRace(`branch ${branch}`, undefined);
   const missing = remote === null ? "there is no remote" : `${remote} does not have ${branch} yet`;

@@ -26,7 +26,7 @@ const SIGNS: readonly (readonly [GitTrouble, RegExp])[] = [
 
 const HINTS: Readonly<Record<GitTrouble, string | undefined>> = {
   protected:
-    "The branch is protected: set state.branch in a Defaults document, so that state gets a branch of its own, or allow mongoferry to push",
+    "The branch is protected: set state.branch in a Defaults document, so that state gets a branch of its own, set state.commits to github where commits have to be signed, or allow mongoferry to push",
   race: "Others keep changing the branch; state is published with the next transition",
   auth: "Check the credentials git uses for this remote; a GitHub workflow needs `permissions: contents: write`",
   unreachable: "Check the remote's address and the network",

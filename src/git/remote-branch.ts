@@ -1,6 +1,11 @@
 import { randomUUID } from "node:crypto";
+import { systemClock } from "../base/clock.ts";
 import { classifyGitFailure } from "./git-trouble.ts";
 import { mustRunGit, type RunGit } from "./run-git.ts";
+
+const SCRATCH = "refs/mongoferry";
+/** Longer than any publication takes. */
+const LEFTOVER_AFTER_MS = 3_600_000;
 
 /**
  * Fetches a branch of a remote and hands its tip (null: the remote has no such branch) to `work`. The tip stands under a
@@ -13,13 +18,24 @@ export async function withRemoteTip<T>(
   ref: string,
   work: (tip: string | null) => Promise<T>,
 ): Promise<T> {
-  const scratchRef = `refs/mongoferry/${randomUUID()}`;
+  await dropLeftovers(run);
+  const scratchRef = `${SCRATCH}/${systemClock.now().getTime()}-${randomUUID()}`;
   const hasBranch = await fetchInto(run, remote, ref, scratchRef);
   if (!hasBranch) return work(null);
   try {
     return await work(await mustRunGit(run, ["rev-parse", "--verify", `${scratchRef}^{commit}`]));
   } finally {
     await run(["update-ref", "-d", scratchRef]);
+  }
+}
+
+/** Refs of processes that were killed; what they keep from being collected grows with each. */
+async function dropLeftovers(run: RunGit): Promise<void> {
+  const { stdout } = await run(["for-each-ref", "--format=%(refname)", SCRATCH]);
+  const before = systemClock.now().getTime() - LEFTOVER_AFTER_MS;
+  for (const ref of stdout.split("\n")) {
+    const madeAtMs = Number(/^refs\/mongoferry\/(\d+)-/u.exec(ref)?.[1] ?? Number.NaN);
+    if (madeAtMs < before) await run(["update-ref", "-d", ref]);
   }
 }
 

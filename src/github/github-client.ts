@@ -43,7 +43,7 @@ class GitHubError extends OperationError {
 
   constructor(request: string, status: number | null, reason: string) {
     const isRetryable = status === null || status >= 500 || status === 429;
-    const hint = hintFor(request, status);
+    const hint = hintFor(request, status, reason);
     super({
       operation: request,
       object: "GitHub",
@@ -167,7 +167,8 @@ function clean(text: string): string {
   return safe.length > MOST_REASON ? `${safe.slice(0, MOST_REASON)}…` : safe;
 }
 
-function hintFor(request: string, status: number | null): string | null {
+function hintFor(request: string, status: number | null, reason: string): string | null {
+  if (/rate limit/iu.test(reason)) return "Run it again once the limit has ended";
   if (status === 401) return "The token is wrong or has ended: check GITHUB_TOKEN";
   if (status !== 403 && status !== 404) return null;
   const permission = PERMISSIONS.find(([, path]) => path.test(request))?.[0];

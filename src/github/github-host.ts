@@ -1,5 +1,4 @@
-import type { CodeHost, CommitStatus, HostCommit, HostOutcome, PullRequest } from "../ports.ts";
-import { commitFiles } from "./commit-files.ts";
+import type { CodeHost, CommitStatus, HostOutcome, PullRequest } from "../ports.ts";
 import { GitHubClient, type GitHubOptions, isRefused } from "./github-client.ts";
 import { OwnComments } from "./own-comment.ts";
 
@@ -81,10 +80,6 @@ class GitHubHost implements CodeHost {
       );
       return null;
     });
-  }
-
-  async commitFiles(commit: HostCommit): Promise<string | null> {
-    return commitFiles(this.#client, commit);
   }
 }
 

@@ -80,6 +80,8 @@ export type OnExisting = "refuse" | "replace" | "keep";
 export interface GitSettings {
   /** Branch for state files; null means the branch that is checked out. */
   readonly stateBranch: string | null;
+  /** Who makes the commits: git, or GitHub through its API, which signs them. */
+  readonly commits: "git" | "github";
 }
 
 /** How to reach a deployment. Names of environment variables only, never a secret. */

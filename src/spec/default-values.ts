@@ -7,6 +7,7 @@ export const DEFAULT_VALUES = {
   sampleDocuments: 1_000,
   pauseMinutes: 60,
   journal: "auto",
+  commits: "git",
   quietSeconds: 120,
   maxLagSeconds: 10,
   waitMinutes: 30,

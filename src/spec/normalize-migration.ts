@@ -47,7 +47,10 @@ export function normalizeMigration(
     journal: spec.journal ?? DEFAULT_VALUES.journal,
     cutover: normalizeCutover({ ...DEFAULT_VALUES, ...defaults.cutover, ...spec.cutover }),
     costs: normalizeCosts({ ...defaults.costs, ...spec.costs }),
-    git: { stateBranch: defaults.state?.branch ?? null },
+    git: {
+      stateBranch: defaults.state?.branch ?? null,
+      commits: defaults.state?.commits ?? DEFAULT_VALUES.commits,
+    },
   };
 }
 

@@ -409,4 +409,8 @@ export interface StateSettings {
    * Branch for state files, created when missing. Default: the branch that is checked out.
    */
   branch?: string;
+  /**
+   * Who makes state commits: `git` pushes them from the clone; `github` has GitHub make and sign them through its API, as the account of the token.
+   */
+  commits?: "git" | "github";
 }

@@ -1,7 +1,7 @@
 import { Scalar, stringify } from "yaml";
 import { BugError } from "../base/errors.ts";
 import type { Condition, RunRecord, Transition } from "../model/run.ts";
-import type { StateFile } from "../ports.ts";
+import type { StateFile } from "../model/state-commit.ts";
 
 /*
  * The files of `state/<migration>/`. All of them follow from stored facts alone: no time of rendering, counter, lag or
@@ -29,7 +29,7 @@ export function renderStateFiles(facts: StateFacts): readonly StateFile[] {
   }
   const bySeq = facts.transitions.toSorted((a, b) => a.seq - b.seq);
   const files: StateFile[] = [
-    { path: "status.yaml", content: renderStatus(run, facts.specCommit) },
+    { path: "status.yaml", content: renderStatus(run, bySeq, facts.specCommit) },
     ...bySeq.map(renderEvent),
   ];
   if (planJson !== null) files.push({ path: "plan.json", content: endWithNewline(planJson) });
@@ -41,7 +41,11 @@ export function renderStateFiles(facts: StateFacts): readonly StateFile[] {
   ];
 }
 
-function renderStatus(run: RunRecord, specCommit: string | null): string {
+function renderStatus(
+  run: RunRecord,
+  bySeq: readonly Transition[],
+  specCommit: string | null,
+): string {
   const header =
     "# Written by mongoferry at each change of phase. Changes made here are overwritten.\n";
   return (
@@ -52,7 +56,8 @@ function renderStatus(run: RunRecord, specCommit: string | null): string {
       since: run.since.toISOString(),
       spec: { hash: quoted(run.specHash), commit: quoted(specCommit) },
       planDigest: quoted(run.planDigest),
-      epoch: run.epoch,
+      // Not the run's own, which each process raises: who publishes again after a crash has the same bytes.
+      epoch: bySeq.at(-1)?.epoch ?? run.epoch,
       seq: run.seq,
       conditions: run.conditions.map(conditionToYaml),
     })

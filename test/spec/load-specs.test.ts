@@ -120,7 +120,7 @@ describe("normalizing", () => {
       journal: "auto",
       costs: { egressPerGigabyte: null, perHour: null, currency: "USD" },
       cutover: { quietMs: 120_000, maxLagMs: 10_000, waitMs: 1_800_000, blockSourceWrites: false },
-      git: { stateBranch: null },
+      git: { stateBranch: null, commits: "git" },
     });
   });
 

@@ -46,7 +46,7 @@ const base: Migration = {
   journal: "auto",
   cutover: { quietMs: 0, maxLagMs: 10_000, waitMs: 60_000, blockSourceWrites: false },
   costs: { egressPerGigabyte: null, perHour: null, currency: "USD" },
-  git: { stateBranch: null },
+  git: { stateBranch: null, commits: "git" },
 };
 
 describe("hashSpec", () => {
@@ -58,7 +58,7 @@ describe("hashSpec", () => {
     ["cutover", { cutover: { ...base.cutover, blockSourceWrites: true } }],
     ["title", { title: "other" }],
     ["places", { place: "b.yaml:9:9", file: "/elsewhere/b.yaml" }],
-    ["git", { git: { stateBranch: "s" } }],
+    ["git", { git: { stateBranch: "s", commits: "github" } }],
     [
       "a connection's own settings",
       { source: { ...base.source, provider: "atlas", place: "z:1:1" } },

@@ -149,7 +149,7 @@ export function migrationOf(
     cutover: { quietMs: 0, maxLagMs: 10_000, waitMs: 60_000, blockSourceWrites: false },
     verification: { mode: "full", when: "end", sampleDocuments: 1_000, pauseMs: 3_600_000 },
     costs: { egressPerGigabyte: null, perHour: null, currency: "USD" },
-    git: { stateBranch: null },
+    git: { stateBranch: null, commits: "git" },
     ...changes,
   };
 }

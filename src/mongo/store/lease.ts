@@ -3,7 +3,7 @@
  * through its signal before another may take it; time is the destination server's, so clocks may differ.
  */
 import { errorMessage, LeaseLostError, UserError } from "../../base/errors.ts";
-import type { ProcessIdentity } from "../../base/process-identity.ts";
+import { hasDied, type Holder, type ProcessIdentity } from "../../base/process-identity.ts";
 import type { Lease } from "../../ports.ts";
 import { operation } from "../operation-error.ts";
 import type { LeaseDocument, StoreCollections } from "./documents.ts";
@@ -12,29 +12,19 @@ import type { LeaseDocument, StoreCollections } from "./documents.ts";
 const LEASE_MS = 60_000;
 const RENEW_EVERY_MS = 10_000;
 
-export interface LeaseHolder {
-  readonly identity: ProcessIdentity;
-  /** Whether a process with this id runs on this machine. */
-  isProcessAlive(pid: number): boolean;
-}
-
 export async function acquireLease(
   store: StoreCollections,
   migration: string,
-  holder: LeaseHolder,
+  holder: Holder,
 ): Promise<Lease> {
   const held = await store.leases.findOne({ _id: migration });
+  // Any other keeps its lease until it runs out.
   const isOwnerDead = held !== null && held.owner !== null && hasDied(held.owner, holder);
   const takenAtMs = performance.now();
   const taken = await takeLease(store, migration, holder.identity, isOwnerDead ? held : null);
   if (taken === null) throw leaseHeld(migration, await store.leases.findOne({ _id: migration }));
   await fenceOlderEpochs(store, migration, taken.epoch);
   return new HeldLease(store, migration, taken.epoch, takenAtMs);
-}
-
-/** Only a process of this very machine can be known to be dead; any other keeps its lease until it runs out. */
-function hasDied(owner: ProcessIdentity, holder: LeaseHolder): boolean {
-  return owner.processTable === holder.identity.processTable && !holder.isProcessAlive(owner.pid);
 }
 
 async function takeLease(

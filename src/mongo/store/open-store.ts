@@ -1,5 +1,6 @@
 /** The metadata database: one document per fact, majority-written, each write conditional on the lease's epoch. */
 import { type Db, type MongoClient, ReadConcern, WriteConcern } from "mongodb";
+import type { Holder } from "../../base/process-identity.ts";
 import type { MigrationStore } from "../../ports.ts";
 import { operation } from "../operation-error.ts";
 import * as artifacts from "./artifact-store.ts";
@@ -8,7 +9,7 @@ import * as copies from "./copy-store.ts";
 import * as cutovers from "./cutover-store.ts";
 import type { StoreCollections } from "./documents.ts";
 import { listForeignTargets } from "./foreign-targets.ts";
-import { acquireLease, type LeaseHolder } from "./lease.ts";
+import { acquireLease } from "./lease.ts";
 import { openJournal } from "./journal-store.ts";
 import * as limits from "./limits-store.ts";
 import * as runs from "./run-store.ts";
@@ -20,11 +21,7 @@ const OPTIONS = {
 };
 
 /** The store's view of a metadata database. Reading creates nothing. */
-export function openStore(
-  client: MongoClient,
-  database: string,
-  holder: LeaseHolder,
-): MigrationStore {
+export function openStore(client: MongoClient, database: string, holder: Holder): MigrationStore {
   const db = client.db(database, OPTIONS);
   const store: StoreCollections = {
     client,

@@ -2,8 +2,10 @@ import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promi
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
+import { describeProcess } from "../../../src/base/process-identity.ts";
 import { createGitPublisher, type GitPublisherOptions } from "../../../src/git/git-publisher.ts";
-import type { StateCommit, StatePublisher } from "../../../src/ports.ts";
+import type { StateCommit } from "../../../src/model/state-commit.ts";
+import type { StatePublisher } from "../../../src/ports.ts";
 
 /** A folder for real repositories, with a git configuration of its own, that git never looks above. */
 export interface GitSandbox extends AsyncDisposable {
@@ -71,6 +73,7 @@ export async function createGitSandbox(): Promise<GitSandbox> {
         stateBranch: null,
         fallbackBranch: null,
         env,
+        holder: { identity: describeProcess(process.pid), isProcessAlive: () => true },
         redact: (text) => text,
         ...options,
       }),

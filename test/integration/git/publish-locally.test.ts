@@ -30,7 +30,7 @@ describe("publishing without a remote", () => {
     await box.write("work/staged.txt", "staged\n");
     await box.git("work", "add", "staged.txt");
     const publisher = await box.publisher("work");
-    expect(await publisher.headCommit()).toBeNull();
+    expect(await publisher.specCommit()).toBeNull();
     await publisher.publish(stateCommit("shop"), oneFile("a"));
     expect(await box.git("work", "ls-tree", "-r", "--name-only", "HEAD")).toBe(
       "state/shop/status.yaml",
@@ -249,7 +249,7 @@ describe("without a repository", () => {
       notice: `The spec is in no git repository, so state was written to ${box.path("plain/state/shop")} without history`,
     });
     expect(await readdir(box.path("plain/state/shop/events"))).toEqual(["000001-copying.yaml"]);
-    expect(await publisher.headCommit()).toBeNull();
+    expect(await publisher.specCommit()).toBeNull();
     expect(
       await publisher.publish(stateCommit("shop"), oneFile("a", "events/000001-copying.yaml")),
     ).toEqual({ kind: "unchanged" });

@@ -192,31 +192,6 @@ describe("a workflow", () => {
   });
 });
 
-describe("a commit that GitHub makes", () => {
-  const files = [{ path: "state/shop/status.yaml", content: 'phase: Copying\nä: ""\n' }];
-
-  it("builds on the tip, and gives way where the branch has moved", async () => {
-    const parent = await work("rev-parse", "HEAD");
-    const host = open();
-    const made = await host.commitFiles({ branch: "main", parent, message: "one\n", files });
-    expect(made).toBe(await bare("rev-parse", "main"));
-    expect(await bare("show", "main:state/shop/status.yaml")).toBe('phase: Copying\nä: ""');
-    expect(await bare("rev-parse", "main^")).toBe(parent);
-    const late = await host.commitFiles({ branch: "main", parent, message: "two", files });
-    expect([late, await bare("rev-parse", "main")]).toEqual([null, made]);
-    expect(fake.violations()).toEqual([]);
-  });
-
-  it("begins a branch without a parent, once", async () => {
-    const commit = { branch: "state", parent: null, message: "begin", files };
-    const made = await Promise.all([open().commitFiles(commit), open().commitFiles(commit)]);
-    expect(made.filter((each) => each === null)).toHaveLength(1);
-    expect(await bare("rev-list", "--count", "state")).toBe("1");
-    expect(await bare("ls-tree", "-r", "--name-only", "state")).toBe("state/shop/status.yaml");
-    expect(fake.violations()).toEqual([]);
-  });
-});
-
 function open(token = TOKEN): CodeHost {
   return openGitHub({
     apiUrl: fake.url,
@@ -259,8 +234,4 @@ async function git(...args: readonly string[]): Promise<string> {
 
 async function work(...args: readonly string[]): Promise<string> {
   return git("-C", join(folder, "work"), ...args);
-}
-
-async function bare(...args: readonly string[]): Promise<string> {
-  return git("-C", join(folder, "bare.git"), ...args);
 }

@@ -9,7 +9,8 @@ import type { Finding } from "../../../src/model/finding.ts";
 import type { Migration } from "../../../src/model/migration.ts";
 import type { Plan } from "../../../src/model/plan.ts";
 import type { IndexFailure } from "../../../src/model/run.ts";
-import type { StateFile, StatePublisher } from "../../../src/ports.ts";
+import type { StateFile } from "../../../src/model/state-commit.ts";
+import type { StatePublisher } from "../../../src/ports.ts";
 import { probeEnds, surveyEnds } from "../../../src/precheck/collect-facts.ts";
 import { publishState } from "../../../src/publish-state.ts";
 import { reconcile } from "../../../src/reconcile.ts";
@@ -127,7 +128,7 @@ function memoryPublisher(): {
         files = await render();
         return { kind: "files-only", notice: "" };
       },
-      headCommit: async () => null,
+      specCommit: async () => null,
     },
   };
 }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { formatCommitMessage } from "../../src/git/commit-message.ts";
+import { formatCommitMessage } from "../../src/model/state-commit.ts";
 
 it("writes subject and trailers, and lets no value forge another line", () => {
   const message = formatCommitMessage({
