@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { errorMessage, ExitCode, UserError } from "../base/errors.ts";
 import { safeJson, safeText } from "../base/safe-text.ts";
 import { changeRequestOf, jobUrl } from "../model/ci-job.ts";
+import type { Migration } from "../model/migration.ts";
 import type { MigrationChange } from "../model/migration-change.ts";
 import type { Review } from "../model/review.ts";
 import type { CodeHost } from "../ports.ts";
@@ -46,7 +47,7 @@ export async function runPr(context: PrContext): Promise<ExitCode> {
   const all = await findChanges(head, history, event, context);
   const name = context.migrationName;
   const changes = name === null ? all : all.filter((change) => change.name === name);
-  if (context.isList) return list(changes, context);
+  if (context.isList) return list(changes, head.migrations, context);
   if (event?.isFork === true || changeRequestOf(env)?.isFork === true) {
     return validated(changes, context);
   }
@@ -118,14 +119,23 @@ async function post(
 
 async function list(
   changes: readonly MigrationChange[],
+  migrations: readonly Migration[],
   { stdout, env }: PrContext,
 ): Promise<ExitCode> {
   const matrix = JSON.stringify({ include: changes.map(({ name }) => ({ migration: name })) });
   stdout(`${matrix}\n`);
   if (env.GITHUB_OUTPUT) {
-    await appendFile(env.GITHUB_OUTPUT, `matrix=${matrix}\nany=${changes.length > 0}\n`);
+    const isCutover = changes.some((change) => asksForCutover(change, migrations));
+    const lines = [`matrix=${matrix}`, `any=${changes.length > 0}`, `cutover=${isCutover}`];
+    await appendFile(env.GITHUB_OUTPUT, `${lines.join("\n")}\n`);
   }
   return ExitCode.done;
+}
+
+function asksForCutover(change: MigrationChange, migrations: readonly Migration[]): boolean {
+  const before = change.kind === "deleted" ? null : change.before;
+  const after = migrations.find(({ name }) => name === change.name);
+  return after?.desiredState === "cutover" && before?.desiredState !== "cutover";
 }
 
 function validated(changes: readonly MigrationChange[], { stdout, output }: PrContext): ExitCode {

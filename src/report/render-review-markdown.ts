@@ -214,9 +214,11 @@ const DIFF_SIGNS: Readonly<Record<string, string>> = {
   "?": "#",
 };
 
+/** The sign comes first; where GitHub has no colour for it, the sign itself comes behind the one that has. */
 function toDiffLine(line: string): string {
   const [, indent = "", sign = " ", rest = ""] = /^(\s*)(?:([+±✗\-=?]) )?(.*)$/u.exec(line) ?? [];
-  return `${DIFF_SIGNS[sign] ?? " "}${indent.slice(1)}${sign === " " ? "" : `${sign} `}${rest}`;
+  const colored = DIFF_SIGNS[sign] ?? " ";
+  return `${colored} ${indent.slice(2)}${colored === sign ? "" : `${sign} `}${rest}`;
 }
 
 /** Nothing inside can end it. */

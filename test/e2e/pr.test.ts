@@ -65,7 +65,7 @@ describe("mongoferry pr", () => {
     const number = await fixture.propose("shop", addShop);
     const listed = await fixture.inPullRequest(number, ["pr", "--list"]);
     expect(JSON.parse(listed.stdout)).toEqual({ include: [{ migration: "shop" }] });
-    expect(listed.output).toBe(`matrix=${listed.stdout.trim()}\nany=true\n`);
+    expect(listed.output).toBe(`matrix=${listed.stdout.trim()}\nany=true\ncutover=false\n`);
     const run = await fixture.inPullRequest(number, ["pr"]);
     expect(run.exitCode, run.stderr).toBe(0);
     const [comment] = fixture.github.comments(number);

@@ -154,6 +154,7 @@ async function propose(branch: string, spec: string): Promise<number> {
     });
     const { isSuccess, log } = await host.run("mongoferry-plan.yml", "pull_request", event);
     expect(isSuccess, log).toBe(true);
+    expect(log.includes("The cutover may be merged."), log).toBe(branch === "cutover");
     expect(fixture.github.statuses(pull.headCommit).at(-1)).toMatchObject({
       state: "success",
       context: "mongoferry/shop",

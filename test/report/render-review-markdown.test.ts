@@ -47,7 +47,7 @@ describe("renderReviewComment", () => {
     ]);
     expect(lines.filter((line) => line.startsWith("**Next:**"))).toHaveLength(1);
     expect(lines).toContain("```diff");
-    expect(lines).toContain(`+     + index email_1 {"email":1} unique`);
+    expect(lines).toContain(`+     index email_1 {"email":1} unique`);
   });
 
   it("never folds what is dangerous", () => {
