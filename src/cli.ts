@@ -7,6 +7,7 @@ import { defineMigrationCommands } from "./arguments/migration-commands.ts";
 import type { CommandLine, SharedOptions } from "./arguments/options.ts";
 import { definePr } from "./arguments/pr-command.ts";
 import { defineReconcile } from "./arguments/reconcile-command.ts";
+import { defineServe } from "./arguments/serve-command.ts";
 import { systemClock } from "./base/clock.ts";
 import { errorMessage, ExitCode, UserError } from "./base/errors.ts";
 import { createLogger, type LogFormat } from "./base/log.ts";
@@ -83,6 +84,7 @@ function createProgram(cli: CommandLine): Command {
   defineMigrationCommands(program, cli);
   definePr(program, cli);
   defineReconcile(program, cli);
+  defineServe(program, cli);
   defineInit(program, cli);
   return program;
 }

@@ -4,7 +4,10 @@ import type { Logger } from "./base/log.ts";
 import type { Redactor } from "./base/redact.ts";
 import type { RetryNotice } from "./base/retry.ts";
 import { openBranchSpecs } from "./git/branch-specs.ts";
+import { openFollowedClone } from "./git/followed-clone.ts";
 import { createGitPublisher } from "./git/git-publisher.ts";
+import { accessRemote } from "./git/remote-access.ts";
+import { parseRepositoryAddress } from "./git/repository-address.ts";
 import { openSpecHistory as openGitHistory } from "./git/spec-history.ts";
 import { openGitHub } from "./github/github-host.ts";
 import { exactName } from "./model/glob.ts";
@@ -19,7 +22,7 @@ import { readServerVersion } from "./mongo/server-version.ts";
 import { MongoSource } from "./mongo/source.ts";
 import type { LeaseHolder } from "./mongo/store/lease.ts";
 import { openStore } from "./mongo/store/open-store.ts";
-import type { CodeHost, SpecFiles, SpecHistory, StatePublisher } from "./ports.ts";
+import type { CodeHost, FollowedClone, SpecFiles, SpecHistory, StatePublisher } from "./ports.ts";
 import type { Ends } from "./precheck/collect-facts.ts";
 
 /** What the process has that the rest of the program may not look up by itself. */
@@ -131,6 +134,52 @@ export async function openSpecHistory({
   return openGitHistory({ cwd, env, redact: (text) => redactor.redact(text) });
 }
 
+/** A repository to follow, as somebody names it. */
+export interface FollowedRepository {
+  readonly repository: string;
+  readonly branch: string;
+  readonly specPaths: readonly string[];
+  /** Folder for the clone, of this process alone. */
+  readonly folder: string;
+  readonly sshKey: string | null;
+  readonly knownHosts: string | null;
+}
+
+export interface FollowedBranch {
+  readonly clone: FollowedClone;
+  /** What a workflow of that branch has in its environment, so that whoever works in the clone finds branch, host and token. */
+  readonly env: Surroundings["env"];
+}
+
+/** @throws UserError for an address, a branch or a folder that will not do. */
+export async function followBranch(
+  { repository, branch, specPaths, folder, sshKey, knownHosts }: FollowedRepository,
+  { env, redactor, holder, stop }: Surroundings,
+): Promise<FollowedBranch> {
+  const address = parseRepositoryAddress(repository);
+  const access = accessRemote({ address, env, sshKey, knownHosts });
+  if (access.token !== null) redactor.add(access.token);
+  const clone = await openFollowedClone({
+    address,
+    branch,
+    specPaths,
+    folder,
+    env: access.env,
+    redact: (text) => redactor.redact(text),
+    claimant: holder,
+    stop,
+  });
+  return {
+    clone,
+    env: {
+      ...access.env,
+      GITHUB_REF_TYPE: "branch",
+      GITHUB_REF_NAME: branch,
+      GITHUB_REPOSITORY: env.GITHUB_REPOSITORY ?? address.githubRepository ?? undefined,
+    },
+  };
+}
+
 /** GitHub, as a workflow's environment names it; null outside of one. */
 export function openCodeHost({
   env,
@@ -143,8 +192,16 @@ export function openCodeHost({
   if (!token || !repository) return null;
   redactor.add(token);
   const apiUrl = env.GITHUB_API_URL ?? "https://api.github.com";
-  const botLogin = env.MONGOFERRY_GITHUB_LOGIN ?? "github-actions[bot]";
-  return openGitHub({ apiUrl, repository, token, botLogin, logger, stop });
+  const login = env.MONGOFERRY_GITHUB_LOGIN;
+  return openGitHub({
+    apiUrl,
+    repository,
+    token,
+    botLogin: "github-actions[bot]",
+    ...(login ? { login } : {}),
+    logger,
+    stop,
+  });
 }
 
 type Client = Awaited<ReturnType<typeof connect>>;

@@ -70,11 +70,16 @@ export class GitFailure extends Error {
   }
 }
 
-/** Makes a runner for one directory. Calls are independent and may overlap. */
+/**
+ * Makes a runner for one directory. Calls are independent and may overlap.
+ *
+ * @param stop - Ends what runs; only for one who writes nothing.
+ */
 export function createGitRunner(
   directory: string,
   env: Environment,
   redact: (text: string) => string,
+  stop?: AbortSignal,
 ): RunGit {
   const base = gitEnvironment(env);
   return async (args, options = {}) => {
@@ -86,6 +91,7 @@ export function createGitRunner(
       unsafe: UNSAFE,
       allowEnvironment: Object.keys(callEnv).filter((name) => /^git_/i.test(name)),
       timeout: { block: SILENCE_MS },
+      ...(stop === undefined ? {} : { abort: stop }),
       ...(options.input === undefined ? {} : { input: () => options.input }),
       // Otherwise simple-git takes a silent failure, such as `merge-base --is-ancestor`, for success.
       errors: (error, { exitCode, stdOut, stdErr }) => {

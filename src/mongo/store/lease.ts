@@ -32,6 +32,19 @@ export async function acquireLease(
   return new HeldLease(store, migration, taken.epoch, takenAtMs);
 }
 
+/** Whom `acquireLease` would refuse for, by the server's time. */
+export async function readLeaseHolder(
+  { leases }: StoreCollections,
+  migration: string,
+  holder: LeaseHolder,
+): Promise<ProcessIdentity | null> {
+  const held = await operation("read the lease", migration, async () =>
+    leases.findOne({ _id: migration, $expr: { $gte: ["$until", "$$NOW"] } }),
+  );
+  const owner = held?.owner ?? null;
+  return owner === null || hasDied(owner, holder) ? null : owner;
+}
+
 /** Only a process of this very machine can be known to be dead; any other keeps its lease until it runs out. */
 function hasDied(owner: ProcessIdentity, holder: LeaseHolder): boolean {
   return owner.processTable === holder.identity.processTable && !holder.isProcessAlive(owner.pid);
