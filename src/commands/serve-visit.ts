@@ -4,7 +4,7 @@ import { systemClock } from "../base/clock.ts";
 import { errorMessage } from "../base/errors.ts";
 import type { Migration } from "../model/migration.ts";
 import type { ProgressReporter } from "../report/progress-model.ts";
-import type { SpecEntry, Specs, Visit } from "../serve/controller.ts";
+import type { SpecEntry, Specs, Visit } from "../serve/watched-migration.ts";
 import type { VisitOutcome } from "../serve/next-visit.ts";
 import { hashSpec } from "../spec/normalized-spec.ts";
 import type { CommandContext } from "./command-context.ts";

@@ -71,7 +71,7 @@ async function removeLocks(gitFolder: string): Promise<void> {
 
 async function refuseBadName(run: RunGit, branch: string): Promise<void> {
   const { exitCode } = await run(["check-ref-format", `refs/heads/${branch}`]);
-  if (exitCode === 0) return;
+  if (exitCode === 0 && !branch.startsWith("-")) return;
   throw new UserError({
     code: "no-branch-name",
     place: safeText(branch),

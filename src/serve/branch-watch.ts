@@ -14,26 +14,26 @@ export interface BranchLook {
   readonly trouble: string | null;
 }
 
+export interface BranchWatchTools {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly stop: AbortSignal;
+  /** Called when there is another checkout. */
+  onChange(): void;
+}
+
 export class BranchWatch {
   readonly #clone: FollowedClone;
-  readonly #clock: Clock;
-  readonly #logger: Logger;
-  readonly #onChange: () => void;
+  readonly #tools: BranchWatchTools;
   #trouble: string | null = null;
   #asking: Promise<void> | null = null;
   #askedAtMs = Number.NEGATIVE_INFINITY;
   #readAtMs: number | null = null;
   #shown: string | null = null;
 
-  /** @param tools - `onChange` is called when there is another checkout. */
-  constructor(
-    clone: FollowedClone,
-    tools: { readonly clock: Clock; readonly logger: Logger; readonly onChange: () => void },
-  ) {
+  constructor(clone: FollowedClone, tools: BranchWatchTools) {
     this.#clone = clone;
-    this.#clock = tools.clock;
-    this.#logger = tools.logger;
-    this.#onChange = tools.onChange;
+    this.#tools = tools;
   }
 
   /** When the branch could be read last, by the clock that never jumps; null: never. */
@@ -41,9 +41,9 @@ export class BranchWatch {
     return this.#readAtMs;
   }
 
-  /** As the branch was at most so long ago, or when it could be read last. */
+  /** As the branch was at most so long ago, or when it could be read last. Never rejects. */
   async look(mostAgeMs: number): Promise<BranchLook> {
-    if (this.#asking !== null || this.#clock.monotonicMs() - this.#askedAtMs >= mostAgeMs) {
+    if (this.#asking !== null || this.#tools.clock.monotonicMs() - this.#askedAtMs >= mostAgeMs) {
       await (this.#asking ??= this.#ask());
     }
     return { checkout: this.#clone.current, trouble: this.#trouble };
@@ -52,16 +52,17 @@ export class BranchWatch {
   async #ask(): Promise<void> {
     try {
       const { isForced } = await this.#clone.pull();
-      this.#readAtMs = this.#clock.monotonicMs();
-      if (this.#trouble !== null) this.#logger.info("The branch can be read again");
+      this.#readAtMs = this.#tools.clock.monotonicMs();
+      if (this.#trouble !== null) this.#tools.logger.info("The branch can be read again");
       this.#trouble = null;
       if (isForced) {
-        this.#logger.warn("The branch was pushed by force: what it has now holds");
+        this.#tools.logger.warn("The branch was pushed by force: what it has now holds");
       }
     } catch (error) {
-      this.#noteTrouble(errorMessage(error));
+      // What was ended for that is no trouble.
+      if (!this.#tools.stop.aborted) this.#noteTrouble(errorMessage(error));
     } finally {
-      this.#askedAtMs = this.#clock.monotonicMs();
+      this.#askedAtMs = this.#tools.clock.monotonicMs();
       this.#asking = null;
     }
     this.#noteCheckout();
@@ -73,7 +74,7 @@ export class BranchWatch {
         this.#clone.current === null
           ? "Nothing is worked on before it can be read"
           : "What it had last holds";
-      this.#logger.error(`${trouble}. ${left}; it is asked again and again`);
+      this.#tools.logger.error(`${trouble}. ${left}; it is asked again and again`);
     }
     this.#trouble = trouble;
   }
@@ -82,7 +83,7 @@ export class BranchWatch {
     const { current } = this.#clone;
     if (current === null || current.root === this.#shown) return;
     this.#shown = current.root;
-    this.#logger.info(`Specs as of commit ${current.commit.slice(0, 7)}`);
-    this.#onChange();
+    this.#tools.logger.info(`Specs as of commit ${current.commit.slice(0, 7)}`);
+    this.#tools.onChange();
   }
 }

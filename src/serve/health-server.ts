@@ -65,14 +65,16 @@ function answer(
 }
 
 function send(response: ServerResponse, status: number, text: string): void {
+  const body = `${text}\n`;
   response.writeHead(status, {
+    "content-length": Buffer.byteLength(body),
     "content-type": "text/plain; charset=utf-8",
     "cache-control": "no-store",
     "x-content-type-options": "nosniff",
     connection: "close",
     ...(status === 405 ? { allow: "GET, HEAD" } : {}),
   });
-  response.end(`${text}\n`);
+  response.end(body);
 }
 
 function cannotListen({ address, port }: HealthServerOptions, error: Error): UserError {
