@@ -18,6 +18,9 @@ import type { CommandContext } from "./commands/command-context.ts";
 import { createProgressReporter } from "./commands/progress-reporter.ts";
 import { ProgressStream } from "./commands/progress-stream.ts";
 
+/** For what ends by itself, such as output that is being written. */
+const LEAVE_WITHIN_MS = 1_000;
+
 const redactor = new Redactor();
 const stop = new AbortController();
 setMaxListeners(0, stop.signal);
@@ -144,6 +147,10 @@ try {
     stdout: writeResult,
     setExitCode: (code) => {
       process.exitCode = code;
+    },
+    leave: (code) => {
+      process.exitCode = code;
+      setTimeout(() => process.exit(code), LEAVE_WITHIN_MS).unref();
     },
   });
   await program.parseAsync(process.argv);

@@ -1,4 +1,5 @@
 /** The composition root: the only place where interfaces meet the packages behind them. */
+import { systemClock } from "./base/clock.ts";
 import { BugError } from "./base/errors.ts";
 import type { Logger } from "./base/log.ts";
 import type { Redactor } from "./base/redact.ts";
@@ -167,6 +168,7 @@ export async function followBranch(
     env: access.env,
     redact: (text) => redactor.redact(text),
     claimant: holder,
+    clock: systemClock,
     stop,
   });
   return {

@@ -18,6 +18,8 @@ export interface CommandLine {
   ): ProgressReporter;
   stdout(text: string): void;
   setExitCode(code: ExitCode): void;
+  /** The same where nothing is to be waited for any more, such as a process that git has left behind. */
+  leave(code: ExitCode): void;
 }
 
 export interface SharedOptions {

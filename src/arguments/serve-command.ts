@@ -68,7 +68,7 @@ export function defineServe(program: Command, cli: CommandLine): void {
     );
   withLogOptions(command).action(async ({ path, interval, address, ...options }: ServeOptions) => {
     const { sshKey = null, knownHosts = null, requireApproval, logFormat } = options;
-    cli.setExitCode(
+    cli.leave(
       await runServe({
         ...cli.createContext(undefined, { ...options, output: "text" }),
         ...options,

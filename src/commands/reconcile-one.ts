@@ -96,7 +96,7 @@ async function findApproval(
       place: migration.place,
       problem: NOT_APPROVED,
       remedy:
-        "Open a pull request that touches it, such as its title, and merge that once its comment shows the plan",
+        "Take the change back on the branch, and make it by a pull request that is merged once its comment shows the plan",
       exitCode: ExitCode.stalePlan,
     });
   }

@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { systemClock } from "../base/clock.ts";
+import type { Clock } from "../base/clock.ts";
 import { OperationError, UserError } from "../base/errors.ts";
 import { safeText } from "../base/safe-text.ts";
 import type { Checkout, FollowedClone, PullOutcome } from "../ports.ts";
@@ -26,6 +26,7 @@ export interface FollowedCloneOptions {
   readonly env: Environment;
   readonly redact: (text: string) => string;
   readonly claimant: FolderClaimant;
+  readonly clock: Clock;
   /** Ends what is being fetched. */
   readonly stop: AbortSignal;
 }
@@ -153,7 +154,7 @@ class Clone implements FollowedClone {
     }
     const tree = this.#trees.get(tip) ?? (await this.#addTree(tip, specsCommit));
     tree.followedAtMs = null;
-    if (before !== null) before.followedAtMs = systemClock.monotonicMs();
+    if (before !== null) before.followedAtMs = this.#options.clock.monotonicMs();
     this.#tip = tip;
     this.#current = tree;
     return tree.checkout;
@@ -191,7 +192,7 @@ class Clone implements FollowedClone {
   }
 
   async prune(inUse: ReadonlySet<string>): Promise<void> {
-    const nowMs = systemClock.monotonicMs();
+    const nowMs = this.#options.clock.monotonicMs();
     for (const [commit, { checkout, followedAtMs }] of this.#trees) {
       const isOld = followedAtMs !== null && nowMs - followedAtMs > KEPT_MS;
       if (!isOld || inUse.has(checkout.root)) continue;

@@ -12,7 +12,8 @@ export interface RepositoryAddress {
   readonly githubRepository: string | null;
 }
 
-const SCP_LIKE = /^(?:[\w.-]+@)?(?<host>[\w.-]+):(?<path>[^/:\\][^:]*)$/u;
+/** `una@example.com:path`; one letter before the colon is a drive. */
+const SCP_LIKE = /^(?:\w[\w.-]*@)?(?<host>\w[\w.-]+):(?<path>(?!\/\/)[^:\\][^:]*)$/u;
 const LOOPBACK: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 /** @throws UserError for what is no address of a repository, holds a password, or would send one for all to read. */

@@ -8,13 +8,15 @@ const SILENCE_MS = 120_000;
 
 /**
  * Hooks of the user's repository are for the user's own commits. No automatic gc: it would run long in a job. Messages
- * are UTF-8 whatever the repository's setting says.
+ * are UTF-8 whatever the repository's setting says. What git starts for a remote outlives a git that is ended, and has to end by itself.
  */
 const CONFIG = [
   "core.hooksPath=/dev/null",
   "gc.auto=0",
   "maintenance.auto=false",
   "i18n.commitEncoding=utf-8",
+  "http.lowSpeedLimit=1",
+  `http.lowSpeedTime=${SILENCE_MS / 1_000}`,
 ];
 
 /**

@@ -58,11 +58,15 @@ function afterWork(
   if (exitCode === ExitCode.done && phase !== "Stalled") {
     return { failures: 0, waitMs: intervalMs };
   }
-  const longestMs = Math.max(phase === "Stalled" ? LONGEST_STALLED_MS : LONGEST_MS, intervalMs);
+  const longestMs = phase === "Stalled" ? LONGEST_STALLED_MS : LONGEST_MS;
   // What has gone well for so long fails for the first time.
   const failures = tookMs >= LONGEST_MS ? 0 : before;
-  const waitMs = Math.min(intervalMs * 2 ** Math.min(failures, 30), longestMs);
-  return { failures: failures + 1, waitMs };
+  return { failures: failures + 1, waitMs: backOffMs(failures, intervalMs, longestMs) };
+}
+
+/** One interval at first, then twice as long each time. */
+export function backOffMs(times: number, intervalMs: number, longestMs = LONGEST_MS): number {
+  return Math.min(intervalMs * 2 ** Math.min(times, 30), Math.max(longestMs, intervalMs));
 }
 
 /** What is compared to see whether it is time. */

@@ -5,7 +5,14 @@ import { formatDuration } from "../base/format-quantity.ts";
 import { type Logger, prefixed } from "../base/log.ts";
 import type { Migration } from "../model/migration.ts";
 import type { Checkout } from "../ports.ts";
-import { dueInMs, nextVisit, UNSEEN, type VisitOutcome, type Waiting } from "./next-visit.ts";
+import {
+  backOffMs,
+  dueInMs,
+  nextVisit,
+  UNSEEN,
+  type VisitOutcome,
+  type Waiting,
+} from "./next-visit.ts";
 
 export interface SpecEntry {
   readonly migration: Migration;
@@ -51,16 +58,18 @@ interface VisitUnderWay {
   hasPlace: boolean;
 }
 
-/** Asking whether a changed spec was approved takes many requests to the host. */
-const JUDGE_EVERY_MS = 60_000;
-
 export class WatchedMigration {
   readonly name: string;
   readonly #tools: WatchTools;
   readonly #logger: Logger;
   #waiting: Waiting = { ...UNSEEN, endedAtMs: 0, specsCommit: null };
   #visit: VisitUnderWay | null = null;
-  #judged: { readonly specsCommit: string | null; readonly atMs: number } | null = null;
+  /** When it was asked whether work is to be ended for specs, how often, and for which. */
+  #judged: {
+    readonly specsCommit: string | null;
+    readonly atMs: number;
+    readonly times: number;
+  } | null = null;
   /** What was said last: it is not said again. */
   #said = "";
   #isInterrupted = false;
@@ -185,12 +194,14 @@ export class WatchedMigration {
     }
   }
 
+  /** Ever more rarely for the same specs: asking whether they were approved takes many requests to the host. */
   #isToJudge(specsCommit: string | null): boolean {
     const nowMs = this.#tools.clock.monotonicMs();
-    const judged = this.#judged;
-    const isRecent = judged !== null && nowMs - judged.atMs < JUDGE_EVERY_MS;
-    if (isRecent && judged.specsCommit === specsCommit) return false;
-    this.#judged = { specsCommit, atMs: nowMs };
+    const judged = this.#judged?.specsCommit === specsCommit ? this.#judged : null;
+    const times = judged?.times ?? 0;
+    const waitMs = backOffMs(times - 1, this.#tools.intervalMs);
+    if (judged !== null && nowMs - judged.atMs < waitMs) return false;
+    this.#judged = { specsCommit, atMs: nowMs, times: times + 1 };
     return true;
   }
 }

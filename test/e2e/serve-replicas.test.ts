@@ -72,8 +72,8 @@ describe("of two controllers", () => {
     await expect
       .poll(() => there.db("store").collection("orders").countDocuments(), SOON)
       .toBeGreaterThan(50);
-    first.process.run.kill("SIGKILL");
-    await first.process.run;
+    first.child.run.kill("SIGKILL");
+    await first.child.run;
     await second.says(WORKS);
     await client.db("shop").collection<Keyed>("orders").insertOne({ _id: "behind the kill" });
     await expect
@@ -103,8 +103,8 @@ describe("of two controllers", () => {
   it("one of another machine keeps its lease until that has run out", async () => {
     const first = await fixture.serve();
     await first.says(WORKS);
-    first.process.run.kill("SIGKILL");
-    await first.process.run;
+    first.child.run.kill("SIGKILL");
+    await first.child.run;
     const until = new Date(Date.now() + 8_000);
     const owner = { host: "elsewhere", processTable: "elsewhere/1/1", pid: 1 };
     await there.db("mongoferry").collection("leases").updateOne({}, { $set: { owner, until } });

@@ -1,6 +1,8 @@
 /** A controller that follows a repository, as it runs in a cluster. */
 import { MongoClient } from "mongodb";
+import { once } from "node:events";
 import { rename } from "node:fs/promises";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type ReplicaSet, startReplicaSet } from "../../dev/mongod/replica-set.ts";
@@ -114,9 +116,31 @@ describe("mongoferry serve", () => {
     await fixture.push({ [SHOP]: migrationOf("shop", FOLLOWED) });
     const run = await fixture.serve();
     await run.says("shop: Follows the changes of");
-    run.process.run.kill("SIGTERM");
-    run.process.run.kill("SIGINT");
-    expect([75, 130]).toContain((await run.process.run).exitCode);
+    run.child.run.kill("SIGTERM");
+    run.child.run.kill("SIGINT");
+    expect((await run.child.run).exitCode).toBe(130);
+  });
+});
+
+describe("a remote that does not answer", () => {
+  it("is no reason not to answer probes, nor not to stop", async () => {
+    const sockets: Socket[] = [];
+    const silent = createServer((socket) => {
+      sockets.push(socket);
+    });
+    silent.listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    const { port } = silent.address() as AddressInfo;
+    const run = await fixture.serve({ repository: `http://127.0.0.1:${port}/shop.git` });
+    await expect.poll(() => sockets.length, SOON).toBeGreaterThan(0);
+    expect((await run.probe("/healthz"))[0]).toBe(200);
+    expect(await run.probe("/readyz")).toEqual([503, "the repository is not cloned yet\n"]);
+    const toldAtMs = performance.now();
+    expect(await run.stop()).toBe(0);
+    expect(performance.now() - toldAtMs).toBeLessThan(10_000);
+    expect(run.said()).not.toContain("ERROR");
+    for (const socket of sockets) socket.destroy();
+    silent.close();
   });
 });
 
@@ -181,8 +205,8 @@ describe("what the branch had last", () => {
     const path = ["--path", join(fixture.root, "clone")];
     const first = await fixture.serve({ args: path });
     await first.says("shop: Follows the changes of");
-    first.process.run.kill("SIGKILL");
-    await first.process.run;
+    first.child.run.kill("SIGKILL");
+    await first.child.run;
     await rename(fixture.bare, join(fixture.root, "away.git"));
     const second = await fixture.serve({ args: path });
     await second.says("shop: Follows the changes of");

@@ -11,6 +11,7 @@ describe("parseRepositoryAddress", () => {
     ["ssh://git@github.com/una/shop.git", "ssh", null, "una/shop"],
     ["git@github.com:una/shop.git", "ssh", null, "una/shop"],
     ["git@git.example.com:shop.git", "ssh", null, null],
+    ["git@git.example.com:/srv/shop.git", "ssh", null, null],
     ["/srv/git/shop.git", "local", null, null],
     ["file:///srv/git/shop.git", "local", null, null],
   ])("knows %s", (text, transport, origin, githubRepository) => {
@@ -28,6 +29,8 @@ describe("parseRepositoryAddress", () => {
     "../shop.git",
     "--upload-pack=planted",
     "ext::sh -c planted",
+    "-oProxyCommand:planted",
+    "C:/shop.git",
     "ftp://example.com/shop.git",
     "ssh:///shop.git",
     "ssh://git:planted@example.com/shop.git",

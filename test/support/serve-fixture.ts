@@ -31,7 +31,7 @@ export interface ServeOptions {
 
 export interface Served {
   /** Wrapped, since it is a promise itself. */
-  readonly process: { readonly run: CliRun };
+  readonly child: { readonly run: CliRun };
   readonly url: string;
   /** All lines so far. */
   said(): string;
@@ -93,7 +93,8 @@ export async function openServeFixture(
   };
 }
 
-async function served(run: CliRun): Promise<Served> {
+/** Returns once a controller that was started answers probes. */
+export async function served(run: CliRun): Promise<Served> {
   let said = "";
   run.stderr.on("data", (chunk: Buffer) => {
     said += chunk.toString();
@@ -110,7 +111,7 @@ async function served(run: CliRun): Promise<Served> {
   await says("answers probes at http://");
   const url = /answers probes at (http:\S+)/u.exec(said)?.[1] ?? "";
   return {
-    process: { run },
+    child: { run },
     url,
     said: () => said,
     says,
@@ -119,7 +120,8 @@ async function served(run: CliRun): Promise<Served> {
       return [response.status, await response.text()];
     },
     async stop() {
-      run.kill("SIGTERM");
+      // Not by execa, which would send another signal after some seconds.
+      if (run.pid !== undefined) process.kill(run.pid, "SIGTERM");
       return (await run).exitCode ?? -1;
     },
   };

@@ -1,19 +1,26 @@
-import { rename, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openFollowedClone } from "../../../src/git/followed-clone.ts";
-import { parseRepositoryAddress } from "../../../src/git/repository-address.ts";
+import type { Environment } from "../../../src/git/git-environment.ts";
+import { accessRemote } from "../../../src/git/remote-access.ts";
+import {
+  parseRepositoryAddress,
+  type RepositoryAddress,
+} from "../../../src/git/repository-address.ts";
 import type { FollowedClone } from "../../../src/ports.ts";
 import { createGitSandbox, type GitSandbox, SPEC } from "./git-sandbox.ts";
 
 let sandbox: GitSandbox;
 let stop: AbortController;
+let nowMs: number;
 
 beforeEach(async () => {
   sandbox = await createGitSandbox();
   await sandbox.createRemote("remote.git");
   await sandbox.clone("remote.git", "author");
   stop = new AbortController();
+  nowMs = 1_000_000;
 });
 
 afterEach(async () => {
@@ -22,21 +29,23 @@ afterEach(async () => {
 
 interface Opening {
   readonly branch?: string;
-  readonly remote?: string;
+  readonly address?: RepositoryAddress;
+  readonly env?: Environment;
   readonly pid?: number;
   readonly specPaths?: readonly string[];
 }
 
 async function open(opening: Opening = {}): Promise<FollowedClone> {
-  const { branch = "main", remote = "remote.git", pid = 1, specPaths = ["migrations"] } = opening;
+  const { branch = "main", pid = 1, specPaths = ["migrations"], env = sandbox.env } = opening;
   return openFollowedClone({
-    address: parseRepositoryAddress(sandbox.path(remote)),
+    address: opening.address ?? parseRepositoryAddress(sandbox.path("remote.git")),
     branch,
     specPaths,
     folder: sandbox.path("clone"),
-    env: sandbox.env,
+    env,
     redact: (text) => text,
     claimant: { identity: { host: "a", processTable: "a/1", pid }, isProcessAlive: () => true },
+    clock: { now: () => new Date(), monotonicMs: () => nowMs },
     stop: stop.signal,
   });
 }
@@ -66,6 +75,28 @@ describe("a clone that follows a branch", () => {
     expect(await readSpec(clone)).toBe("kind: Changed\n");
     await clone.prune(new Set());
     expect((await stat(join(before.root, SPEC))).isFile()).toBe(true);
+  });
+
+  it("removes work trees that nobody can be reading any more", async () => {
+    await using clone = await open();
+    const roots: string[] = [];
+    for (const text of ["one", "two", "three"]) {
+      await push(SPEC, `kind: ${text}\n`);
+      roots.push((await clone.pull()).checkout.root);
+    }
+    const [first = "", second = "", third = ""] = roots;
+    const areThere = async (): Promise<readonly boolean[]> =>
+      Promise.all(roots.map(async (root) => (await stat(root).catch(() => null)) !== null));
+    nowMs += 59_000;
+    await clone.prune(new Set());
+    expect(await areThere()).toEqual([true, true, true]);
+    nowMs += 2_000;
+    await clone.prune(new Set([first]));
+    expect(await areThere()).toEqual([true, false, true]);
+    expect(clone.current?.root).toBe(third);
+    await clone.prune(new Set());
+    expect(await areThere()).toEqual([false, false, true]);
+    expect(await sandbox.git("clone/repository", "worktree", "list")).not.toContain(second);
   });
 
   it.each([
@@ -135,6 +166,33 @@ describe("a clone that follows a branch", () => {
 
   it.each(["", "-x", "a..b", "a:b", "refs/heads/*", "a b"])("refuses branch %j", async (branch) => {
     await expect(open({ branch })).rejects.toThrow("git takes no such name for a branch");
+  });
+
+  it("is reached by ssh with the key and the hosts that were named, and no other", async () => {
+    // In the place of ssh: notes how it was called, and is the other side itself.
+    await sandbox.write(
+      "bin/ssh",
+      `#!/bin/sh\nprintf '%s\\n' "$@" >> '${sandbox.path("calls")}'\nfor last; do :; done\nexec sh -c "$last"\n`,
+    );
+    await chmod(sandbox.path("bin/ssh"), 0o755);
+    const address = parseRepositoryAddress(`git@git.example.com:${sandbox.path("remote.git")}`);
+    const files = { sshKey: "/keys/my key", knownHosts: "/keys/known" };
+    const path = `${sandbox.path("bin")}:${sandbox.env["PATH"] ?? ""}`;
+    const { env } = accessRemote({ address, env: { ...sandbox.env, PATH: path }, ...files });
+    await using clone = await open({ address, env });
+    await clone.pull();
+    expect(await readSpec(clone)).toBe("kind: Migration\n");
+    const calls = (await sandbox.read("calls")).split("\n");
+    expect(calls.slice(0, 2)).toEqual(["-i", "/keys/my key"]);
+    expect(calls).toEqual(
+      expect.arrayContaining([
+        "BatchMode=yes",
+        "StrictHostKeyChecking=yes",
+        "IdentitiesOnly=yes",
+        'UserKnownHostsFile="/keys/known"',
+        "git@git.example.com",
+      ]),
+    );
   });
 
   it("ends what it asks for when it is told to stop", async () => {
