@@ -7,6 +7,7 @@ import { defineMigrationCommands } from "./arguments/migration-commands.ts";
 import type { CommandLine, SharedOptions } from "./arguments/options.ts";
 import { definePr } from "./arguments/pr-command.ts";
 import { defineReconcile } from "./arguments/reconcile-command.ts";
+import { defineServe } from "./arguments/serve-command.ts";
 import { systemClock } from "./base/clock.ts";
 import { errorMessage, ExitCode, UserError } from "./base/errors.ts";
 import { createLogger, type LogFormat } from "./base/log.ts";
@@ -16,6 +17,9 @@ import { safeLines, withoutCommands } from "./base/safe-text.ts";
 import type { CommandContext } from "./commands/command-context.ts";
 import { createProgressReporter } from "./commands/progress-reporter.ts";
 import { ProgressStream } from "./commands/progress-stream.ts";
+
+/** For what ends by itself, such as output that is being written. */
+const LEAVE_WITHIN_MS = 1_000;
 
 const redactor = new Redactor();
 const stop = new AbortController();
@@ -96,6 +100,7 @@ function createProgram(cli: CommandLine): Command {
   defineMigrationCommands(program, cli);
   definePr(program, cli);
   defineReconcile(program, cli);
+  defineServe(program, cli);
   defineInit(program, cli);
   return program;
 }
@@ -155,6 +160,10 @@ try {
     stdout: writeResult,
     setExitCode: (code) => {
       process.exitCode = code;
+    },
+    leave: (code) => {
+      process.exitCode = code;
+      setTimeout(() => process.exit(code), LEAVE_WITHIN_MS).unref();
     },
   });
   await program.parseAsync(process.argv);

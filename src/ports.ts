@@ -1,3 +1,4 @@
+import type { ProcessIdentity } from "./base/process-identity.ts";
 import type { Pressure } from "./model/back-off.ts";
 import type { Change, ChangeBatch, ChangedCollection, FeedPosition } from "./model/change.ts";
 import type { Checkpoint } from "./model/checkpoint.ts";
@@ -363,6 +364,8 @@ export interface TransitionRequest {
 export interface LeaseStore {
   /** Takes the lease with a new epoch, or fails with a UserError that says who holds it and until when. */
   acquireLease(migration: string): Promise<Lease>;
+  /** The process that holds the lease and may be alive; null: it can be taken. */
+  readLeaseHolder(migration: string): Promise<ProcessIdentity | null>;
 }
 
 /** Phase and history of migrations. */
@@ -597,6 +600,35 @@ export interface SpecFiles {
   readOverrides(): Promise<SpecOverrides>;
   /** Hash of the last commit of the branch that has changed spec files since the one here, when it was read last; null: none. */
   readonly lastCommit: string | null;
+}
+
+/** What a clone that nobody edits has of its branch. */
+export interface Checkout {
+  /** Root of a work tree in which nothing changes. */
+  readonly root: string;
+  readonly commit: string;
+  /** Hash of the last commit that has changed spec files; null: none has. */
+  readonly specsCommit: string | null;
+}
+
+/** A clone that follows a branch of its remote. Nobody edits it. */
+export interface FollowedClone extends AsyncDisposable {
+  /** What the branch had when it could be read last; null before that. */
+  readonly current: Checkout | null;
+  /**
+   * Fetches the branch. Another checkout comes only with other specs: state that is committed makes none.
+   *
+   * @throws OperationError where the branch cannot be read now; what it had last holds then, also what an earlier process has fetched.
+   */
+  pull(): Promise<PullOutcome>;
+  /** Removes work trees that were followed by others a while ago, but for these roots. */
+  prune(inUse: ReadonlySet<string>): Promise<void>;
+}
+
+export interface PullOutcome {
+  readonly checkout: Checkout;
+  /** Whether commits that the branch had are not in it any more. */
+  readonly isForced: boolean;
 }
 
 /** The commits of the repository that holds the specs. */

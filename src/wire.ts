@@ -1,12 +1,16 @@
 /** The composition root: the only place where interfaces meet the packages behind them. */
+import { systemClock } from "./base/clock.ts";
 import { BugError } from "./base/errors.ts";
 import type { Logger } from "./base/log.ts";
 import type { Holder } from "./base/process-identity.ts";
 import type { Redactor } from "./base/redact.ts";
 import type { RetryNotice } from "./base/retry.ts";
 import { openBranchSpecs } from "./git/branch-specs.ts";
+import { openFollowedClone } from "./git/followed-clone.ts";
 import { createGitPublisher } from "./git/git-publisher.ts";
 import { openClone } from "./git/open-clone.ts";
+import { accessRemote } from "./git/remote-access.ts";
+import { parseRepositoryAddress } from "./git/repository-address.ts";
 import { openSpecHistory as openGitHistory } from "./git/spec-history.ts";
 import type { GitHubOptions } from "./github/github-client.ts";
 import { openGitHub } from "./github/github-host.ts";
@@ -28,7 +32,7 @@ import {
 import { readServerVersion } from "./mongo/server-version.ts";
 import { MongoSource } from "./mongo/source.ts";
 import { openStore } from "./mongo/store/open-store.ts";
-import type { CodeHost, SpecFiles, SpecHistory, StatePublisher } from "./ports.ts";
+import type { CodeHost, FollowedClone, SpecFiles, SpecHistory, StatePublisher } from "./ports.ts";
 import type { Ends } from "./precheck/collect-facts.ts";
 
 /** What the process has that the rest of the program may not look up by itself. */
@@ -157,6 +161,53 @@ export async function openSpecHistory(
   });
 }
 
+/** A repository to follow, as somebody names it. */
+export interface FollowedRepository {
+  readonly repository: string;
+  readonly branch: string;
+  readonly specPaths: readonly string[];
+  /** Folder for the clone, of this process alone. */
+  readonly folder: string;
+  readonly sshKey: string | null;
+  readonly knownHosts: string | null;
+}
+
+export interface FollowedBranch {
+  readonly clone: FollowedClone;
+  /** What a workflow of that branch has in its environment, so that whoever works in the clone finds branch, host and token. */
+  readonly env: Surroundings["env"];
+}
+
+/** @throws UserError for an address, a branch or a folder that will not do. */
+export async function followBranch(
+  { repository, branch, specPaths, folder, sshKey, knownHosts }: FollowedRepository,
+  { env, redactor, holder, stop }: Surroundings,
+): Promise<FollowedBranch> {
+  const address = parseRepositoryAddress(repository);
+  const access = accessRemote({ address, env, sshKey, knownHosts });
+  if (access.token !== null) redactor.add(access.token);
+  const clone = await openFollowedClone({
+    address,
+    branch,
+    specPaths,
+    folder,
+    env: access.env,
+    redact: (text) => redactor.redact(text),
+    claimant: holder,
+    clock: systemClock,
+    stop,
+  });
+  return {
+    clone,
+    env: {
+      ...access.env,
+      GITHUB_REF_TYPE: "branch",
+      GITHUB_REF_NAME: branch,
+      GITHUB_REPOSITORY: env.GITHUB_REPOSITORY ?? address.githubRepository ?? undefined,
+    },
+  };
+}
+
 type GitHubSurroundings = Pick<Surroundings, "env" | "redactor" | "logger" | "stop">;
 
 /** GitHub, as a workflow's environment names it; null outside of one. */
@@ -171,8 +222,16 @@ function gitHubOptions({ env, redactor, logger, stop }: GitHubSurroundings): Git
   if (!token || !repository) return null;
   redactor.add(token);
   const apiUrl = env.GITHUB_API_URL ?? "https://api.github.com";
-  const botLogin = env.MONGOFERRY_GITHUB_LOGIN ?? "github-actions[bot]";
-  return { apiUrl, repository, token, botLogin, logger, stop };
+  const login = env.MONGOFERRY_GITHUB_LOGIN;
+  return {
+    apiUrl,
+    repository,
+    token,
+    botLogin: "github-actions[bot]",
+    ...(login ? { login } : {}),
+    logger,
+    stop,
+  };
 }
 
 type Client = Awaited<ReturnType<typeof connect>>;

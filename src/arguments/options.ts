@@ -18,6 +18,8 @@ export interface CommandLine {
   ): ProgressReporter;
   stdout(text: string): void;
   setExitCode(code: ExitCode): void;
+  /** The same where nothing is to be waited for any more, such as a process that git has left behind. */
+  leave(code: ExitCode): void;
 }
 
 export interface SharedOptions {
@@ -39,11 +41,18 @@ export function migrationCommand(program: Command, name: string, description: st
 
 /** Adds `SharedOptions`. */
 export function withSharedOptions(command: Command): Command {
+  return withLogOptions(command.addOption(fileOption()).addOption(outputOption()));
+}
+
+export function fileOption(): Option {
+  return new Option("-f, --file <paths...>", "spec files and directories").default(
+    [],
+    "migrations/",
+  );
+}
+
+export function withLogOptions(command: Command): Command {
   return command
-    .addOption(
-      new Option("-f, --file <paths...>", "spec files and directories").default([], "migrations/"),
-    )
-    .addOption(outputOption())
     .addOption(
       new Option("--log-format <format>", "log lines on standard error")
         .choices(["text", "json"])
@@ -80,4 +89,23 @@ export function parseDigest(text: string): string {
   throw new InvalidArgumentError(
     "A plan digest has 64 hexadecimal digits; `mongoferry plan` prints it.",
   );
+}
+
+/** Migrations worked on at the same time. */
+export const DEFAULT_PARALLEL = 8;
+const MS_OF: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
+/** What timers take. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+export function parseDuration(text: string): number {
+  const [, amount = "", unit = ""] = /^(\d{1,6})([smh])$/u.exec(text) ?? [];
+  const ms = Number(amount) * (MS_OF[unit] ?? Number.NaN);
+  if (ms > 0 && ms <= LONGEST_MS) return ms;
+  throw new InvalidArgumentError("A number with s, m or h, such as 90s or 330m, up to 24 days.");
+}
+
+export function parseCount(text: string): number {
+  const count = /^\d{1,3}$/u.test(text) ? Number(text) : 0;
+  if (count > 0) return count;
+  throw new InvalidArgumentError("A whole number from 1 to 999.");
 }

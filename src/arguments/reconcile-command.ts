@@ -1,6 +1,13 @@
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
 import { runReconcile } from "../commands/reconcile.ts";
-import { type CommandLine, type SharedOptions, withSharedOptions } from "./options.ts";
+import {
+  type CommandLine,
+  DEFAULT_PARALLEL,
+  parseCount,
+  parseDuration,
+  type SharedOptions,
+  withSharedOptions,
+} from "./options.ts";
 
 interface ReconcileOptions extends SharedOptions {
   readonly list: boolean;
@@ -9,11 +16,6 @@ interface ReconcileOptions extends SharedOptions {
   readonly dispatch?: string;
   readonly requireApproval: boolean;
 }
-
-const DEFAULT_PARALLEL = 8;
-const MS_OF: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
-/** What timers take. */
-const LONGEST_MS = 2 ** 31 - 1;
 
 export function defineReconcile(program: Command, cli: CommandLine): void {
   withSharedOptions(
@@ -54,17 +56,4 @@ export function defineReconcile(program: Command, cli: CommandLine): void {
         }),
       );
     });
-}
-
-function parseDuration(text: string): number {
-  const [, amount = "", unit = ""] = /^(\d{1,6})([smh])$/u.exec(text) ?? [];
-  const ms = Number(amount) * (MS_OF[unit] ?? Number.NaN);
-  if (ms > 0 && ms <= LONGEST_MS) return ms;
-  throw new InvalidArgumentError("A number with s, m or h, such as 90s or 330m, up to 24 days.");
-}
-
-function parseCount(text: string): number {
-  const count = /^\d{1,3}$/u.test(text) ? Number(text) : 0;
-  if (count > 0) return count;
-  throw new InvalidArgumentError("A whole number from 1 to 999.");
 }

@@ -20,12 +20,12 @@ export interface ApplyContext extends CommandContext {
 export async function runApply(context: ApplyContext): Promise<ExitCode> {
   const migration = await selectMigration(context);
   await using wired = wireMigration(migration, context);
-  const readBranch = branchReader(await wired.openSpecFiles());
+  const readNow = branchReader(await wired.openSpecFiles(), context.cwd);
   const outcome = await runMigration(migration, {
     ...context,
     wired,
     approvedDigest: context.planDigest,
-    readSpec: specReader(migration.name, context, readBranch),
+    readSpec: specReader(migration.name, context.specPaths, readNow),
   });
   context.stdout(render(outcome, context));
   return outcome.exitCode;

@@ -1,16 +1,15 @@
 import { errorMessage, ExitCode, UserError } from "../base/errors.ts";
 import type { Migration } from "../model/migration.ts";
 import type { Phase } from "../model/run.ts";
-import type { SpecFiles } from "../ports.ts";
 import type { ProgressReporter } from "../report/progress-model.ts";
 import type { Reconciled } from "../report/reconciled.ts";
 import type { Situation } from "../situation.ts";
 import { diffText } from "../model/describe-value.ts";
 import { hashSpec } from "../spec/normalized-spec.ts";
-import { wireMigration } from "../wire.ts";
+import { type WiredMigration, wireMigration } from "../wire.ts";
 import type { CommandContext } from "./command-context.ts";
 import type { MergedReviews } from "./merged-review.ts";
-import { branchReader, specReader } from "./read-spec.ts";
+import { type ReadSpecsNow, specReader } from "./read-spec.ts";
 import { runMigration } from "./run-migration.ts";
 
 export interface ReconcileOneTools extends CommandContext {
@@ -19,9 +18,20 @@ export interface ReconcileOneTools extends CommandContext {
   readonly hasBegun: boolean;
   readonly isApprovalRequired: boolean;
   createReporter(): ProgressReporter;
+  openSpecs(wired: WiredMigration): Promise<SpecSource>;
+}
+
+/** Where a migration's spec is read while it is worked on. */
+export interface SpecSource {
+  readonly readNow: ReadSpecsNow;
+  /** Hash of the commit that has changed specs last, as far as it is known; null: the last one that is checked out. */
+  lastCommit(): string | null;
 }
 
 type Result = Pick<Reconciled, "phase" | "exitCode" | "message">;
+
+/** Code of the error where another process has taken the lease in between. */
+const LEASE_HELD = "migration-is-running";
 
 /** Works on one migration; whatever goes wrong with it is its own result. */
 export async function reconcileOne(
@@ -35,6 +45,11 @@ export async function reconcileOne(
     const message = redactor.redact(errorMessage(error));
     if (tools.stop.aborted) {
       return { phase: null, exitCode: ExitCode.interrupted, message: "it was interrupted" };
+    }
+    if (error instanceof UserError && error.code === LEASE_HELD) {
+      // Nothing has gone wrong with the migration, so that there is nothing to tell under its pull request.
+      logger.info(message);
+      return { phase: null, exitCode: ExitCode.error, message };
     }
     logger.error(message);
     const exitCode = error instanceof UserError ? error.exitCode : ExitCode.error;
@@ -51,13 +66,13 @@ async function work(migration: Migration, tools: ReconcileOneTools): Promise<Res
   const { reviews, redactor } = tools;
   await using wired = wireMigration(migration, tools);
   const approvedDigest = await findApproval(migration, tools);
-  const files = await wired.openSpecFiles();
-  const news = new News(migration.name, reviews, files, (text) => redactor.redact(text));
+  const specs = await tools.openSpecs(wired);
+  const news = new News(migration.name, reviews, specs, (text) => redactor.redact(text));
   const outcome = await runMigration(migration, {
     ...tools,
     wired,
     approvedDigest,
-    readSpec: specReader(migration.name, tools, branchReader(files)),
+    readSpec: specReader(migration.name, tools.specPaths, specs.readNow),
     onTransition: async (situation) => news.tellPhase(situation),
     onObeyed: (situation, before) => news.tellSettings(situation, before),
   });
@@ -65,6 +80,8 @@ async function work(migration: Migration, tools: ReconcileOneTools): Promise<Res
   const { phase, exitCode, message } = outcome;
   return { phase, exitCode, message };
 }
+
+export const NOT_APPROVED = "no merged pull request has shown a plan of this spec";
 
 async function findApproval(
   migration: Migration,
@@ -84,10 +101,10 @@ function notApproved({ place }: Migration, isHostKnown: boolean): UserError {
     code: "not-approved",
     place,
     problem: isHostKnown
-      ? "no merged pull request has shown a plan of this spec"
+      ? NOT_APPROVED
       : "an approval is required, and there is no GitHub to ask for it",
     remedy: isHostKnown
-      ? "Open a pull request that touches it, such as its title, and merge that once its comment shows the plan"
+      ? "Take the change back on the branch, and make it by a pull request that is merged once its comment shows the plan"
       : "Set GITHUB_REPOSITORY and GITHUB_TOKEN; elsewhere, go without --require-approval",
     exitCode: ExitCode.stalePlan,
   });
@@ -114,19 +131,19 @@ const WORDS: Readonly<Record<number, string>> = {
 class News {
   readonly #migration: string;
   readonly #reviews: MergedReviews | null;
-  readonly #files: SpecFiles | null;
+  readonly #specs: SpecSource;
   readonly #redact: (text: string) => string;
   #last: Promise<void> = Promise.resolve();
 
   constructor(
     migration: string,
     reviews: MergedReviews | null,
-    files: SpecFiles | null,
+    specs: SpecSource,
     redact: (text: string) => string,
   ) {
     this.#migration = migration;
     this.#reviews = reviews;
-    this.#files = files;
+    this.#specs = specs;
     this.#redact = redact;
   }
 
@@ -150,7 +167,7 @@ class News {
   }
 
   #tell(what: string, detail: string): void {
-    const commit = this.#files?.lastCommit ?? null;
+    const commit = this.#specs.lastCommit();
     const news = { migration: this.#migration, what, detail: this.#redact(detail) };
     this.#last = this.#last.then(async () => this.#reviews?.tell(commit, news));
   }

@@ -3,18 +3,18 @@ import pLimit from "p-limit";
 import { errorMessage, ExitCode, UserError } from "../base/errors.ts";
 import { safeJson, safeText } from "../base/safe-text.ts";
 import { prefixed } from "../base/log.ts";
-import { branchOf, changeRequestOf } from "../model/ci-job.ts";
+import { changeRequestOf } from "../model/ci-job.ts";
 import type { Migration } from "../model/migration.ts";
-import { hasEnded } from "../model/run.ts";
 import type { ProgressReporter } from "../report/progress-model.ts";
 import { describeReconciled, type Reconciled, worstExitCode } from "../report/reconciled.ts";
 import { loadSpecs, type LoadedSpecs } from "../spec/load-specs.ts";
-import { hashSpec } from "../spec/normalized-spec.ts";
-import { whyWork } from "../state/why-work.ts";
-import { openCodeHost, openSpecHistory, wireMigration } from "../wire.ts";
+import { openCodeHost } from "../wire.ts";
 import type { CommandContext } from "./command-context.ts";
-import { MergedReviews } from "./merged-review.ts";
+import type { MergedReviews } from "./merged-review.ts";
+import { openReviews } from "./open-reviews.ts";
+import { branchReader } from "./read-spec.ts";
 import { reconcileOne, type ReconcileOneTools } from "./reconcile-one.ts";
+import { objectionOfProblems, readTask, SPECS_HAVE_PROBLEMS, type Task } from "./task.ts";
 import { renderAnnotations, renderText } from "./validate.ts";
 
 export interface ReconcileContext extends CommandContext {
@@ -32,14 +32,6 @@ export interface ReconcileContext extends CommandContext {
   readonly isApprovalRequired: boolean;
   /** @param isAlone - Whether nothing else is shown at the same time. */
   createReporter(context: CommandContext, isAlone: boolean): ProgressReporter;
-}
-
-/** One that may need work, with the reason. */
-interface Task {
-  readonly migration: Migration;
-  readonly why: string;
-  /** Whether its run has begun with the spec as it is. */
-  readonly hasBegun: boolean;
 }
 
 /** `mongoferry reconcile`: every migration of the repository that is not as its spec wants, until all are, or until the deadline. */
@@ -72,21 +64,21 @@ async function workOn(
   loaded: LoadedSpecs,
   context: ReconcileContext,
 ): Promise<readonly Reconciled[]> {
-  const reviews = await openReviews(loaded, context);
+  const reviews = await openReviews(context, loaded.connections);
   const isAlone = tasks.length === 1;
   const limit = pLimit(context.parallel);
   return Promise.all(
     tasks.map(async (task) =>
       limit(async (): Promise<Reconciled> => {
-        const { migration, why, hasBegun } = task;
+        const { migration, why } = task;
         const base = { migration: migration.name, why };
         if (context.stop.aborted) {
           const message = "there was no time left for it";
           return { ...base, phase: null, exitCode: ExitCode.interrupted, message };
         }
-        if (loaded.problems.length > 0 && !hasBegun) {
-          const message = "it does not begin while specs have problems";
-          return { ...base, phase: null, exitCode: ExitCode.error, message };
+        const objection = objectionOfProblems(task, loaded.problems.length > 0);
+        if (objection !== null) {
+          return { ...base, phase: null, exitCode: ExitCode.error, message: objection };
         }
         return {
           ...base,
@@ -110,22 +102,14 @@ function toolsFor(
     reviews,
     hasBegun,
     createReporter: () => context.createReporter({ ...context, logger }, isAlone),
+    openSpecs: async (wired) => {
+      const files = await wired.openSpecFiles();
+      const readNow = branchReader(files, context.cwd);
+      return { readNow, lastCommit: () => files?.lastCommit ?? null };
+    },
   };
 }
 
-async function openReviews(
-  { connections }: LoadedSpecs,
-  context: ReconcileContext,
-): Promise<MergedReviews | null> {
-  const host = openCodeHost(context);
-  const history = host === null ? null : await openSpecHistory(context, connections);
-  if (host === null || history === null) return null;
-  const { env, specPaths, logger } = context;
-  const branch = branchOf(env) ?? (await history.branch());
-  return branch === null ? null : new MergedReviews({ host, history, branch, specPaths, logger });
-}
-
-/** Whoever cannot be asked is worked on, which then says why. */
 async function listTasks(
   { migrations }: LoadedSpecs,
   context: ReconcileContext,
@@ -136,24 +120,6 @@ async function listTasks(
   const chosen = migrations.filter(({ name }) => names.length === 0 || names.includes(name));
   const tasks = await Promise.all(chosen.map(async (migration) => readTask(migration, context)));
   return tasks.filter((task) => task !== null);
-}
-
-async function readTask(migration: Migration, context: ReconcileContext): Promise<Task | null> {
-  const specHash = hashSpec(migration);
-  try {
-    await using wired = wireMigration(migration, context);
-    const store = await wired.ends.connectStore();
-    const run = await store.readRun(migration.name);
-    const why = whyWork(run, { desiredState: migration.desiredState, specHash });
-    const isUnderWay = run !== null && !hasEnded(run.phase) && run.specHash === specHash;
-    return why === null
-      ? null
-      : { migration, why, hasBegun: isUnderWay && run.startFence !== null };
-  } catch (error) {
-    context.stop.throwIfAborted();
-    const why = `what became of it cannot be read: ${errorMessage(error)}`;
-    return { migration, why, hasBegun: false };
-  }
 }
 
 async function list(
@@ -196,9 +162,7 @@ function sayProblems(
   { logger, stdout, annotate, output, isList }: ReconcileContext,
 ): void {
   if (loaded.problems.length === 0) return;
-  logger.error(
-    "Specs have problems: migrations that have begun go on, and no other begins before they are put right",
-  );
+  logger.error(SPECS_HAVE_PROBLEMS);
   if (output === "json") return;
   // A list is for programs; those of GitHub's workflows are told it otherwise.
   if (!isList) stdout(renderText(loaded));

@@ -8,13 +8,15 @@ const SILENCE_MS = 120_000;
 
 /**
  * Hooks of the user's repository are for the user's own commits. No automatic gc: it would run long in a job. Messages
- * are UTF-8 whatever the repository's setting says.
+ * are UTF-8 whatever the repository's setting says. What git starts for a remote outlives a git that is ended, and has to end by itself.
  */
 const CONFIG = [
   "core.hooksPath=/dev/null",
   "gc.auto=0",
   "maintenance.auto=false",
   "i18n.commitEncoding=utf-8",
+  "http.lowSpeedLimit=1",
+  `http.lowSpeedTime=${SILENCE_MS / 1_000}`,
 ];
 
 /**
@@ -70,11 +72,16 @@ export class GitFailure extends Error {
   }
 }
 
-/** Makes a runner for one directory. Calls are independent and may overlap. */
+/**
+ * Makes a runner for one directory. Calls are independent and may overlap.
+ *
+ * @param stop - Ends what runs; only for one who writes nothing.
+ */
 export function createGitRunner(
   directory: string,
   env: Environment,
   redact: (text: string) => string,
+  stop?: AbortSignal,
 ): RunGit {
   const base = gitEnvironment(env);
   return async (args, options = {}) => {
@@ -86,6 +93,7 @@ export function createGitRunner(
       unsafe: UNSAFE,
       allowEnvironment: Object.keys(callEnv).filter((name) => /^git_/i.test(name)),
       timeout: { block: SILENCE_MS },
+      ...(stop === undefined ? {} : { abort: stop }),
       ...(options.input === undefined ? {} : { input: () => options.input }),
       // Otherwise simple-git takes a silent failure, such as `merge-base --is-ancestor`, for success.
       errors: (error, { exitCode, stdOut, stdErr }) => {

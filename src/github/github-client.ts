@@ -16,6 +16,8 @@ export interface GitHubOptions {
   readonly token: string;
   /** Whose comments are this program's own, where the token does not say whose it is: that of a GitHub App or of a workflow. */
   readonly botLogin: string;
+  /** Whose they are in any case, as where plans are shown by a workflow and obeyed by somebody else. */
+  readonly login?: string;
   readonly logger: Logger;
   readonly stop: AbortSignal;
   /** What a second of waiting lasts, in milliseconds; a matter of tests. */

@@ -24,7 +24,7 @@ class GitHubHost implements CodeHost {
 
   constructor(options: GitHubOptions) {
     this.#client = new GitHubClient(options);
-    this.#comments = new OwnComments(this.#client, options.botLogin);
+    this.#comments = new OwnComments(this.#client, options.botLogin, options.login ?? null);
   }
 
   async upsertComment(pullRequest: number, marker: string, body: string): Promise<HostOutcome> {

@@ -22,11 +22,13 @@ const ATTEMPTS = 3;
 export class OwnComments {
   readonly #client: GitHubClient;
   readonly #botLogin: string;
-  #login: Promise<string> | null = null;
+  #login: Promise<string> | null;
 
-  constructor(client: GitHubClient, botLogin: string) {
+  /** @param login - Whose comments they are; null: those of the token's own account, or of the bot where that cannot be asked. */
+  constructor(client: GitHubClient, botLogin: string, login: string | null) {
     this.#client = client;
     this.#botLogin = botLogin;
+    this.#login = login === null ? null : Promise.resolve(login);
   }
 
   /** The oldest one first; there are several only where two processes have begun at the same time. */

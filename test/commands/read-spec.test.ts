@@ -16,30 +16,33 @@ it("waits for what the branch says first, and is not held up when it does not an
       return asked === 1 ? SAID : new Promise<never>(() => {});
     },
   };
-  const read = branchReader(branch);
-  expect(await read()).toEqual({ overrides: SAID, trouble: null });
+  const read = branchReader(branch, "/");
+  expect(await read()).toEqual({ cwd: "/", overrides: SAID, trouble: null });
   const readAndCount = async (): Promise<number> => {
     await read();
     return asked;
   };
   await expect.poll(readAndCount, AGAIN).toBe(2);
-  expect(await read()).toEqual({ overrides: SAID, trouble: null });
+  expect(await read()).toEqual({ cwd: "/", overrides: SAID, trouble: null });
   // It is not asked once more while it owes an answer.
   expect(asked).toBe(2);
 }, 20_000);
 
 it("keeps what the branch said last while it cannot be asked, and says so", async () => {
   let asked = 0;
-  const read = branchReader({
-    lastCommit: null,
-    readOverrides: async () => {
-      asked++;
-      if (asked > 1) throw new Error("the remote hung up");
-      return SAID;
+  const read = branchReader(
+    {
+      lastCommit: null,
+      readOverrides: async () => {
+        asked++;
+        if (asked > 1) throw new Error("the remote hung up");
+        return SAID;
+      },
     },
-  });
+    "/",
+  );
   await read();
   await expect
     .poll(read, AGAIN)
-    .toEqual({ overrides: SAID, trouble: expect.stringContaining("the remote hung up") });
+    .toEqual({ cwd: "/", overrides: SAID, trouble: expect.stringContaining("the remote hung up") });
 }, 20_000);

@@ -16,7 +16,7 @@ export interface CliFixture extends AsyncDisposable {
   readSpec(name: string): Promise<string>;
   git(...args: readonly string[]): Promise<string>;
   /** Starts the program; its promise never rejects for an exit code. */
-  start(args: readonly string[], env?: Readonly<Record<string, string>>): CliRun;
+  start(args: readonly string[], env?: Readonly<Record<string, string>>, program?: string): CliRun;
 }
 
 export async function openCliFixture(env: Readonly<Record<string, string>>): Promise<CliFixture> {
@@ -46,7 +46,8 @@ export async function openCliFixture(env: Readonly<Record<string, string>>): Pro
       await git("add", "--all");
       await git("commit", "--quiet", "--allow-empty", "--message", `spec ${name}`);
     },
-    start: (args, more = {}) => startCli(directory, args, { ...gitEnv, ...env, ...more }),
+    start: (args, more = {}, program = CLI) =>
+      startCli(directory, program, args, { ...gitEnv, ...env, ...more }),
     async [Symbol.asyncDispose]() {
       await rm(directory, { recursive: true, force: true });
     },
@@ -55,8 +56,13 @@ export async function openCliFixture(env: Readonly<Record<string, string>>): Pro
 
 export type CliRun = ReturnType<typeof startCli>;
 
-function startCli(cwd: string, args: readonly string[], env: Readonly<Record<string, string>>) {
-  return execa(process.execPath, [CLI, ...args], { cwd, env, reject: false });
+function startCli(
+  cwd: string,
+  program: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+) {
+  return execa(process.execPath, [program, ...args], { cwd, env, reject: false });
 }
 
 /** Longer than any test waits for one line, also on a busy machine. */

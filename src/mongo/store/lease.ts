@@ -27,6 +27,19 @@ export async function acquireLease(
   return new HeldLease(store, migration, taken.epoch, takenAtMs);
 }
 
+/** Whom `acquireLease` would refuse for, by the server's time. */
+export async function readLeaseHolder(
+  { leases }: StoreCollections,
+  migration: string,
+  holder: Holder,
+): Promise<ProcessIdentity | null> {
+  const held = await operation("read the lease", migration, async () =>
+    leases.findOne({ _id: migration, $expr: { $gte: ["$until", "$$NOW"] } }),
+  );
+  const owner = held?.owner ?? null;
+  return owner === null || hasDied(owner, holder) ? null : owner;
+}
+
 async function takeLease(
   { leases }: StoreCollections,
   migration: string,

@@ -9,7 +9,7 @@ import * as copies from "./copy-store.ts";
 import * as cutovers from "./cutover-store.ts";
 import type { StoreCollections } from "./documents.ts";
 import { listForeignTargets } from "./foreign-targets.ts";
-import { acquireLease } from "./lease.ts";
+import { acquireLease, readLeaseHolder } from "./lease.ts";
 import { openJournal } from "./journal-store.ts";
 import * as limits from "./limits-store.ts";
 import * as runs from "./run-store.ts";
@@ -44,6 +44,7 @@ export function openStore(client: MongoClient, database: string, holder: Holder)
       await prepareCollections(db, database);
       return acquireLease(store, migration, holder);
     },
+    readLeaseHolder: async (migration) => readLeaseHolder(store, migration, holder),
     readRun: async (migration) => runs.readRun(store, migration),
     recordTransition: async (lease, request) => runs.recordTransition(store, lease, request),
     storeStartFence: async (lease, fence) => runs.storeStartFence(store, lease, fence),

@@ -69,6 +69,13 @@ describe("the comment", () => {
     expect(fake.comments(pull).map(({ login }) => login)).toEqual(["github-actions[bot]", "una"]);
   });
 
+  it("of a person's token is another's where that one is named", async () => {
+    fake.addAccount("ghp_una", { ...BOT, login: "una", type: "User" });
+    fake.addComment(pull, BOT.login, `${MARKER}\nof the bot`);
+    const host = open("ghp_una", { login: BOT.login });
+    expect(await host.readComment(pull, MARKER)).toBe(`${MARKER}\nof the bot`);
+  });
+
   it.each(["lost-answer", "bad-gateway-afterwards"] as const)(
     "stays one after a %s",
     async (kind) => {
@@ -192,7 +199,7 @@ describe("a workflow", () => {
   });
 });
 
-function open(token = TOKEN): CodeHost {
+function open(token = TOKEN, more: { readonly login?: string } = {}): CodeHost {
   return openGitHub({
     apiUrl: fake.url,
     repository: REPOSITORY,
@@ -201,6 +208,7 @@ function open(token = TOKEN): CodeHost {
     logger: { debug: say, info: say, warn: say, error: say } satisfies Logger,
     stop: new AbortController().signal,
     secondMs: 1,
+    ...more,
   });
 }
 

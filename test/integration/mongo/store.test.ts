@@ -62,6 +62,20 @@ beforeEach(async () => {
 });
 
 describe("lease", () => {
+  it("is known to be held by another process, until that has given it back, is dead or has not renewed it", async () => {
+    const asking = storeOf("host-b");
+    expect(await asking.readLeaseHolder("m")).toBeNull();
+    const held = await storeOf("host-a").acquireLease("m");
+    expect(await asking.readLeaseHolder("m")).toMatchObject({ host: "host-a", pid: 1 });
+    const leases = client.db("meta").collection("leases");
+    await leases.updateOne({}, { $set: { until: new Date(Date.now() - 1_000) } });
+    expect(await asking.readLeaseHolder("m")).toBeNull();
+    await held.release();
+    const again = await storeOf("host-a").acquireLease("m");
+    await again.release();
+    expect(await asking.readLeaseHolder("m")).toBeNull();
+  });
+
   it("I7 is taken by one process at a time, and after its release by the next with a later epoch", async () => {
     const first = await storeOf("host-a").acquireLease("m");
     await expect(storeOf("host-b").acquireLease("m")).rejects.toThrow(
