@@ -55,7 +55,7 @@ it("keeps state back where GitHub is not known, and has it made up for by the ne
   const workflow = await fixture.onMain(["apply", "shop"]);
   expect(workflow.exitCode, String(workflow.stderr)).toBe(0);
   expect(await bare("log", "--format=%cn|%B", `${begin}..main`)).toMatch(
-    /^GitHub\|mongoferry: shop is Completed \[skip ci\]\n\nMongoferry-Migration: shop\nMongoferry-Epoch: \d+\nMongoferry-Seq: 4$/u,
+    /^GitHub\|mongoferry: shop is Completed \[skip ci\]\n\nMongoferry-Migration: shop\nMongoferry-Epoch: \d+\nMongoferry-Seq: 4\n?$/u,
   );
   const status = await bare("show", "main:state/shop/status.yaml");
   expect(status).toContain("phase: Completed");

@@ -56,6 +56,12 @@ const facts: StateFacts = {
 };
 
 describe("renderStateFiles", () => {
+  it("renders the same in the process that has taken over, whose epoch is higher", () => {
+    expect(renderStateFiles({ ...facts, run: { ...run, epoch: 9 } })).toEqual(
+      renderStateFiles(facts),
+    );
+  });
+
   it("writes the status for people and programs, without anything that moves by itself", () => {
     expect(contentOf("status.yaml", facts)).toBe(
       [

@@ -1,5 +1,7 @@
-import { mkdir, readdir, symlink, utimes } from "node:fs/promises";
+import { mkdir, readdir, rm, symlink, utimes } from "node:fs/promises";
+import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describeProcess } from "../../../src/base/process-identity.ts";
 import { createGitSandbox, type GitSandbox, oneFile, SPEC, stateCommit } from "./git-sandbox.ts";
 
 let box: GitSandbox;
@@ -86,6 +88,26 @@ describe("publishing without a remote", () => {
     const publisher = await box.publisher("work");
     await publisher.publish(stateCommit("shop"), oneFile("a"));
     expect(await box.git("work", "rev-list", "--count", "HEAD")).toBe("2");
+  });
+
+  it.each([
+    { owner: "is dead", isAlive: false, ageMs: 5_000, isTaken: true },
+    { owner: "was just killed", isAlive: false, ageMs: 0, isTaken: true },
+    { owner: "lives", isAlive: true, ageMs: 5_000, isTaken: false },
+  ])("takes over a lock whose owner $owner, in seconds or not at all", async (lock) => {
+    await createRepository("work");
+    const identity = describeProcess(process.pid);
+    await box.write("work/.git/mongoferry.lock", JSON.stringify({ ...identity, pid: 77 }));
+    const then = new Date(Date.now() - lock.ageMs);
+    await utimes(box.path("work/.git/mongoferry.lock"), then, then);
+    const holder = { identity, isProcessAlive: (pid: number) => pid !== 77 || lock.isAlive };
+    const publisher = await box.publisher("work", { holder });
+    const published = publisher.publish(stateCommit("shop"), oneFile("a"));
+    const first = await Promise.race([published, delay(10_000, "waits")]);
+    expect(first === "waits").toBe(!lock.isTaken);
+    // Its owner is done.
+    if (!lock.isTaken) await rm(box.path("work/.git/mongoferry.lock"));
+    expect(await published).toMatchObject({ kind: "committed" });
   });
 
   it("is not led astray by the variables git sets for hooks", async () => {
