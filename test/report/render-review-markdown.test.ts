@@ -140,6 +140,17 @@ describe("renderReviewComment", () => {
     expect(renderReviewSummary(review, 900_000)).toContain("+ store.collection2999");
   });
 
+  it("shortens what it never leaves out", () => {
+    const reason = `${"*".repeat(200_000)}\n${"😀".repeat(50_000)}`;
+    const failed = renderReviewComment(sampleReview({ finding: { kind: "failed", reason } }));
+    expect(byteLength(failed)).toBeLessThan(6_000);
+    expect(visibleText(failed)).toContain("*…");
+    const end = { connection: "atlas-prod", version: "7".repeat(100_000) };
+    const plan = samplePlan({ source: end, destination: end });
+    const finding = { kind: "planned", plan, findings: [] } as const;
+    expect(byteLength(renderReviewComment(sampleReview({ finding })))).toBeLessThan(6_000);
+  });
+
   it("has no approval where there is no plan", () => {
     const unreachable = { kind: "planned", plan: null, findings: [] } as const;
     for (const finding of [unreachable, { kind: "failed", reason: "x" } as const]) {
