@@ -77,7 +77,7 @@ describe("renderReviewComment", () => {
         expect(comment.split("\n", 3).slice(0, 2)).toEqual(tame.split("\n", 3).slice(0, 2));
         expect(readApproval(comment)).toEqual(readApproval(tame));
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 
@@ -90,7 +90,7 @@ describe("renderReviewComment", () => {
         const news = { migration: "shop", what: detail, sinceMergeMs: 1_000, detail };
         expect(liveParts(withNews(comment, news), OWN)).toEqual([]);
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 
@@ -118,7 +118,7 @@ describe("renderReviewComment", () => {
           expect(readApproval(told)).toEqual(readApproval(comment));
         },
       ),
-      { numRuns: 30 },
+      { numRuns: 8 },
     );
   });
 
