@@ -12,7 +12,7 @@ import type { ArrayRequest, DocumentArray } from "../ports.ts";
 import { readCollectionUuid } from "./collection-uuid.ts";
 import type { PickMember } from "./document-reader.ts";
 import { filterQuery } from "./filter-query.ts";
-import { rangeBounds } from "./range-bounds.ts";
+import { rangeReads } from "./range-bounds.ts";
 import { keyOfDocument } from "./raw-bson.ts";
 import { repliesAs, type TakenReply } from "./raw-cursor.ts";
 import { resuming } from "./resuming.ts";
@@ -59,47 +59,51 @@ async function* readOnce(
   const isCompared = await comparesUuids(client, namespace.db);
   if (!isCompared) await refuseAnother(client, request);
   const member = await pickMember(request);
-  const replies = repliesAs<DocumentArray, TakenReply<DocumentArray>>(
-    takeArray,
-    member.client,
-    {
-      operation: "read documents to compare",
-      namespace,
-      command: findCommand({ ...request, notBefore: member.notBefore }, after, isCompared),
-      nextBatchDocuments: ({ bytes, offsets }) =>
-        documentsFor(request, bytes.length / offsets.length),
-    },
-    signal,
-  );
+  const commands = findCommands({ ...request, notBefore: member.notBefore }, after, isCompared);
   let isFirst = after !== null;
-  for await (const { batch } of namingUuids(replies, namespace)) {
-    const rest = batch !== null && isFirst && after !== null ? withoutKey(batch, after) : batch;
-    if (batch !== null) isFirst = false;
-    if (rest !== null) yield rest;
+  for (const command of commands) {
+    const replies = repliesAs<DocumentArray, TakenReply<DocumentArray>>(
+      takeArray,
+      member.client,
+      {
+        operation: "read documents to compare",
+        namespace,
+        command,
+        nextBatchDocuments: ({ bytes, offsets }) =>
+          documentsFor(request, bytes.length / offsets.length),
+      },
+      signal,
+    );
+    for await (const { batch } of namingUuids(replies, namespace)) {
+      const rest = batch !== null && isFirst && after !== null ? withoutKey(batch, after) : batch;
+      if (batch !== null) isFirst = false;
+      if (rest !== null) yield rest;
+    }
   }
   if (!isCompared) await refuseAnother(client, request);
 }
 
-function findCommand(
+/** To be read one after another. */
+function findCommands(
   { namespace, uuid, range, filter, notBefore, order, firstDocuments, most }: ArrayRequest,
   after: DocumentKey | null,
   isCompared: boolean,
-): Document {
-  const bounds =
+): readonly Document[] {
+  const query = filterQuery(filter);
+  const reads =
     order === "natural"
-      ? { hint: { $natural: 1 } }
-      : rangeBounds(namespace, { min: after ?? range.min, max: range.max });
-  return {
+      ? [{ filter: query, hint: { $natural: 1 } }]
+      : rangeReads(namespace, { min: after ?? range.min, max: range.max }, query);
+  return reads.map((read) => ({
     find: namespace.coll,
-    filter: filterQuery(filter),
-    ...bounds,
+    ...read,
     batchSize: countWithin(firstDocuments, most?.()?.documentCount),
     ...(isCompared && uuid !== null ? { collectionUUID: new UUID(uuid) } : {}),
     readConcern: {
       level: "majority",
       ...(notBefore === null ? {} : { afterClusterTime: toTimestamp(notBefore) }),
     },
-  };
+  }));
 }
 
 /** The array within a raw `cursor` field, as it is. */

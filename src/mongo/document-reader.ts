@@ -11,7 +11,7 @@ import { readCollectionUuid } from "./collection-uuid.ts";
 import { filterQuery } from "./filter-query.ts";
 import type { MemberToRead } from "./pinned-secondary.ts";
 import { keyOfDocument, type RawBatch, splitDocuments } from "./raw-bson.ts";
-import { rangeBounds } from "./range-bounds.ts";
+import { rangeReads } from "./range-bounds.ts";
 import { rawBatches } from "./raw-cursor.ts";
 import { comparesUuids } from "./server-version.ts";
 import { skipRead } from "./skip-read.ts";
@@ -37,20 +37,25 @@ export async function* readBatches(
 ): AsyncGenerator<DocumentBatch> {
   await refuseAnotherCollection(client, request);
   const member = await pickMember(request);
-  const replies = rawBatches(
-    member.client,
-    {
-      operation: "read documents",
-      namespace: request.namespace,
-      command: findCommand(
-        { ...request, notBefore: member.notBefore },
-        await comparesUuids(client, request.namespace.db),
-      ),
-      nextBatchDocuments: ({ bytes, documentCount }) =>
-        documentsFor(request, bytes.length / documentCount),
-    },
-    signal,
+  const commands = findCommands(
+    { ...request, notBefore: member.notBefore },
+    await comparesUuids(client, request.namespace.db),
   );
+  const replies = (async function* (): AsyncGenerator<RawBatch> {
+    for (const command of commands) {
+      yield* rawBatches(
+        member.client,
+        {
+          operation: "read documents",
+          namespace: request.namespace,
+          command,
+          nextBatchDocuments: ({ bytes, documentCount }) =>
+            documentsFor(request, bytes.length / documentCount),
+        },
+        signal,
+      );
+    }
+  })();
   const { after, namespace } = request;
   const batches = toDocumentBatches(replies, request);
   if (after === null) yield* batches;
@@ -92,17 +97,19 @@ function isNatural({ order }: ReadRequest): boolean {
   return order === "natural";
 }
 
-function findCommand(request: ReadRequest, isCompared: boolean): Document {
+/** To be read one after another. */
+function findCommands(request: ReadRequest, isCompared: boolean): readonly Document[] {
   const { uuid } = request;
   const { max } = request.range;
   const min = request.after ?? request.range.min;
-  return {
+  // Under the collection's own collation, as any query that names none.
+  const filter = filterQuery(request.filter);
+  const reads = isNatural(request)
+    ? [{ filter, hint: { $natural: 1 } }]
+    : rangeReads(request.namespace, { min, max }, filter);
+  return reads.map((read) => ({
     find: request.namespace.coll,
-    // Under the collection's own collation, as any query that names none.
-    filter: filterQuery(request.filter),
-    ...(isNatural(request)
-      ? { hint: { $natural: 1 } }
-      : rangeBounds(request.namespace, { min, max })),
+    ...read,
     batchSize:
       request.averageDocumentBytes === null
         ? Math.min(FIRST_BATCH_DOCUMENTS, request.most?.()?.documentCount ?? Infinity)
@@ -112,7 +119,7 @@ function findCommand(request: ReadRequest, isCompared: boolean): Document {
       level: "majority",
       ...(request.notBefore === null ? {} : { afterClusterTime: toTimestamp(request.notBefore) }),
     },
-  };
+  }));
 }
 
 function toDocumentBatch({ bytes, documentCount, lastDocument }: RawBatch): DocumentBatch {

@@ -8,7 +8,7 @@ import type { DocumentKey } from "../model/document-key.ts";
 import type { DocumentBatch, WriteTarget } from "../ports.ts";
 import { insertDocuments, type WriteDestination } from "./insert-documents.ts";
 import { keyOfDocument, splitDocuments } from "./raw-bson.ts";
-import { rangeBounds } from "./range-bounds.ts";
+import { rangeReads } from "./range-bounds.ts";
 import { readAllRaw } from "./raw-cursor.ts";
 import { replaceDocuments } from "./replace-documents.ts";
 import { rewriteCapped, writeCapped } from "./write-capped.ts";
@@ -57,18 +57,18 @@ async function readExisting(
 ): Promise<ReadonlyMap<string, Uint8Array>> {
   const first = splitDocuments(batch.bytes).next();
   if (first.done === true) return new Map();
-  const documents = await readAllRaw(client, {
-    operation: "read documents",
-    namespace,
-    command: {
+  const documents: Uint8Array[] = [];
+  for (const read of rangeReads(namespace, { min: keyOfDocument(first.value), max }, {})) {
+    const command = {
       find: namespace.coll,
-      filter: {},
-      ...rangeBounds(namespace, { min: keyOfDocument(first.value), max }),
+      ...read,
       limit: batch.documentCount,
       batchSize: batch.documentCount,
       readConcern: { level: "majority" },
-    },
-  });
+    };
+    const request = { operation: "read documents", namespace, command };
+    documents.push(...(await readAllRaw(client, request)));
+  }
   return new Map(documents.map((document) => [keyText(document), document]));
 }
 

@@ -1,7 +1,7 @@
 import { BSON } from "mongodb";
 import { describe, expect, it } from "vitest";
 import { OperationError } from "../../src/base/errors.ts";
-import { rangeBounds } from "../../src/mongo/range-bounds.ts";
+import { rangeBounds, rangeReads } from "../../src/mongo/range-bounds.ts";
 import type { DocumentKey } from "../../src/model/document-key.ts";
 import { namespace } from "../report/sample-plan.ts";
 import { codeWithScope, doc, field, int32 } from "../support/raw-values.ts";
@@ -48,6 +48,32 @@ describe("rangeBounds of a collection", () => {
       expect(() => rangeBounds(COLLECTION, range)).toThrow(OperationError);
       expect(() => rangeBounds(BUCKETS, range)).toThrow(OperationError);
     }
+  });
+});
+
+describe("rangeReads", () => {
+  const filter = { odd: 1 };
+  const last = { filter: { $and: [{ _id: { $eq: new BSON.MaxKey() } }, filter] } };
+  const hint = { _id: 1 };
+
+  it("reads MaxKey by itself where a lower bound alone would leave it out", () => {
+    const min = new Map([["_id", LOW]]);
+    expect(rangeReads(COLLECTION, { min: key(LOW), max: null }, filter)).toEqual([
+      { filter, hint, min },
+      last,
+    ]);
+    expect(rangeReads(COLLECTION, { min: key(new BSON.MaxKey()), max: null }, filter)).toEqual([
+      last,
+    ]);
+  });
+
+  it("reads once where that has all", () => {
+    const max = new Map([["_id", HIGH]]);
+    expect(rangeReads(COLLECTION, { min: null, max: null }, filter)).toEqual([{ filter, hint }]);
+    expect(rangeReads(COLLECTION, { min: null, max: key(HIGH) }, filter)).toEqual([
+      { filter, hint, max },
+    ]);
+    expect(rangeReads(BUCKETS, { min: key(LOW), max: null }, {})).toHaveLength(1);
   });
 });
 
