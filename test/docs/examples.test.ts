@@ -8,6 +8,7 @@ import { defineMigrationCommands } from "../../src/arguments/migration-commands.
 import type { CommandLine } from "../../src/arguments/options.ts";
 import { definePr } from "../../src/arguments/pr-command.ts";
 import { defineReconcile } from "../../src/arguments/reconcile-command.ts";
+import { defineServe } from "../../src/arguments/serve-command.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const EXAMPLES = ["README.md", ...(await filesIn("docs/")), ...(await filesIn("docs/ci/"))];
@@ -24,7 +25,13 @@ async function read(path: string): Promise<string> {
 const program = new Command("mongoferry").exitOverride();
 // Nothing of it is run.
 const commandLine = {} as CommandLine;
-for (const define of [defineMigrationCommands, definePr, defineReconcile, defineInit]) {
+for (const define of [
+  defineMigrationCommands,
+  definePr,
+  defineReconcile,
+  defineServe,
+  defineInit,
+]) {
   define(program, commandLine);
 }
 

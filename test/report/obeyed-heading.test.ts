@@ -80,6 +80,7 @@ describe("withNews", () => {
         expect(shapeOf(told).endsWith(end)).toBe(true);
         expect(readApproval(told)).toEqual(readApproval(BODY));
       }),
+      { numRuns: 40 },
     );
   });
 

@@ -102,6 +102,7 @@ describe("renderResultMarkdown", () => {
         expect(shapeOf(markdown)).toBe(tame);
         expect(markdown).not.toMatch(/[^\P{C}\n\u200b]/u);
       }),
+      { numRuns: 40 },
     );
   });
 });
