@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ReplicaSet } from "../../dev/mongod/replica-set.ts";
+import { hasPrinted } from "../support/cli-fixture.ts";
 import { type FollowFixture, openFollowFixture } from "../support/following/follow-fixture.ts";
 
 let fixture: FollowFixture;
@@ -30,7 +31,9 @@ describe("elections while changes are followed", () => {
     await filling.stop();
     const load = await fixture.load({ seed: 22, schemaPauseMs: 500 });
     const run = fixture.start();
-    await sleep(4_000);
+    // Whoever meets an election to begin with is told so, and ends.
+    await hasPrinted(run, "→ Copying");
+    await sleep(1_500);
     for (const set of [source, destination]) {
       await set.stepDown();
       await sleep(2_000);

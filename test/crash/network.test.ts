@@ -62,7 +62,8 @@ describe("a network that fails while changes are followed", () => {
     await using destination = await startTcpProxy(fixture.destination.hosts[0] ?? "");
     const run = fixture.start({ source: watched(source), destination: watched(destination) });
     const load = await fixture.load({ seed: 33, schemaPauseMs: 1_000 });
-    await sleep(5_000);
+    await hasPrinted(run, "Follows the changes of");
+    await sleep(1_500);
     for (const proxy of [source, destination]) {
       proxy.silenceAll();
       await sleep(3_000);
