@@ -59,7 +59,7 @@ function unequal({ results }: VerificationJson): readonly unknown[] {
   return results.filter(({ isEqual }) => !isEqual);
 }
 
-describe("R19 verify while changes are followed", { timeout: 90_000 }, () => {
+describe("R19 verify while changes are followed", { timeout: 360_000 }, () => {
   it("passes over what a capped collection has forgotten, and finds what is missing in it", async () => {
     await shop.createCollection("ring", { capped: true, size: 100_000, max: 500 });
     const ring = shop.collection("ring");
@@ -83,7 +83,10 @@ describe("R19 verify while changes are followed", { timeout: 90_000 }, () => {
         const name = `passing${n % 5}`;
         await shop.collection(name).insertMany(Array.from({ length: 300 }, (_, i) => ({ i, n })));
         await shop.collection(name).createIndex({ i: 1 }, { unique: n % 2 === 0 && n < 0 });
-        if (n % 3 === 0) await shop.collection(name).rename(`renamed${n}`);
+        // Few names: a machine on which much else runs would never come to the end of ever more collections.
+        if (n % 3 === 0) {
+          await shop.collection(name).rename(`renamed${n % 10}`, { dropTarget: true });
+        }
         if (n % 4 === 0)
           await shop
             .collection(name)
