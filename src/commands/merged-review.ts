@@ -1,4 +1,5 @@
 /** The pull request by which a migration's spec came to be as it is: its approval, and the place to say what became of it. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { errorMessage } from "../base/errors.ts";
 import type { Logger } from "../base/log.ts";
 import type { CodeHost, PullRequest, SpecHistory } from "../ports.ts";
@@ -7,6 +8,10 @@ import { planMarker, readApproval } from "../report/plan-comment-marker.ts";
 
 /** Commits that are looked through for an approval. */
 const MOST_COMMITS = 100;
+/** The same for the place of news: each takes requests, while somebody works. */
+const MOST_COMMITS_TOLD = 20;
+/** A change may be obeyed before its host knows by which pull request it came. */
+const ASKED_AGAIN_AFTER_MS = [1_000, 2_000, 4_000] as const;
 
 export interface MergedReviewsOptions {
   readonly host: CodeHost;
@@ -14,10 +19,20 @@ export interface MergedReviewsOptions {
   readonly branch: string;
   readonly specPaths: readonly string[];
   readonly logger: Logger;
+  /** Between askings for a pull request that the host does not know yet; a matter of tests. */
+  readonly askedAgainAfterMs?: readonly number[];
+}
+
+/** A comment that shows the migration. */
+interface Place {
+  readonly pull: PullRequest;
+  readonly body: string;
 }
 
 export class MergedReviews {
   readonly #options: MergedReviewsOptions;
+  /** By commit; null: it came without one. */
+  readonly #pulls = new Map<string, PullRequest | null>();
 
   constructor(options: MergedReviewsOptions) {
     this.#options = options;
@@ -43,8 +58,9 @@ export class MergedReviews {
   }
 
   /**
-   * Says under the pull request that has changed the specs last what became of it; where nothing was said of this migration there,
-   * nothing is now. Failing at that is a line in the log.
+   * Says what became of it under the pull request that has changed this migration last: those of others may have been merged since.
+   * Where somebody has pushed to the branch in between, nobody knows by what it came to be so, and nothing is said. Failing at that is a
+   * line in the log.
    *
    * @param commit - The last one that has changed specs; null: the last one that is checked out.
    */
@@ -52,11 +68,10 @@ export class MergedReviews {
     const { host, logger } = this.#options;
     const { migration } = news;
     try {
-      const pull = await this.#lastPull(commit);
-      if (pull === null) return;
       const marker = planMarker(migration);
-      const body = await host.readComment(pull.number, marker);
-      if (body === null) return;
+      const place = await this.#findPlace(commit, marker);
+      if (place === null) return;
+      const { pull, body } = place;
       const sinceMergeMs =
         pull.mergedAt === null ? null : Math.max(Date.now() - pull.mergedAt.getTime(), 0);
       const text = withNews(body, { ...news, sinceMergeMs });
@@ -67,10 +82,37 @@ export class MergedReviews {
     }
   }
 
-  async #lastPull(commit: string | null): Promise<PullRequest | null> {
-    const { host, history, branch, specPaths } = this.#options;
-    const [last] = commit === null ? await history.listCommits(paths(specPaths), 1) : [commit];
-    return last === undefined ? null : host.mergedPullRequest(last, branch);
+  async #findPlace(commit: string | null, marker: string): Promise<Place | null> {
+    const { host, history, specPaths, askedAgainAfterMs = ASKED_AGAIN_AFTER_MS } = this.#options;
+    const commits = await history.listCommits(
+      paths(specPaths),
+      MOST_COMMITS_TOLD,
+      commit ?? undefined,
+    );
+    const seen = new Set<number>();
+    for (const each of commits) {
+      const pull = await this.#pullOf(each, each === commit ? askedAgainAfterMs : []);
+      if (pull === null) return null;
+      if (seen.has(pull.number)) continue;
+      seen.add(pull.number);
+      const body = await host.readComment(pull.number, marker);
+      if (body !== null) return { pull, body };
+    }
+    return null;
+  }
+
+  async #pullOf(commit: string, waitsMs: readonly number[]): Promise<PullRequest | null> {
+    const { host, branch } = this.#options;
+    const known = this.#pulls.get(commit);
+    if (known !== undefined) return known;
+    let pull = await host.mergedPullRequest(commit, branch);
+    for (const waitMs of waitsMs) {
+      if (pull !== null) break;
+      await sleep(waitMs);
+      pull = await host.mergedPullRequest(commit, branch);
+    }
+    this.#pulls.set(commit, pull);
+    return pull;
   }
 }
 
