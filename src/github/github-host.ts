@@ -74,7 +74,8 @@ class GitHubHost implements CodeHost {
     inputs: Readonly<Record<string, string>>,
   ): Promise<HostOutcome> {
     return refusable(async () => {
-      await this.#client.requestOnce(
+      // Tried again, also where the answer was lost: what was started twice waits for itself.
+      await this.#client.request(
         "POST /repos/{owner}/{repo}/actions/workflows/{workflow_id}/dispatches",
         { workflow_id: file, ref: branch, inputs },
       );
