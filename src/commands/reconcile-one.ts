@@ -15,7 +15,8 @@ import { runMigration } from "./run-migration.ts";
 export interface ReconcileOneTools extends CommandContext {
   /** Null where no host is known. */
   readonly reviews: MergedReviews | null;
-  readonly hasBegun: boolean;
+  /** As in `Task`. */
+  readonly begunWith: string | null;
   readonly isApprovalRequired: boolean;
   createReporter(): ProgressReporter;
   openSpecs(wired: WiredMigration): Promise<SpecSource>;
@@ -65,13 +66,13 @@ export async function reconcileOne(
 async function work(migration: Migration, tools: ReconcileOneTools): Promise<Result> {
   const { reviews, redactor } = tools;
   await using wired = wireMigration(migration, tools);
-  const approvedDigest = await findApproval(migration, tools);
+  const approvedDigests = await findApprovals(migration, tools);
   const specs = await tools.openSpecs(wired);
   const news = new News(migration.name, reviews, specs, (text) => redactor.redact(text));
   const outcome = await runMigration(migration, {
     ...tools,
     wired,
-    approvedDigest,
+    approvedDigests,
     readSpec: specReader(migration.name, tools.specPaths, specs.readNow),
     onTransition: async (situation) => news.tellPhase(situation),
     onObeyed: (situation, before) => news.tellSettings(situation, before),
@@ -83,17 +84,34 @@ async function work(migration: Migration, tools: ReconcileOneTools): Promise<Res
 
 export const NOT_APPROVED = "no merged pull request has shown a plan of this spec";
 
-async function findApproval(
+async function findApprovals(
   migration: Migration,
-  { reviews, hasBegun, isApprovalRequired, logger }: ReconcileOneTools,
-): Promise<string | null> {
-  if (hasBegun) return null;
+  tools: ReconcileOneTools,
+): Promise<readonly string[] | null> {
+  const { reviews, begunWith, isApprovalRequired, logger } = tools;
+  if (begunWith !== null) return [...(await approvedSince(migration, tools)), begunWith];
   const digest = (await reviews?.approvedDigest(migration.name, hashSpec(migration))) ?? null;
-  if (digest !== null) return digest;
+  if (digest !== null) return [digest];
   if (isApprovalRequired) throw notApproved(migration, reviews !== null);
   if (reviews === null) return null;
   logger.warn("No merged pull request has shown a plan of this spec: what the plan is now is done");
   return null;
+}
+
+/** A run goes on with the plan with which it has begun, or with one that was shown and merged since. */
+async function approvedSince(
+  migration: Migration,
+  { reviews, logger }: ReconcileOneTools,
+): Promise<readonly string[]> {
+  // Of a run that follows changes, the plan is the one with which it began, whatever there is by now.
+  if (reviews === null || migration.mode !== "full") return [];
+  try {
+    const digest = await reviews.approvedDigest(migration.name, hashSpec(migration));
+    return digest === null ? [] : [digest];
+  } catch (error) {
+    logger.warn(`Whether another plan was approved is not known: ${errorMessage(error)}`);
+    return [];
+  }
 }
 
 function notApproved({ place }: Migration, isHostKnown: boolean): UserError {

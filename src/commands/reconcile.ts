@@ -90,7 +90,7 @@ async function workOn(
 }
 
 function toolsFor(
-  { migration, hasBegun }: Task,
+  { migration, begunWith }: Task,
   reviews: MergedReviews | null,
   isAlone: boolean,
   context: ReconcileContext,
@@ -100,7 +100,7 @@ function toolsFor(
     ...context,
     logger,
     reviews,
-    hasBegun,
+    begunWith,
     createReporter: () => context.createReporter({ ...context, logger }, isAlone),
     openSpecs: async (wired) => {
       const files = await wired.openSpecFiles();

@@ -38,8 +38,8 @@ export function createVisitor(
     const objection = heldElsewhere(task) ?? objectionOfProblems(task, specs.hasProblems);
     if (objection !== null) return { kind: "waits", reason: objection };
     const reviews = await openReviews(own, connectionsOf(specs));
-    const { hasBegun } = task;
-    if (!hasBegun && (await isApprovalToCome(migration, specs, reviews))) {
+    const { begunWith } = task;
+    if (begunWith === null && (await isApprovalToCome(migration, specs, reviews))) {
       return { kind: "waits", reason: `${NOT_APPROVED} so far; the host is asked once more` };
     }
     if (!takePlace()) {
@@ -50,7 +50,7 @@ export function createVisitor(
     const result = await reconcileOne(migration, {
       ...own,
       reviews,
-      hasBegun,
+      begunWith,
       createReporter: () => context.createReporter(own),
       openSpecs: async () => specSource,
     });

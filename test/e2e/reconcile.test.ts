@@ -121,6 +121,19 @@ describe("mongoferry reconcile", () => {
     await expectEqual();
   }, 120_000);
 
+  it("comes to an end also by slices that are shorter than the copy, or the comparison", async () => {
+    await fill("shop", 3_000);
+    const limited = "limits: {documentsPerSecond: 500}";
+    await fixture.push("main", { [SHOP]: migrationOf("shop", [...FULL, limited]) });
+    const said: string[] = [];
+    for (let n = 0; n < 10 && !said.at(-1)?.startsWith("0 "); n++) {
+      const run = await fixture.onMain(["reconcile", "shop", "--deadline", "5s"]);
+      said.push(`${run.exitCode} ${run.stdout}`);
+    }
+    expect(said.at(-1), said.join("\n")).toMatch(/^0 shop: Completed/u);
+    await expectEqual();
+  }, 180_000);
+
   it("begins nothing while specs have problems, and what has begun goes on", async () => {
     await fixture.push("main", { [SHOP]: migrationOf("shop", FOLLOWED) });
     const first = fixture.onMain(["reconcile"]);
@@ -160,6 +173,46 @@ describe("an approval", () => {
     expect(commentOn(number)).toMatch(/^## 📣 shop — Completed, .+ after the merge/mu);
     expect(commentOn(number)).toContain("## 🟢 shop — 1 to copy");
     await expectEqual();
+  });
+
+  it("of a copy holds also for its later slices", async () => {
+    await fill("shop", 2_000);
+    const number = await change("shop", [...FULL, "limits: {documentsPerSecond: 300}"]);
+    const first = fixture.onMain(["reconcile"]);
+    const copied = there.db("store").collection("orders");
+    await expect.poll(async () => copied.countDocuments(), SOON).toBeGreaterThan(0);
+    first.kill("SIGINT");
+    expect((await endsSoon(first)).exitCode).toBe(75);
+    await client.db("shop").createCollection("sudden");
+    const refused = await fixture.onMain(["reconcile"]);
+    expect(refused.exitCode, String(refused.stderr)).toBe(3);
+    expect(commentOn(number)).toMatch(/^## 📣 shop — refused, since the plan has changed/mu);
+    await client.db("shop").collection("sudden").drop();
+    const run = await fixture.onMain(["reconcile"]);
+    expect(run.exitCode, String(run.stderr)).toBe(0);
+    await expectEqual();
+  });
+
+  it("of one spec is none of another, for which a run was only paused", async () => {
+    await change("shop", FOLLOWED);
+    const first = fixture.onMain(["reconcile"]);
+    await hasPrinted(first, "→ Streaming");
+    first.kill("SIGKILL");
+    await first;
+    const before = await readRun();
+    const other = [
+      FOLLOWED[0] ?? "",
+      "objects: [{database: shop, as: store}, {database: crm, as: c}]",
+    ];
+    await change("pause", [...other, "desiredState: paused"]);
+    const paused = await fixture.onMain(["reconcile"]);
+    expect(paused.exitCode, String(paused.stderr)).toBe(0);
+    expect(await readRun()).toMatchObject({ phase: "Paused", specHash: before?.["specHash"] });
+    await client.db("crm").createCollection("sudden");
+    await fixture.push("main", { [SHOP]: migrationOf("shop", other) });
+    const refused = await fixture.onMain(["reconcile"]);
+    expect(refused.exitCode, String(refused.stderr)).toBe(3);
+    expect(await there.db("c").listCollections().toArray()).toEqual([]);
   });
 
   it("that nobody can be asked for is none", async () => {
@@ -246,6 +299,10 @@ function commentOn(number: number): string {
     .comments(number)
     .map(({ body }) => body)
     .join();
+}
+
+async function readRun() {
+  return there.db("mongoferry").collection("migrations").findOne();
 }
 
 async function endsSoon(run: CliRun): Promise<{ exitCode: number; stderr: string }> {
