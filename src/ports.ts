@@ -670,6 +670,8 @@ export interface PullRequest {
   readonly mergedAt: Date | null;
   /** Hash of the last commit of what is to be merged. */
   readonly headCommit: string;
+  /** Whether it came from another repository: of such, no plan is shown. */
+  readonly isFork: boolean;
 }
 
 /** What became of something that is shown at the code host. A refusal (a fork's token may not write) is no failure of the migration. */

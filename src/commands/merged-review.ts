@@ -4,7 +4,7 @@ import { errorMessage } from "../base/errors.ts";
 import type { Logger } from "../base/log.ts";
 import type { CodeHost, PullRequest, SpecHistory } from "../ports.ts";
 import { type ObeyedNews, withNews } from "../report/obeyed-heading.ts";
-import { planMarker, readApproval } from "../report/plan-comment-marker.ts";
+import { isPlannedLater, planMarker, readApproval } from "../report/plan-comment-marker.ts";
 
 /** Commits that are looked through for an approval. */
 const MOST_COMMITS = 100;
@@ -23,6 +23,13 @@ export interface MergedReviewsOptions {
   readonly askedAgainAfterMs?: readonly number[];
 }
 
+export type FoundApproval =
+  | { readonly kind: "approved"; readonly digest: string }
+  /** The last one that has shown a plan of this migration has shown that of another spec, as where two were merged one after the other. */
+  | { readonly kind: "other"; readonly pullRequest: number }
+  /** Nobody was shown one. */
+  | { readonly kind: "none" };
+
 /** A comment that shows the migration. */
 interface Place {
   readonly pull: PullRequest;
@@ -39,22 +46,29 @@ export class MergedReviews {
   }
 
   /**
-   * Digest of the plan that was shown for the spec as it is, where a pull request has shown one and was merged.
+   * Whether a pull request that was merged has shown a plan of the spec as it is.
    *
    * @throws OperationError where the host does not say: nobody knows then what was approved.
    */
-  async approvedDigest(migration: string, specHash: string): Promise<string | null> {
+  async findApproval(migration: string, specHash: string): Promise<FoundApproval> {
     const { host, history, branch, specPaths } = this.#options;
     const seen = new Set<number>();
+    let instead: FoundApproval | null = null;
     for (const commit of await history.listCommits(paths(specPaths), MOST_COMMITS)) {
       const pull = await host.mergedPullRequest(commit, branch);
-      if (pull === null || seen.has(pull.number)) continue;
+      if (pull !== null && seen.has(pull.number)) continue;
+      // What was pushed, and what came from elsewhere, was never shown: it may be what made the spec as it is.
+      if (pull === null || pull.isFork) instead ??= { kind: "none" };
+      if (pull === null) continue;
       seen.add(pull.number);
       const body = await host.readComment(pull.number, planMarker(migration));
-      const approval = body === null ? null : readApproval(body);
-      if (approval?.spec === specHash) return approval.digest;
+      if (body === null) continue;
+      if (isPlannedLater(body)) instead ??= { kind: "none" };
+      const approval = readApproval(body);
+      if (approval?.spec === specHash) return { kind: "approved", digest: approval.digest };
+      if (approval !== null) instead ??= { kind: "other", pullRequest: pull.number };
     }
-    return null;
+    return instead ?? { kind: "none" };
   }
 
   /**

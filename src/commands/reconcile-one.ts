@@ -8,7 +8,7 @@ import { diffText } from "../model/describe-value.ts";
 import { hashSpec } from "../spec/normalized-spec.ts";
 import { type WiredMigration, wireMigration } from "../wire.ts";
 import type { CommandContext } from "./command-context.ts";
-import type { MergedReviews } from "./merged-review.ts";
+import type { FoundApproval, MergedReviews } from "./merged-review.ts";
 import { type ReadSpecsNow, specReader } from "./read-spec.ts";
 import { runMigration } from "./run-migration.ts";
 
@@ -84,15 +84,25 @@ async function work(migration: Migration, tools: ReconcileOneTools): Promise<Res
 
 export const NOT_APPROVED = "no merged pull request has shown a plan of this spec";
 
+/** Why nothing is begun with what was found; null: nothing speaks against it. */
+export function objectionTo(found: FoundApproval, isRequired: boolean): string | null {
+  if (found.kind === "other") {
+    return `${NOT_APPROVED}: what #${found.pullRequest} has shown is another one, as of before a last push or another merge`;
+  }
+  return found.kind === "none" && isRequired ? NOT_APPROVED : null;
+}
+
 async function findApprovals(
   migration: Migration,
   tools: ReconcileOneTools,
 ): Promise<readonly string[] | null> {
   const { reviews, begunWith, isApprovalRequired, logger } = tools;
   if (begunWith !== null) return [...(await approvedSince(migration, tools)), begunWith];
-  const digest = (await reviews?.approvedDigest(migration.name, hashSpec(migration))) ?? null;
-  if (digest !== null) return [digest];
-  if (isApprovalRequired) throw notApproved(migration, reviews !== null);
+  const found = (await reviews?.findApproval(migration.name, hashSpec(migration))) ?? null;
+  if (found?.kind === "approved") return [found.digest];
+  const objection = found === null ? null : objectionTo(found, isApprovalRequired);
+  if (objection !== null) throw notApproved(migration, objection);
+  if (isApprovalRequired) throw nobodyToAsk(migration);
   if (reviews === null) return null;
   logger.warn("No merged pull request has shown a plan of this spec: what the plan is now is done");
   return null;
@@ -106,24 +116,31 @@ async function approvedSince(
   // Of a run that follows changes, the plan is the one with which it began, whatever there is by now.
   if (reviews === null || migration.mode !== "full") return [];
   try {
-    const digest = await reviews.approvedDigest(migration.name, hashSpec(migration));
-    return digest === null ? [] : [digest];
+    const found = await reviews.findApproval(migration.name, hashSpec(migration));
+    return found.kind === "approved" ? [found.digest] : [];
   } catch (error) {
     logger.warn(`Whether another plan was approved is not known: ${errorMessage(error)}`);
     return [];
   }
 }
 
-function notApproved({ place }: Migration, isHostKnown: boolean): UserError {
+function notApproved({ place }: Migration, problem: string): UserError {
   return new UserError({
     code: "not-approved",
     place,
-    problem: isHostKnown
-      ? NOT_APPROVED
-      : "an approval is required, and there is no GitHub to ask for it",
-    remedy: isHostKnown
-      ? "Take the change back on the branch, and make it by a pull request that is merged once its comment shows the plan"
-      : "Set GITHUB_REPOSITORY and GITHUB_TOKEN; elsewhere, go without --require-approval",
+    problem,
+    remedy:
+      "Take the change back on the branch, and make it by a pull request that is merged once its comment shows the plan",
+    exitCode: ExitCode.stalePlan,
+  });
+}
+
+function nobodyToAsk({ place }: Migration): UserError {
+  return new UserError({
+    code: "not-approved",
+    place,
+    problem: "an approval is required, and there is no GitHub to ask for it",
+    remedy: "Set GITHUB_REPOSITORY and GITHUB_TOKEN; elsewhere, go without --require-approval",
     exitCode: ExitCode.stalePlan,
   });
 }

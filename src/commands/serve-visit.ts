@@ -10,7 +10,7 @@ import { hashSpec } from "../spec/normalized-spec.ts";
 import type { CommandContext } from "./command-context.ts";
 import type { MergedReviews } from "./merged-review.ts";
 import { openReviews } from "./open-reviews.ts";
-import { NOT_APPROVED, reconcileOne, type SpecSource } from "./reconcile-one.ts";
+import { NOT_APPROVED, objectionTo, reconcileOne, type SpecSource } from "./reconcile-one.ts";
 import { objectionOfProblems, readTask, type Task } from "./task.ts";
 
 export interface VisitContext extends CommandContext {
@@ -67,10 +67,9 @@ export async function objectionToChange(
   try {
     const reviews = await openReviews(contextIn(specs, context), connectionsOf(specs));
     if (await isApprovalToCome(migration, specs, reviews)) return `${NOT_APPROVED} so far`;
-    if (reviews === null || !context.isApprovalRequired) return null;
-    return (await reviews.approvedDigest(migration.name, hashSpec(migration))) === null
-      ? NOT_APPROVED
-      : null;
+    if (reviews === null) return null;
+    const found = await reviews.findApproval(migration.name, hashSpec(migration));
+    return objectionTo(found, context.isApprovalRequired);
   } catch (error) {
     return errorMessage(error);
   }
@@ -97,5 +96,6 @@ async function isApprovalToCome(
 ): Promise<boolean> {
   if (reviews === null) return false;
   if (systemClock.monotonicMs() - seenAtMs > APPROVAL_WITHIN_MS) return false;
-  return (await reviews.approvedDigest(migration.name, hashSpec(migration))) === null;
+  const found = await reviews.findApproval(migration.name, hashSpec(migration));
+  return found.kind !== "approved";
 }

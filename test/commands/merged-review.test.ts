@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { MergedReviews } from "../../src/commands/merged-review.ts";
 import type { CodeHost, PullRequest, SpecHistory } from "../../src/ports.ts";
-import { approvalLine, planMarker } from "../../src/report/plan-comment-marker.ts";
+import { approvalLine, PLANNED_LATER, planMarker } from "../../src/report/plan-comment-marker.ts";
 
 const DIGEST = "d".repeat(64);
 const SPEC = "a".repeat(64);
+const OTHER = "b".repeat(64);
 const HEAD = "0".repeat(40);
 const NEWS = { migration: "shop", what: "Paused", detail: "the spec wants it so" };
 
@@ -14,15 +15,18 @@ interface Merged {
   readonly number: number | null;
   /** Migrations that are shown there. */
   readonly shows: readonly string[];
+  /** Second line of the comments; left out: an approval. */
+  readonly line?: string;
+  readonly isFork?: boolean;
 }
 
 /** A branch with its merges, the newest first. */
 function open(merges: readonly Merged[], missing: Record<string, number> = {}) {
   const comments = new Map<string, string>();
-  for (const { number, shows } of merges) {
+  for (const { number, shows, line } of merges) {
     for (const name of shows) {
-      const approval = approvalLine({ digest: DIGEST, spec: SPEC, head: HEAD });
-      comments.set(`${number} ${planMarker(name)}`, `${planMarker(name)}\n${approval}\n## ${name}`);
+      const second = line ?? approvalLine({ digest: DIGEST, spec: SPEC, head: HEAD });
+      comments.set(`${number} ${planMarker(name)}`, `${planMarker(name)}\n${second}\n## ${name}`);
     }
   }
   const said: string[] = [];
@@ -36,9 +40,9 @@ function open(merges: readonly Merged[], missing: Record<string, number> = {}) {
     async mergedPullRequest(commit): Promise<PullRequest | null> {
       const left = missing[commit] ?? 0;
       missing[commit] = left - 1;
-      const number = merges.find((each) => each.commit === commit)?.number ?? null;
+      const { number = null, isFork = false } = merges.find((each) => each.commit === commit) ?? {};
       if (left > 0 || number === null) return null;
-      return { number, url: "", mergedAt: new Date(), headCommit: HEAD };
+      return { number, url: "", mergedAt: new Date(), headCommit: HEAD, isFork };
     },
     dispatchWorkflow: async () => ({ kind: "done", url: null }),
   };
@@ -106,7 +110,28 @@ describe("an approval", () => {
       { commit: "c2", number: null, shows: [] },
       { commit: "c1", number: 1, shows: ["shop"] },
     ]);
-    expect(await reviews.approvedDigest("shop", SPEC)).toBe(DIGEST);
-    expect(await reviews.approvedDigest("shop", "b".repeat(64))).toBeNull();
+    expect(await reviews.findApproval("shop", SPEC)).toEqual({ kind: "approved", digest: DIGEST });
+  });
+
+  it("of another spec than what was merged is said to be that", async () => {
+    const { reviews } = open([
+      { commit: "c3", number: 3, shows: ["crm"] },
+      { commit: "c2", number: 2, shows: ["shop"] },
+      { commit: "c1", number: 1, shows: ["shop"] },
+    ]);
+    expect(await reviews.findApproval("shop", OTHER)).toEqual({ kind: "other", pullRequest: 2 });
+    expect(await reviews.findApproval("blog", OTHER)).toEqual({ kind: "none" });
+  });
+
+  it.each<{ readonly what: string; readonly last: Merged }>([
+    { what: "was pushed", last: { commit: "c2", number: null, shows: [] } },
+    { what: "came from a fork", last: { commit: "c2", number: 2, shows: [], isFork: true } },
+    {
+      what: "was to be planned after the merge",
+      last: { commit: "c2", number: 2, shows: ["shop"], line: PLANNED_LATER },
+    },
+  ])("is none where something $what since", async ({ last }) => {
+    const { reviews } = open([last, { commit: "c1", number: 1, shows: ["shop"] }]);
+    expect(await reviews.findApproval("shop", OTHER)).toEqual({ kind: "none" });
   });
 });

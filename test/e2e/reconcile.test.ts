@@ -175,6 +175,18 @@ describe("an approval", () => {
     await expectEqual();
   });
 
+  it("is none of what was pushed behind the comment", async () => {
+    const number = await fixture.propose("shop", { [SHOP]: migrationOf("shop", FULL) });
+    expect((await fixture.inPullRequest(number, ["pr"])).exitCode).toBe(0);
+    const wider = [FULL[0] ?? "", "objects: [{database: shop, as: store}, {database: crm}]"];
+    await fixture.push("shop", { [SHOP]: migrationOf("shop", wider) });
+    await fixture.merge(number);
+    const refused = await fixture.onMain(["reconcile"]);
+    expect(refused.exitCode, String(refused.stderr)).toBe(3);
+    expect(String(refused.stdout)).toContain(`what #${number} has shown is another one`);
+    expect(await there.db("store").listCollections().toArray()).toEqual([]);
+  });
+
   it("of a copy holds also for its later slices", async () => {
     await fill("shop", 2_000);
     const number = await change("shop", [...FULL, "limits: {documentsPerSecond: 300}"]);

@@ -178,6 +178,7 @@ describe("the merged pull request of a commit", () => {
       url: expect.stringContaining("/una/shop/pull/1"),
       mergedAt: expect.any(Date),
       headCommit: fake.pullRequest(pull).headCommit,
+      isFork: false,
     });
     expect(await open().mergedPullRequest(commit, "other")).toBeNull();
     expect(fake.violations()).toEqual([]);
