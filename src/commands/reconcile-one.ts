@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { systemClock } from "../base/clock.ts";
 import { errorMessage, ExitCode, UserError } from "../base/errors.ts";
 import type { Migration } from "../model/migration.ts";
 import type { Phase } from "../model/run.ts";
@@ -18,6 +20,8 @@ export interface ReconcileOneTools extends CommandContext {
   /** As in `Task`. */
   readonly begunWith: string | null;
   readonly isApprovalRequired: boolean;
+  /** How long a lease is waited for that somebody else has: whoever does not hold it any more may be dead. */
+  readonly waitsForLeaseMs: number;
   createReporter(): ProgressReporter;
   openSpecs(wired: WiredMigration): Promise<SpecSource>;
 }
@@ -34,23 +38,40 @@ type Result = Pick<Reconciled, "phase" | "exitCode" | "message">;
 /** Code of the error where another process has taken the lease in between. */
 const LEASE_HELD = "migration-is-running";
 
+const LEASE_ASKED_EVERY_MS = 5_000;
+
 /** Works on one migration; whatever goes wrong with it is its own result. */
 export async function reconcileOne(
   migration: Migration,
   tools: ReconcileOneTools,
 ): Promise<Result> {
+  const { stop, waitsForLeaseMs, logger } = tools;
+  const untilMs = systemClock.monotonicMs() + waitsForLeaseMs;
+  for (;;) {
+    const { isHeld, ...result } = await tryOne(migration, tools);
+    if (!isHeld || stop.aborted || systemClock.monotonicMs() >= untilMs) return result;
+    logger.info("It is asked for again, until it would have run out");
+    await sleep(LEASE_ASKED_EVERY_MS, undefined, { signal: stop }).catch(() => {});
+  }
+}
+
+async function tryOne(
+  migration: Migration,
+  tools: ReconcileOneTools,
+): Promise<Result & { readonly isHeld: boolean }> {
   const { logger, reviews, redactor } = tools;
   try {
-    return await work(migration, tools);
+    return { ...(await work(migration, tools)), isHeld: false };
   } catch (error) {
-    const message = redactor.redact(errorMessage(error));
     if (tools.stop.aborted) {
-      return { phase: null, exitCode: ExitCode.interrupted, message: "it was interrupted" };
+      const message = "it was interrupted";
+      return { phase: null, exitCode: ExitCode.interrupted, message, isHeld: false };
     }
+    const message = redactor.redact(errorMessage(error));
     if (error instanceof UserError && error.code === LEASE_HELD) {
       // Nothing has gone wrong with the migration, so that there is nothing to tell under its pull request.
       logger.info(message);
-      return { phase: null, exitCode: ExitCode.error, message };
+      return { phase: null, exitCode: ExitCode.error, message, isHeld: true };
     }
     logger.error(message);
     const exitCode = error instanceof UserError ? error.exitCode : ExitCode.error;
@@ -59,7 +80,7 @@ export async function reconcileOne(
       what: WORDS[exitCode] ?? "failed",
       detail: message,
     });
-    return { phase: null, exitCode, message };
+    return { phase: null, exitCode, message, isHeld: false };
   }
 }
 

@@ -34,6 +34,9 @@ export interface ReconcileContext extends CommandContext {
   createReporter(context: CommandContext, isAlone: boolean): ProgressReporter;
 }
 
+/** Longer than a lease outlives its last renewal: the job before was killed, and this one would otherwise be for nothing. */
+const WAITS_FOR_LEASE_MS = 75_000;
+
 /** `mongoferry reconcile`: every migration of the repository that is not as its spec wants, until all are, or until the deadline. */
 export async function runReconcile(context: ReconcileContext): Promise<ExitCode> {
   if (changeRequestOf(context.env) !== null) throw unreviewed();
@@ -101,6 +104,7 @@ function toolsFor(
     logger,
     reviews,
     begunWith,
+    waitsForLeaseMs: WAITS_FOR_LEASE_MS,
     createReporter: () => context.createReporter({ ...context, logger }, isAlone),
     openSpecs: async (wired) => {
       const files = await wired.openSpecFiles();

@@ -51,6 +51,8 @@ export function createVisitor(
       ...own,
       reviews,
       begunWith,
+      // It is visited again.
+      waitsForLeaseMs: 0,
       createReporter: () => context.createReporter(own),
       openSpecs: async () => specSource,
     });

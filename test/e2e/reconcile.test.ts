@@ -121,6 +121,18 @@ describe("mongoferry reconcile", () => {
     await expectEqual();
   }, 120_000);
 
+  it("waits for the lease of a job that was killed on another machine", async () => {
+    await fixture.push("main", { [SHOP]: migrationOf("shop", FULL) });
+    const owner = { host: "elsewhere", processTable: "elsewhere", pid: 1 };
+    const until = new Date(Date.now() + 8_000);
+    const leases = there.db("mongoferry").collection<{ _id: string }>("leases");
+    await leases.insertOne({ _id: "shop", epoch: 4, owner, until } as { _id: string });
+    const run = await fixture.onMain(["reconcile"]);
+    expect(String(run.stderr)).toContain("process 1 on elsewhere runs this migration");
+    expect(run.exitCode, String(run.stderr)).toBe(0);
+    await expectEqual();
+  });
+
   it("comes to an end also by slices that are shorter than the copy, or the comparison", async () => {
     await fill("shop", 3_000);
     const limited = "limits: {documentsPerSecond: 500}";
