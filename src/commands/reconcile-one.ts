@@ -118,7 +118,12 @@ async function findApprovals(
   tools: ReconcileOneTools,
 ): Promise<readonly string[] | null> {
   const { reviews, begunWith, isApprovalRequired, logger } = tools;
-  if (begunWith !== null) return [...(await approvedSince(migration, tools)), begunWith];
+  if (begunWith !== null) {
+    // Where nobody approves anything, what is planned then is done.
+    return reviews === null
+      ? null
+      : [...(await approvedSince(reviews, migration, tools)), begunWith];
+  }
   const found = (await reviews?.findApproval(migration.name, hashSpec(migration))) ?? null;
   if (found?.kind === "approved") return [found.digest];
   const objection = found === null ? null : objectionTo(found, isApprovalRequired);
@@ -131,11 +136,12 @@ async function findApprovals(
 
 /** A run goes on with the plan with which it has begun, or with one that was shown and merged since. */
 async function approvedSince(
+  reviews: MergedReviews,
   migration: Migration,
-  { reviews, logger }: ReconcileOneTools,
+  { logger }: Pick<ReconcileOneTools, "logger">,
 ): Promise<readonly string[]> {
   // Of a run that follows changes, the plan is the one with which it began, whatever there is by now.
-  if (reviews === null || migration.mode !== "full") return [];
+  if (migration.mode !== "full") return [];
   try {
     const found = await reviews.findApproval(migration.name, hashSpec(migration));
     return found.kind === "approved" ? [found.digest] : [];
