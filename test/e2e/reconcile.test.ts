@@ -15,6 +15,7 @@ import {
 
 const FULL = ["mode: full", "objects: [{database: shop, as: store}]"];
 const FOLLOWED = ["mode: full-and-incremental", ...FULL.slice(1)];
+const WIDER = [FOLLOWED[0] ?? "", "objects: [{database: shop, as: store}, {database: crm, as: c}]"];
 const SHOP = "migrations/shop.yaml";
 
 let source: ReplicaSet;
@@ -224,19 +225,32 @@ describe("an approval", () => {
     first.kill("SIGKILL");
     await first;
     const before = await readRun();
-    const other = [
-      FOLLOWED[0] ?? "",
-      "objects: [{database: shop, as: store}, {database: crm, as: c}]",
-    ];
-    await change("pause", [...other, "desiredState: paused"]);
+    await change("pause", [...WIDER, "desiredState: paused"]);
     const paused = await fixture.onMain(["reconcile"]);
     expect(paused.exitCode, String(paused.stderr)).toBe(0);
     expect(await readRun()).toMatchObject({ phase: "Paused", specHash: before?.["specHash"] });
     await client.db("crm").createCollection("sudden");
-    await fixture.push("main", { [SHOP]: migrationOf("shop", other) });
+    await fixture.push("main", { [SHOP]: migrationOf("shop", WIDER) });
     const refused = await fixture.onMain(["reconcile"]);
     expect(refused.exitCode, String(refused.stderr)).toBe(3);
     expect(await there.db("c").listCollections().toArray()).toEqual([]);
+  });
+
+  it("of another spec does not lead past the precheck, however often it is tried", async () => {
+    await change("shop", FOLLOWED);
+    const first = fixture.onMain(["reconcile"]);
+    await hasPrinted(first, "→ Streaming");
+    first.kill("SIGINT");
+    expect((await endsSoon(first)).exitCode).toBe(75);
+    await there.db("c").collection("people").insertOne({ mine: true });
+    const number = await fixture.propose("wider", { [SHOP]: migrationOf("shop", WIDER) });
+    expect((await fixture.inPullRequest(number, ["pr"])).exitCode).toBe(4);
+    await fixture.merge(number);
+    for (const attempt of ["first", "second"]) {
+      const blocked = await endsSoon(fixture.onMain(["reconcile"]));
+      expect(blocked.exitCode, `${attempt}: ${blocked.stderr}`).toBe(4);
+    }
+    expect(await there.db("c").collection("people").countDocuments()).toBe(1);
   });
 
   it("that nobody can be asked for is none", async () => {
