@@ -650,8 +650,12 @@ export interface SpecHistory {
   resolve(name: string): Promise<string>;
   /** Checks a commit out in a folder of its own, as long as the work takes; it is given the folder's path. */
   withCommit<T>(commit: string, work: (root: string) => Promise<T>): Promise<T>;
-  /** Those of the checked out branch that have changed files below the paths, the newest first. */
-  listCommits(paths: readonly string[], most: number): Promise<readonly string[]>;
+  /**
+   * Those that have changed files below the paths, the newest first.
+   *
+   * @param tip - The newest one that counts; left out: the one that is checked out.
+   */
+  listCommits(paths: readonly string[], most: number, tip?: string): Promise<readonly string[]>;
   /** Name of the branch that is checked out; null: none is. */
   branch(): Promise<string | null>;
   /** Root of the work tree, spelled as the working directory is. */
@@ -666,6 +670,8 @@ export interface PullRequest {
   readonly mergedAt: Date | null;
   /** Hash of the last commit of what is to be merged. */
   readonly headCommit: string;
+  /** Whether it came from another repository: of such, no plan is shown. */
+  readonly isFork: boolean;
 }
 
 /** What became of something that is shown at the code host. A refusal (a fork's token may not write) is no failure of the migration. */

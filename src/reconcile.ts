@@ -53,8 +53,8 @@ export type PublishState = (situation: Situation) => Promise<Condition>;
 
 export interface ReconcileTools extends Omit<WorkTools, "load">, ObeyTools {
   readonly publish: PublishState;
-  /** Digest of the plan that was approved; null runs whatever the plan is now. */
-  readonly approvedDigest: string | null;
+  /** Digests of the plans that were approved, the last one first; null runs whatever the plan is now. */
+  readonly approvedDigests: readonly string[] | null;
   /** @param plan - Null where an end cannot be reached. */
   onAssessed(plan: Plan | null, findings: readonly Finding[]): void;
 }
@@ -88,7 +88,7 @@ export async function reconcile(selected: Migration, tools: ReconcileTools): Pro
       if (!isFollowedRun(migration, run)) {
         tools.onAssessed(situation.plan, situation.findings);
       }
-      await refuseStalePlan(situation, tools.approvedDigest);
+      await refuseStalePlan(situation, tools.approvedDigests);
       await beginAnew(situation, facts, tools);
     }
     return await converge(situation, tools);
@@ -281,7 +281,7 @@ async function moveTo(
   const { logger, redact } = tools;
   const { store, lease, plan, migration, conditions } = situation;
   const run = await store.readRun(migration.name);
-  // Pausing and stopping are about the run as it was approved, whatever a plan made now would be.
+  // Pausing and stopping are about the run as it was approved, whatever the spec and a plan made now would be.
   const isSuspending = to === "Paused" || to === "Stopped";
   const left = isSuspending ? await describeStandstill(run, situation) : "";
   const said = `${reason}${left}`;
@@ -292,7 +292,7 @@ async function moveTo(
     conditions: conditions.map((each) => ({ ...each, message: redact(each.message) })),
     planDigest:
       isSuspending || isFollowedRun(migration, run) ? (run?.planDigest ?? null) : plan.digest,
-    specHash: hashSpec(migration),
+    specHash: (isSuspending && run?.specHash) || hashSpec(migration),
   });
   logger.info(`${transition.from} → ${to}: ${said}`, { migration: migration.name });
   await publishNow(situation, tools);

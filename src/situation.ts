@@ -93,20 +93,28 @@ export function isFollowedRun(migration: Migration, run: RunRecord | null): run 
     run !== null &&
     !hasEnded(run.phase) &&
     run.startFence !== null &&
+    run.isAdmitted &&
     run.specHash === hashSpec(migration)
   );
 }
 
-/** What runs is what was approved (R13). */
+/**
+ * What runs is what was approved (R13).
+ *
+ * @param approvedDigests - Of the plans that may be run, the last one that was approved first; null: whatever the plan is now.
+ */
 export async function refuseStalePlan(
   { migration, plan, store }: Situation,
-  approvedDigest: string | null,
+  approvedDigests: readonly string[] | null,
 ): Promise<void> {
-  if (approvedDigest === null || plan.digest === approvedDigest) return;
+  const [approvedDigest] = approvedDigests ?? [];
+  if (approvedDigest === undefined || approvedDigests?.includes(plan.digest) === true) return;
   if (isFollowedRun(migration, await store.readRun(migration.name))) return;
   const transitions = await store.listTransitions(migration.name);
   // Applied already, to its end: nothing is done that was not approved.
-  const wasApplied = transitions.some(({ planDigest }) => planDigest === approvedDigest);
+  const wasApplied = transitions.some(
+    ({ planDigest }) => planDigest !== null && approvedDigests?.includes(planDigest) === true,
+  );
   if (plan.actions.length === 0 && wasApplied) return;
   const stored = await store.loadArtifact(migration.name, "plan", approvedDigest);
   const changes =

@@ -217,11 +217,11 @@ export function openCodeHost(surroundings: GitHubSurroundings): CodeHost | null 
 }
 
 function gitHubOptions({ env, redactor, logger, stop }: GitHubSurroundings): GitHubOptions | null {
-  const token = env.GITHUB_TOKEN ?? env.GH_TOKEN;
+  const token = env.GITHUB_TOKEN || env.GH_TOKEN;
   const repository = env.GITHUB_REPOSITORY;
   if (!token || !repository) return null;
   redactor.add(token);
-  const apiUrl = env.GITHUB_API_URL ?? "https://api.github.com";
+  const apiUrl = env.GITHUB_API_URL || "https://api.github.com";
   const login = env.MONGOFERRY_GITHUB_LOGIN;
   return {
     apiUrl,

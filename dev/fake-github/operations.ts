@@ -246,8 +246,8 @@ function pullJson(pull: FakePull, { webUrl, repository }: FakeState): unknown {
     state: mergedAt === null ? "open" : "closed",
     merged_at: mergedAt?.toISOString() ?? null,
     merge_commit_sha: mergeCommit,
-    head: { ref: head, sha: headCommit },
-    base: { ref: base },
+    head: { ref: head, sha: headCommit, repo: { full_name: pull.headRepository ?? repository } },
+    base: { ref: base, repo: { full_name: repository } },
   };
 }
 

@@ -16,6 +16,8 @@ export interface NewPull {
   readonly head: string;
   readonly base: string;
   readonly title?: string;
+  /** Left out: it comes from the repository itself. */
+  readonly headRepository?: string;
 }
 
 export interface FakePull extends NewPull {

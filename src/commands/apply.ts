@@ -24,7 +24,7 @@ export async function runApply(context: ApplyContext): Promise<ExitCode> {
   const outcome = await runMigration(migration, {
     ...context,
     wired,
-    approvedDigest: context.planDigest,
+    approvedDigests: context.planDigest === null ? null : [context.planDigest],
     readSpec: specReader(migration.name, context.specPaths, readNow),
   });
   context.stdout(render(outcome, context));

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { systemClock } from "../base/clock.ts";
 import { errorMessage, ExitCode, UserError } from "../base/errors.ts";
 import type { Migration } from "../model/migration.ts";
 import type { Phase } from "../model/run.ts";
@@ -8,15 +10,18 @@ import { diffText } from "../model/describe-value.ts";
 import { hashSpec } from "../spec/normalized-spec.ts";
 import { type WiredMigration, wireMigration } from "../wire.ts";
 import type { CommandContext } from "./command-context.ts";
-import type { MergedReviews } from "./merged-review.ts";
+import type { FoundApproval, MergedReviews } from "./merged-review.ts";
 import { type ReadSpecsNow, specReader } from "./read-spec.ts";
 import { runMigration } from "./run-migration.ts";
 
 export interface ReconcileOneTools extends CommandContext {
   /** Null where no host is known. */
   readonly reviews: MergedReviews | null;
-  readonly hasBegun: boolean;
+  /** As in `Task`. */
+  readonly begunWith: string | null;
   readonly isApprovalRequired: boolean;
+  /** How long a lease is waited for that somebody else has: whoever does not hold it any more may be dead. */
+  readonly waitsForLeaseMs: number;
   createReporter(): ProgressReporter;
   openSpecs(wired: WiredMigration): Promise<SpecSource>;
 }
@@ -33,23 +38,40 @@ type Result = Pick<Reconciled, "phase" | "exitCode" | "message">;
 /** Code of the error where another process has taken the lease in between. */
 const LEASE_HELD = "migration-is-running";
 
+const LEASE_ASKED_EVERY_MS = 5_000;
+
 /** Works on one migration; whatever goes wrong with it is its own result. */
 export async function reconcileOne(
   migration: Migration,
   tools: ReconcileOneTools,
 ): Promise<Result> {
+  const { stop, waitsForLeaseMs, logger } = tools;
+  const untilMs = systemClock.monotonicMs() + waitsForLeaseMs;
+  for (;;) {
+    const { isHeld, ...result } = await tryOne(migration, tools);
+    if (!isHeld || stop.aborted || systemClock.monotonicMs() >= untilMs) return result;
+    logger.info("It is asked for again, until it would have run out");
+    await sleep(LEASE_ASKED_EVERY_MS, undefined, { signal: stop }).catch(() => {});
+  }
+}
+
+async function tryOne(
+  migration: Migration,
+  tools: ReconcileOneTools,
+): Promise<Result & { readonly isHeld: boolean }> {
   const { logger, reviews, redactor } = tools;
   try {
-    return await work(migration, tools);
+    return { ...(await work(migration, tools)), isHeld: false };
   } catch (error) {
-    const message = redactor.redact(errorMessage(error));
     if (tools.stop.aborted) {
-      return { phase: null, exitCode: ExitCode.interrupted, message: "it was interrupted" };
+      const message = "it was interrupted";
+      return { phase: null, exitCode: ExitCode.interrupted, message, isHeld: false };
     }
+    const message = redactor.redact(errorMessage(error));
     if (error instanceof UserError && error.code === LEASE_HELD) {
       // Nothing has gone wrong with the migration, so that there is nothing to tell under its pull request.
       logger.info(message);
-      return { phase: null, exitCode: ExitCode.error, message };
+      return { phase: null, exitCode: ExitCode.error, message, isHeld: true };
     }
     logger.error(message);
     const exitCode = error instanceof UserError ? error.exitCode : ExitCode.error;
@@ -58,20 +80,20 @@ export async function reconcileOne(
       what: WORDS[exitCode] ?? "failed",
       detail: message,
     });
-    return { phase: null, exitCode, message };
+    return { phase: null, exitCode, message, isHeld: false };
   }
 }
 
 async function work(migration: Migration, tools: ReconcileOneTools): Promise<Result> {
   const { reviews, redactor } = tools;
   await using wired = wireMigration(migration, tools);
-  const approvedDigest = await findApproval(migration, tools);
+  const approvedDigests = await findApprovals(migration, tools);
   const specs = await tools.openSpecs(wired);
   const news = new News(migration.name, reviews, specs, (text) => redactor.redact(text));
   const outcome = await runMigration(migration, {
     ...tools,
     wired,
-    approvedDigest,
+    approvedDigests,
     readSpec: specReader(migration.name, tools.specPaths, specs.readNow),
     onTransition: async (situation) => news.tellPhase(situation),
     onObeyed: (situation, before) => news.tellSettings(situation, before),
@@ -83,29 +105,69 @@ async function work(migration: Migration, tools: ReconcileOneTools): Promise<Res
 
 export const NOT_APPROVED = "no merged pull request has shown a plan of this spec";
 
-async function findApproval(
+/** Why nothing is begun with what was found; null: nothing speaks against it. */
+export function objectionTo(found: FoundApproval, isRequired: boolean): string | null {
+  if (found.kind === "other") {
+    return `${NOT_APPROVED}: what #${found.pullRequest} has shown is another one, as of before a last push or another merge`;
+  }
+  return found.kind === "none" && isRequired ? NOT_APPROVED : null;
+}
+
+async function findApprovals(
   migration: Migration,
-  { reviews, hasBegun, isApprovalRequired, logger }: ReconcileOneTools,
-): Promise<string | null> {
-  if (hasBegun) return null;
-  const digest = (await reviews?.approvedDigest(migration.name, hashSpec(migration))) ?? null;
-  if (digest !== null) return digest;
-  if (isApprovalRequired) throw notApproved(migration, reviews !== null);
+  tools: ReconcileOneTools,
+): Promise<readonly string[] | null> {
+  const { reviews, begunWith, isApprovalRequired, logger } = tools;
+  if (begunWith !== null) {
+    // Where nobody approves anything, what is planned then is done.
+    return reviews === null
+      ? null
+      : [...(await approvedSince(reviews, migration, tools)), begunWith];
+  }
+  const found = (await reviews?.findApproval(migration.name, hashSpec(migration))) ?? null;
+  if (found?.kind === "approved") return [found.digest];
+  const objection = found === null ? null : objectionTo(found, isApprovalRequired);
+  if (objection !== null) throw notApproved(migration, objection);
+  if (isApprovalRequired) throw nobodyToAsk(migration);
   if (reviews === null) return null;
   logger.warn("No merged pull request has shown a plan of this spec: what the plan is now is done");
   return null;
 }
 
-function notApproved({ place }: Migration, isHostKnown: boolean): UserError {
+/** A run goes on with the plan with which it has begun, or with one that was shown and merged since. */
+async function approvedSince(
+  reviews: MergedReviews,
+  migration: Migration,
+  { logger }: Pick<ReconcileOneTools, "logger">,
+): Promise<readonly string[]> {
+  // Of a run that follows changes, the plan is the one with which it began, whatever there is by now.
+  if (migration.mode !== "full") return [];
+  try {
+    const found = await reviews.findApproval(migration.name, hashSpec(migration));
+    return found.kind === "approved" ? [found.digest] : [];
+  } catch (error) {
+    logger.warn(`Whether another plan was approved is not known: ${errorMessage(error)}`);
+    return [];
+  }
+}
+
+function notApproved({ place }: Migration, problem: string): UserError {
   return new UserError({
     code: "not-approved",
     place,
-    problem: isHostKnown
-      ? NOT_APPROVED
-      : "an approval is required, and there is no GitHub to ask for it",
-    remedy: isHostKnown
-      ? "Take the change back on the branch, and make it by a pull request that is merged once its comment shows the plan"
-      : "Set GITHUB_REPOSITORY and GITHUB_TOKEN; elsewhere, go without --require-approval",
+    problem,
+    remedy:
+      "Take the change back on the branch, and make it by a pull request that is merged once its comment shows the plan",
+    exitCode: ExitCode.stalePlan,
+  });
+}
+
+function nobodyToAsk({ place }: Migration): UserError {
+  return new UserError({
+    code: "not-approved",
+    place,
+    problem: "an approval is required, and there is no GitHub to ask for it",
+    remedy: "Set GITHUB_REPOSITORY and GITHUB_TOKEN; elsewhere, go without --require-approval",
     exitCode: ExitCode.stalePlan,
   });
 }

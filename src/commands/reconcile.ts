@@ -34,6 +34,9 @@ export interface ReconcileContext extends CommandContext {
   createReporter(context: CommandContext, isAlone: boolean): ProgressReporter;
 }
 
+/** Longer than a lease outlives its last renewal: the job before was killed, and this one would otherwise be for nothing. */
+const WAITS_FOR_LEASE_MS = 75_000;
+
 /** `mongoferry reconcile`: every migration of the repository that is not as its spec wants, until all are, or until the deadline. */
 export async function runReconcile(context: ReconcileContext): Promise<ExitCode> {
   if (changeRequestOf(context.env) !== null) throw unreviewed();
@@ -90,7 +93,7 @@ async function workOn(
 }
 
 function toolsFor(
-  { migration, hasBegun }: Task,
+  { migration, begunWith }: Task,
   reviews: MergedReviews | null,
   isAlone: boolean,
   context: ReconcileContext,
@@ -100,7 +103,8 @@ function toolsFor(
     ...context,
     logger,
     reviews,
-    hasBegun,
+    begunWith,
+    waitsForLeaseMs: WAITS_FOR_LEASE_MS,
     createReporter: () => context.createReporter({ ...context, logger }, isAlone),
     openSpecs: async (wired) => {
       const files = await wired.openSpecFiles();

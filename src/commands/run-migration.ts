@@ -16,8 +16,8 @@ import type { CommandContext } from "./command-context.ts";
 
 export interface RunTools extends Pick<CommandContext, "logger" | "stop" | "redactor"> {
   readonly wired: WiredMigration;
-  /** The plan that was approved; null: the plan as it is now. */
-  readonly approvedDigest: string | null;
+  /** The plans that were approved, the last one first; null: the plan as it is now. */
+  readonly approvedDigests: readonly string[] | null;
   createReporter(): ProgressReporter;
   readSpec(): Promise<SpecReading>;
   /** After each transition, once it was published or could not be. */
@@ -39,7 +39,7 @@ export async function runMigration(migration: Migration, tools: RunTools): Promi
     logger,
     specCommit,
     stop,
-    approvedDigest: tools.approvedDigest,
+    approvedDigests: tools.approvedDigests,
     redact: (text) => redactor.redact(text),
     ...(onObeyed === undefined ? {} : { onObeyed }),
     publish: async (situation) => {

@@ -10,7 +10,7 @@ import { hashSpec } from "../spec/normalized-spec.ts";
 import type { CommandContext } from "./command-context.ts";
 import type { MergedReviews } from "./merged-review.ts";
 import { openReviews } from "./open-reviews.ts";
-import { NOT_APPROVED, reconcileOne, type SpecSource } from "./reconcile-one.ts";
+import { NOT_APPROVED, objectionTo, reconcileOne, type SpecSource } from "./reconcile-one.ts";
 import { objectionOfProblems, readTask, type Task } from "./task.ts";
 
 export interface VisitContext extends CommandContext {
@@ -38,8 +38,8 @@ export function createVisitor(
     const objection = heldElsewhere(task) ?? objectionOfProblems(task, specs.hasProblems);
     if (objection !== null) return { kind: "waits", reason: objection };
     const reviews = await openReviews(own, connectionsOf(specs));
-    const { hasBegun } = task;
-    if (!hasBegun && (await isApprovalToCome(migration, specs, reviews))) {
+    const { begunWith } = task;
+    if (begunWith === null && (await isApprovalToCome(migration, specs, reviews))) {
       return { kind: "waits", reason: `${NOT_APPROVED} so far; the host is asked once more` };
     }
     if (!takePlace()) {
@@ -50,7 +50,9 @@ export function createVisitor(
     const result = await reconcileOne(migration, {
       ...own,
       reviews,
-      hasBegun,
+      begunWith,
+      // It is visited again.
+      waitsForLeaseMs: 0,
       createReporter: () => context.createReporter(own),
       openSpecs: async () => specSource,
     });
@@ -67,10 +69,9 @@ export async function objectionToChange(
   try {
     const reviews = await openReviews(contextIn(specs, context), connectionsOf(specs));
     if (await isApprovalToCome(migration, specs, reviews)) return `${NOT_APPROVED} so far`;
-    if (reviews === null || !context.isApprovalRequired) return null;
-    return (await reviews.approvedDigest(migration.name, hashSpec(migration))) === null
-      ? NOT_APPROVED
-      : null;
+    if (reviews === null) return null;
+    const found = await reviews.findApproval(migration.name, hashSpec(migration));
+    return objectionTo(found, context.isApprovalRequired);
   } catch (error) {
     return errorMessage(error);
   }
@@ -97,5 +98,6 @@ async function isApprovalToCome(
 ): Promise<boolean> {
   if (reviews === null) return false;
   if (systemClock.monotonicMs() - seenAtMs > APPROVAL_WITHIN_MS) return false;
-  return (await reviews.approvedDigest(migration.name, hashSpec(migration))) === null;
+  const found = await reviews.findApproval(migration.name, hashSpec(migration));
+  return found.kind !== "approved";
 }

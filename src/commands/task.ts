@@ -12,8 +12,8 @@ import type { CommandContext } from "./command-context.ts";
 export interface Task {
   readonly migration: Migration;
   readonly why: string;
-  /** Whether its run has begun with the spec as it is. */
-  readonly hasBegun: boolean;
+  /** Digest of the plan with which a run of the spec as it is has begun; null: none has. */
+  readonly begunWith: string | null;
   /** Another process that works on it already; null: none is known. */
   readonly heldBy: ProcessIdentity | null;
 }
@@ -37,17 +37,17 @@ export async function readTask(
     return {
       migration,
       why,
-      hasBegun: isUnderWay && run.startFence !== null,
+      begunWith: isUnderWay && run.startFence !== null && run.isAdmitted ? run.planDigest : null,
       heldBy: await store.readLeaseHolder(migration.name),
     };
   } catch (error) {
     context.stop.throwIfAborted();
     const why = `what became of it cannot be read: ${errorMessage(error)}`;
-    return { migration, why, hasBegun: false, heldBy: null };
+    return { migration, why, begunWith: null, heldBy: null };
   }
 }
 
 /** Why a migration does not begin; null: no problem of a spec is in the way. */
-export function objectionOfProblems({ hasBegun }: Task, hasProblems: boolean): string | null {
-  return hasProblems && !hasBegun ? "it does not begin while specs have problems" : null;
+export function objectionOfProblems({ begunWith }: Task, hasProblems: boolean): string | null {
+  return hasProblems && begunWith === null ? "it does not begin while specs have problems" : null;
 }

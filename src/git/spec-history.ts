@@ -73,10 +73,14 @@ class GitHistory implements SpecHistory {
     }
   }
 
-  async listCommits(paths: readonly string[], most: number): Promise<readonly string[]> {
+  async listCommits(
+    paths: readonly string[],
+    most: number,
+    tip = "HEAD",
+  ): Promise<readonly string[]> {
     const flags = ["--first-parent", "--format=%H", `--max-count=${most}`];
     const below = paths.map((path) => `:(top,literal)${this.#fromRoot(path)}`);
-    const text = await mustRunGit(this.#run, ["log", ...flags, "HEAD", "--", ...below]);
+    const text = await mustRunGit(this.#run, ["log", ...flags, tip, "--", ...below]);
     return text.split("\n").filter((line) => line !== "");
   }
 

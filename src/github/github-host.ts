@@ -5,12 +5,17 @@ import { OwnComments } from "./own-comment.ts";
 /** What GitHub takes of a status' description. */
 const MOST_DESCRIPTION = 140;
 
+interface Repository {
+  readonly full_name: string;
+}
+
 interface Pull {
   readonly number: number;
   readonly html_url: string;
   readonly merged_at: string | null;
-  readonly base: { readonly ref: string };
-  readonly head: { readonly sha: string };
+  readonly base: { readonly ref: string; readonly repo: Repository };
+  /** The repository of a head may be gone. */
+  readonly head: { readonly sha: string; readonly repo: Repository | null };
 }
 
 /** @throws Nothing; requests do. */
@@ -65,6 +70,7 @@ class GitHubHost implements CodeHost {
       url: last.html_url,
       mergedAt: last.merged_at === null ? null : new Date(last.merged_at),
       headCommit: last.head.sha,
+      isFork: last.head.repo?.full_name !== last.base.repo.full_name,
     };
   }
 
@@ -74,7 +80,8 @@ class GitHubHost implements CodeHost {
     inputs: Readonly<Record<string, string>>,
   ): Promise<HostOutcome> {
     return refusable(async () => {
-      await this.#client.requestOnce(
+      // Tried again, also where the answer was lost: what was started twice waits for itself.
+      await this.#client.request(
         "POST /repos/{owner}/{repo}/actions/workflows/{workflow_id}/dispatches",
         { workflow_id: file, ref: branch, inputs },
       );

@@ -60,6 +60,8 @@ export interface RunRecord {
   readonly runSeq: number;
   /** Start fence of the run in progress; no copy read happens before it is stored (I1). */
   readonly startFence: ClusterTime | null;
+  /** Whether the precheck has let the run pass with the spec as it was then; not yet, where it has begun again with another one. */
+  readonly isAdmitted: boolean;
   /** Git has all transitions up to this one. */
   readonly publishedSeq: number;
 }

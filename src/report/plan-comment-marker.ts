@@ -18,6 +18,13 @@ export function approvalLine({ digest, spec, head }: Approval): string {
   return `<!-- mongoferry:approval:v1 digest=${digest} spec=${spec} head=${head} -->`;
 }
 
+/** The second line of a comment that could not show a plan before the merge: what is merged is planned as it is then. */
+export const PLANNED_LATER = "<!-- mongoferry:planned-later:v1 -->";
+
+export function isPlannedLater(body: string): boolean {
+  return body.split("\n")[1] === PLANNED_LATER;
+}
+
 /** What was approved by merging; null where the comment shows no plan. Only the second line counts. */
 export function readApproval(body: string): Approval | null {
   const found = APPROVAL.exec(body.split("\n")[1] ?? "");

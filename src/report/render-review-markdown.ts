@@ -13,7 +13,7 @@ import {
   renderedWithin,
 } from "./escape.ts";
 import { byteLength, fitSections, type Section } from "./fit-sections.ts";
-import { approvalLine, planMarker } from "./plan-comment-marker.ts";
+import { approvalLine, PLANNED_LATER, planMarker } from "./plan-comment-marker.ts";
 import { groupChanges } from "./plan-changes.ts";
 import { shortenDigest, summarizePlan } from "./plan-summary.ts";
 import { sortFindings, summarizeFindings } from "./precheck-summary.ts";
@@ -50,7 +50,8 @@ function hiddenLines({ migration, finding, specHash, head }: Review): Section {
   const approval = isApprovable
     ? `\n${approvalLine({ digest: plan.digest, spec: specHash, head })}`
     : "";
-  return { text: `${planMarker(migration)}${approval}`, rank: 0 };
+  const later = finding.kind === "untrusted" ? `\n${PLANNED_LATER}` : "";
+  return { text: `${planMarker(migration)}${approval}${later}`, rank: 0 };
 }
 
 function sectionsOf(review: Review): readonly Section[] {

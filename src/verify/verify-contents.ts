@@ -10,7 +10,7 @@ import {
   sortDifferences,
   type VerificationMode,
 } from "../model/verification.ts";
-import type { ComparedDeployment, KeyRange, RangeOutcome, RangeRecord } from "../ports.ts";
+import type { ComparedDeployment, KeyRange, Portion, RangeOutcome, RangeRecord } from "../ports.ts";
 import { compareRange } from "./compare-range.ts";
 import type { ComparedSides } from "./look-at-both.ts";
 import { type FollowedSource, settleSuspects } from "./settle-suspects.ts";
@@ -43,6 +43,8 @@ export interface ContentsTools {
   readonly follows: FollowedSource | null;
   /** Null: nothing is kept. */
   readonly records: RangeRecords | null;
+  /** What a range should hold where rates are limited, so that an interruption costs little; null: nothing limits them. */
+  readonly mostPerRange: Portion | null;
   readonly signal: AbortSignal;
   /** Lends a place among those who read at a time. */
   reading<T>(read: () => Promise<T>): Promise<T>;
@@ -55,12 +57,12 @@ export async function verifyContents(
   if (tools.mode === "sample") return compareSample(object, tools);
   const pair = pairOf(object);
   const ranges = await openRanges(object, pair, tools);
+  const isKept = ranges.length > 1 || tools.mostPerRange !== null;
   const outcomes: RangeOutcome[] = [];
   await settleTogether(tools.signal, (signal) =>
     ranges.map(async (record) => {
       outcomes[record.index] =
-        record.outcome ??
-        (await compareAndStore(object, record, { ...tools, signal }, ranges.length > 1));
+        record.outcome ?? (await compareAndStore(object, record, { ...tools, signal }, isKept));
     }),
   );
   return outcomes.reduce(
@@ -80,13 +82,18 @@ async function openRanges(
   tools: ContentsTools,
 ): Promise<readonly RangeRecord[]> {
   const { source } = object;
-  const count = isUndivided(source.options) ? 1 : chooseRangeCount(source.dataBytes);
-  if (count === 1) return [{ index: 0, range: WHOLE, outcome: null }];
+  const { mostPerRange } = tools;
+  const count = isUndivided(source.options) ? 1 : chooseRangeCount(source, mostPerRange);
+  // One that is read in no time is not worth the asking.
+  if (count === 1 && mostPerRange === null) return [{ index: 0, range: WHOLE, outcome: null }];
   const known = (await tools.records?.list(pair)) ?? [];
   if (known[0]?.index === 0) return known;
-  const sample = await tools.reading(async () =>
-    tools.source.pickKeys(storageOf(source.namespace, source.options), keysToPick(count)),
-  );
+  const sample =
+    count === 1
+      ? []
+      : await tools.reading(async () =>
+          tools.source.pickKeys(storageOf(source.namespace, source.options), keysToPick(count)),
+        );
   const ranges = splitRanges(sample, count);
   await tools.records?.put(pair, ranges);
   return ranges.map((range, index) => ({ index, range, outcome: null }));

@@ -31,6 +31,7 @@ export const ONCE_AT_REST = {
   showsValues: false,
   follows: null,
   records: null,
+  mostPerRange: null,
 } as const;
 
 /** What a comparison found of an object; null where it was dropped or made anew meanwhile. */

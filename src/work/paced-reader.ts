@@ -6,6 +6,19 @@ import type {
   Portion,
 } from "../ports.ts";
 
+/** Time in which a range is compared where rates are limited: what an interruption costs. Portions are of a quarter of a second. */
+const RANGE_PORTIONS = 8;
+
+/** What each of the workers should compare at a time; null: nothing is limited. They share what may be read. */
+export function mostPerRange({ portion, workers }: LoadGate): Portion | null {
+  if (portion === null) return null;
+  const share = RANGE_PORTIONS / workers;
+  return {
+    documentCount: Math.max(1, portion.documentCount * share),
+    bytes: Math.max(1, portion.bytes * share),
+  };
+}
+
 /** Has a reader keep to the limits of load, where what is read is not written afterwards. What is written goes before it. */
 export function paced<T extends ComparedDeployment>(reader: T, load: LoadGate): T {
   const most = (): Portion | null => load.portion;

@@ -18,7 +18,7 @@ import { hashSpec } from "../spec/normalized-spec.ts";
 import { verifyObjects } from "../verify/verify-objects.ts";
 import { followedObjects } from "./followed-objects.ts";
 import { type KeepRequest, openRecords } from "./open-records.ts";
-import { paced } from "./paced-reader.ts";
+import { mostPerRange, paced } from "./paced-reader.ts";
 import { retrying } from "./retrying.ts";
 
 export interface VerifyNowRequest extends Pick<KeepRequest, "resumes"> {
@@ -81,6 +81,7 @@ export async function verifyNow(
     destination,
     sampleDocuments: migration.verification.sampleDocuments,
     records: kept.records,
+    mostPerRange: mostPerRange(tools.load),
     signal: stop,
     follows: !isFollowed(migration, run)
       ? null

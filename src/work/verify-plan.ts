@@ -5,7 +5,7 @@ import type { VerificationResult } from "../model/run.ts";
 import { type SelectedObject, selectObjects } from "../model/select-objects.ts";
 import { unverified, VERIFIED, verifiedCondition } from "../model/verification-verdict.ts";
 import { surveyEnds } from "../precheck/collect-facts.ts";
-import { paced } from "./paced-reader.ts";
+import { mostPerRange, paced } from "./paced-reader.ts";
 import { type KeptComparison, openRecords } from "./open-records.ts";
 import { retrying } from "./retrying.ts";
 import { storeResults } from "./store-results.ts";
@@ -42,6 +42,7 @@ export async function verifyPlan(situation: Situation, tools: WorkTools): Promis
     mode,
     sampleDocuments: migration.verification.sampleDocuments,
     records: kept.records,
+    mostPerRange: mostPerRange(tools.load),
     workers: tools.load.workers,
     signal: AbortSignal.any([tools.stop, situation.lease.signal]),
     onCompared: (result) => {

@@ -15,6 +15,7 @@ import {
 
 const FULL = ["mode: full", "objects: [{database: shop, as: store}]"];
 const FOLLOWED = ["mode: full-and-incremental", ...FULL.slice(1)];
+const WIDER = [FOLLOWED[0] ?? "", "objects: [{database: shop, as: store}, {database: crm, as: c}]"];
 const SHOP = "migrations/shop.yaml";
 
 let source: ReplicaSet;
@@ -121,6 +122,31 @@ describe("mongoferry reconcile", () => {
     await expectEqual();
   }, 120_000);
 
+  it("waits for the lease of a job that was killed on another machine", async () => {
+    await fixture.push("main", { [SHOP]: migrationOf("shop", FULL) });
+    const owner = { host: "elsewhere", processTable: "elsewhere", pid: 1 };
+    const until = new Date(Date.now() + 8_000);
+    const leases = there.db("mongoferry").collection<{ _id: string }>("leases");
+    await leases.insertOne({ _id: "shop", epoch: 4, owner, until } as { _id: string });
+    const run = await fixture.onMain(["reconcile"]);
+    expect(String(run.stderr)).toContain("process 1 on elsewhere runs this migration");
+    expect(run.exitCode, String(run.stderr)).toBe(0);
+    await expectEqual();
+  });
+
+  it("comes to an end also by slices that are shorter than the copy, or the comparison", async () => {
+    await fill("shop", 3_000);
+    const limited = "limits: {documentsPerSecond: 500}";
+    await fixture.push("main", { [SHOP]: migrationOf("shop", [...FULL, limited]) });
+    const said: string[] = [];
+    for (let n = 0; n < 10 && !said.at(-1)?.startsWith("0 "); n++) {
+      const run = await fixture.onMain(["reconcile", "shop", "--deadline", "5s"]);
+      said.push(`${run.exitCode} ${run.stdout}`);
+    }
+    expect(said.at(-1), said.join("\n")).toMatch(/^0 shop: Completed/u);
+    await expectEqual();
+  }, 180_000);
+
   it("begins nothing while specs have problems, and what has begun goes on", async () => {
     await fixture.push("main", { [SHOP]: migrationOf("shop", FOLLOWED) });
     const first = fixture.onMain(["reconcile"]);
@@ -160,6 +186,71 @@ describe("an approval", () => {
     expect(commentOn(number)).toMatch(/^## 📣 shop — Completed, .+ after the merge/mu);
     expect(commentOn(number)).toContain("## 🟢 shop — 1 to copy");
     await expectEqual();
+  });
+
+  it("is none of what was pushed behind the comment", async () => {
+    const number = await fixture.propose("shop", { [SHOP]: migrationOf("shop", FULL) });
+    expect((await fixture.inPullRequest(number, ["pr"])).exitCode).toBe(0);
+    const wider = [FULL[0] ?? "", "objects: [{database: shop, as: store}, {database: crm}]"];
+    await fixture.push("shop", { [SHOP]: migrationOf("shop", wider) });
+    await fixture.merge(number);
+    const refused = await fixture.onMain(["reconcile"]);
+    expect(refused.exitCode, String(refused.stderr)).toBe(3);
+    expect(String(refused.stdout)).toContain(`what #${number} has shown is another one`);
+    expect(await there.db("store").listCollections().toArray()).toEqual([]);
+  });
+
+  it("of a copy holds also for its later slices", async () => {
+    await fill("shop", 2_000);
+    const number = await change("shop", [...FULL, "limits: {documentsPerSecond: 300}"]);
+    const first = fixture.onMain(["reconcile"]);
+    const copied = there.db("store").collection("orders");
+    await expect.poll(async () => copied.countDocuments(), SOON).toBeGreaterThan(0);
+    first.kill("SIGINT");
+    expect((await endsSoon(first)).exitCode).toBe(75);
+    await client.db("shop").createCollection("sudden");
+    const refused = await fixture.onMain(["reconcile"]);
+    expect(refused.exitCode, String(refused.stderr)).toBe(3);
+    expect(commentOn(number)).toMatch(/^## 📣 shop — refused, since the plan has changed/mu);
+    await client.db("shop").collection("sudden").drop();
+    const run = await fixture.onMain(["reconcile"]);
+    expect(run.exitCode, String(run.stderr)).toBe(0);
+    await expectEqual();
+  });
+
+  it("of one spec is none of another, for which a run was only paused", async () => {
+    await change("shop", FOLLOWED);
+    const first = fixture.onMain(["reconcile"]);
+    await hasPrinted(first, "→ Streaming");
+    first.kill("SIGKILL");
+    await first;
+    const before = await readRun();
+    await change("pause", [...WIDER, "desiredState: paused"]);
+    const paused = await fixture.onMain(["reconcile"]);
+    expect(paused.exitCode, String(paused.stderr)).toBe(0);
+    expect(await readRun()).toMatchObject({ phase: "Paused", specHash: before?.["specHash"] });
+    await client.db("crm").createCollection("sudden");
+    await fixture.push("main", { [SHOP]: migrationOf("shop", WIDER) });
+    const refused = await fixture.onMain(["reconcile"]);
+    expect(refused.exitCode, String(refused.stderr)).toBe(3);
+    expect(await there.db("c").listCollections().toArray()).toEqual([]);
+  });
+
+  it("of another spec does not lead past the precheck, however often it is tried", async () => {
+    await change("shop", FOLLOWED);
+    const first = fixture.onMain(["reconcile"]);
+    await hasPrinted(first, "→ Streaming");
+    first.kill("SIGINT");
+    expect((await endsSoon(first)).exitCode).toBe(75);
+    await there.db("c").collection("people").insertOne({ mine: true });
+    const number = await fixture.propose("wider", { [SHOP]: migrationOf("shop", WIDER) });
+    expect((await fixture.inPullRequest(number, ["pr"])).exitCode).toBe(4);
+    await fixture.merge(number);
+    for (const attempt of ["first", "second"]) {
+      const blocked = await endsSoon(fixture.onMain(["reconcile"]));
+      expect(blocked.exitCode, `${attempt}: ${blocked.stderr}`).toBe(4);
+    }
+    expect(await there.db("c").collection("people").countDocuments()).toBe(1);
   });
 
   it("that nobody can be asked for is none", async () => {
@@ -246,6 +337,10 @@ function commentOn(number: number): string {
     .comments(number)
     .map(({ body }) => body)
     .join();
+}
+
+async function readRun() {
+  return there.db("mongoferry").collection("migrations").findOne();
 }
 
 async function endsSoon(run: CliRun): Promise<{ exitCode: number; stderr: string }> {

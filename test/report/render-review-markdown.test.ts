@@ -19,7 +19,7 @@ const MOST_OF_GITHUB = 65_536;
 const MARKER = "<!-- mongoferry:plan:v1 migration=shop-to-apsaradb -->";
 const OWN = {
   links: [RUN_URL],
-  html: /^(?:<!-- mongoferry:(?:plan:v1|approval:v1|news:begin|news:end) ?[a-z0-9=: -]*-->\n?)+$|^<details><summary>(?:Objects|Copied before, or skipped) \([\d,]+\)<\/summary>$|^<\/details>$/u,
+  html: /^(?:<!-- mongoferry:(?:plan:v1|approval:v1|planned-later:v1|news:begin|news:end) ?[a-z0-9=: -]*-->\n?)+$|^<details><summary>(?:Objects|Copied before, or skipped) \([\d,]+\)<\/summary>$|^<\/details>$/u,
 };
 
 const texts = fc.array(hostileText(), { minLength: 1, maxLength: 6 });

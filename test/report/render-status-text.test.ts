@@ -20,6 +20,7 @@ const RUN: RunRecord = {
   specHash: "abc",
   conditions: [{ type: "Verified", status: "unknown", message: "not yet compared" }],
   startFence: null,
+  isAdmitted: true,
   runSeq: 1,
   publishedSeq: 1,
 };

@@ -57,6 +57,7 @@ export function sampleResult(changes: Partial<RunResult> = {}): RunResult {
       specHash: "12e4",
       conditions: [{ type: "Verified", status: "true", message: "2 namespaces are equal" }],
       startFence: null,
+      isAdmitted: true,
       runSeq: 1,
       publishedSeq: 0,
     },

@@ -43,6 +43,7 @@ const run: RunRecord = {
   specHash: "12e4",
   conditions: copying.conditions,
   startFence: { seconds: 1, increment: 2 },
+  isAdmitted: true,
   runSeq: 1,
   publishedSeq: 6,
 };

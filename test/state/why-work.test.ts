@@ -15,6 +15,7 @@ function run(phase: Phase, changes: Partial<RunRecord> = {}): RunRecord {
     conditions: [],
     runSeq: 1,
     startFence: null,
+    isAdmitted: true,
     publishedSeq: 3,
     ...changes,
   };

@@ -28,7 +28,19 @@ describe("splitRanges", () => {
   });
 
   it("divides what is large, and only that", () => {
-    expect([0, 40 * MIB, 400 * MIB, 1e15].map(chooseRangeCount)).toEqual([1, 1, 8, 2_000]);
+    const counts = [0, 40 * MIB, 400 * MIB, 1e15].map((dataBytes) =>
+      chooseRangeCount({ documentCount: 1, dataBytes }, null),
+    );
+    expect(counts).toEqual([1, 1, 8, 2_000]);
     expect(keysToPick(8)).toBe(80);
+  });
+
+  it("divides further what is read slowly, by documents or bytes", () => {
+    const count = (documentCount: number, bytes: number): number =>
+      chooseRangeCount({ documentCount: 3_000, dataBytes: MIB }, { documentCount, bytes });
+    expect([count(250, Infinity), count(5_000, MIB / 4), count(5_000, Infinity)]).toEqual([
+      12, 4, 1,
+    ]);
+    expect(count(1, 1)).toBe(2_000);
   });
 });

@@ -33,6 +33,8 @@ export interface RunDocument {
   readonly specHash: string;
   readonly conditions: readonly Condition[];
   readonly startFence: Timestamp | null;
+  /** Left out by versions that did not note it. */
+  readonly isAdmitted?: boolean;
 }
 
 export interface TransitionDocument {

@@ -13,8 +13,9 @@ export async function readRun(
   return operation("read the migration's state", migration, async () => {
     const found = await migrations.findOne({ _id: migration });
     if (found === null) return null;
-    const { _id, startFence, ...rest } = found;
-    return { migration: _id, startFence: fromTimestamp(startFence), ...rest };
+    // Records of versions that did not note it have passed where they have a fence.
+    const { _id, startFence, isAdmitted = true, ...rest } = found;
+    return { migration: _id, startFence: fromTimestamp(startFence), isAdmitted, ...rest };
   });
 }
 
@@ -58,6 +59,7 @@ async function registerMigration({ migrations }: StoreCollections, lease: Lease)
     specHash: "",
     conditions: [],
     startFence: null,
+    isAdmitted: false,
   };
   await migrations.updateOne({ _id: lease.migration }, { $setOnInsert: fresh }, { upsert: true });
 }
@@ -73,6 +75,8 @@ function changeTo(request: TransitionRequest, before: RunDocument, at: Date): Pa
     specHash,
     conditions,
     ...(isNewRun ? { startFence: null, runSeq: before.seq + 1 } : {}),
+    ...(to === "Prechecking" ? { isAdmitted: false } : {}),
+    ...(to === "Copying" ? { isAdmitted: true } : {}),
   };
 }
 

@@ -13,12 +13,14 @@ import { sizeToCopy } from "../work-to-come.ts";
 
 /** How many times the estimate the oplog should reach back: estimates err, and peaks shorten the window. */
 const SAFE_MULTIPLE = 4;
+/** Between two slices, where the schedule has to begin the next one (templates/workflows/mongoferry-migrate.yml). */
+const LONGEST_GAP_MS = 3_600_000;
 /** Up to here the oplog is still growing: its window says how young it is, not how long it will be. */
 const FULL_SHARE = 0.9;
 /** Times in the oplog are whole seconds: that of a new deployment reaches back 0 s. */
 const RESOLUTION_MS = 1000;
 
-/** The source remembers its changes for longer than the copy takes, so that they can be followed from its beginning. */
+/** The source remembers its changes for longer than the copy takes, and than nobody follows, so that none is lost. */
 export const oplogWindow: Rule = {
   id: "oplog-window",
   passed: ({ migration, facts }) => {
@@ -33,9 +35,28 @@ export const oplogWindow: Rule = {
   needsServers: true,
   check: (context) => {
     const { mode, journal } = context.migration;
-    return mode === "full" || journal !== "never" ? [] : judge(context);
+    if (mode === "full") return [];
+    const objections = journal === "never" ? judge(context) : [];
+    return objections.length > 0 ? objections : judgeGap(context);
   },
 };
+
+/**
+ * While nobody follows, the oplog alone keeps what changes. Only one that is full says how long: while it grows, most of it may be of the
+ * time in which the data was loaded.
+ */
+function judgeGap({ facts: { source } }: PrecheckContext): readonly Objection[] {
+  const oplog = source.server?.state.oplog ?? null;
+  if (oplog === null || oplog.size === null) return [];
+  const isFull = oplog.size.usedBytes >= oplog.size.maxBytes * FULL_SHARE;
+  if (!isFull || oplog.windowMs >= LONGEST_GAP_MS * SAFE_MULTIPLE) return [];
+  return [
+    warning(
+      `the oplog of ${source.connection} reaches back ${formatDuration(oplog.windowMs)}: where a slice of a CI job dies, the next one may begin ${formatDuration(LONGEST_GAP_MS)} later, and what has changed since may be gone`,
+      `Enlarge the oplog until it reaches back ${formatDuration(LONGEST_GAP_MS * SAFE_MULTIPLE)}, or follow with mongoferry serve, which leaves no gaps`,
+    ),
+  ];
+}
 
 function judge({ facts, selected, migration }: PrecheckContext): readonly Objection[] {
   const { connection, server } = facts.source;

@@ -178,6 +178,7 @@ describe("the merged pull request of a commit", () => {
       url: expect.stringContaining("/una/shop/pull/1"),
       mergedAt: expect.any(Date),
       headCommit: fake.pullRequest(pull).headCommit,
+      isFork: false,
     });
     expect(await open().mergedPullRequest(commit, "other")).toBeNull();
     expect(fake.violations()).toEqual([]);
@@ -190,6 +191,9 @@ describe("a workflow", () => {
     expect(fake.takeDispatches()).toEqual([
       { workflow: "migrate.yml", ref: "main", inputs: { migration: "shop" } },
     ]);
+    fake.plan({ on: /^POST .*\/dispatches$/u, times: 2, kind: "status", status: 502 });
+    await open().dispatchWorkflow("migrate.yml", "main", {});
+    expect(fake.takeDispatches()).toHaveLength(1);
     fake.addAccount("ghs_less", { ...BOT, permissions: new Set() });
     expect(await open("ghs_less").dispatchWorkflow("migrate.yml", "main", {})).toEqual({
       kind: "refused",

@@ -227,10 +227,18 @@ describe("transitions", () => {
     expect(await store.readRun("m")).toMatchObject({
       runSeq: 1,
       startFence: { seconds: 5, increment: 2 },
+      // Nor has it passed for the plan as it is now, also where it stalls there.
+      isAdmitted: false,
     });
+    await store.recordTransition(lease, transitionTo("Stalled"));
+    expect(await store.readRun("m")).toMatchObject({ isAdmitted: false });
+    await store.recordTransition(lease, transitionTo("Prechecking"));
+    await store.recordTransition(lease, transitionTo("Copying"));
+    await store.recordTransition(lease, transitionTo("Stalled"));
+    expect(await store.readRun("m")).toMatchObject({ isAdmitted: true });
     await store.recordTransition(lease, transitionTo("Completed"));
     await store.recordTransition(lease, transitionTo("Prechecking"));
-    expect(await store.readRun("m")).toMatchObject({ runSeq: 5, startFence: null });
+    expect(await store.readRun("m")).toMatchObject({ runSeq: 9, startFence: null });
     await lease.release();
   });
 });
@@ -460,6 +468,6 @@ function exact(checkpoint: Checkpoint | null) {
   return { ...checkpoint, position: { clusterTime, resumeToken: [...resumeToken] } };
 }
 
-function transitionTo(to: "Prechecking" | "Copying" | "Completed") {
+function transitionTo(to: "Prechecking" | "Copying" | "Completed" | "Stalled") {
   return { to, reason: "test", planDigest: "d1", specHash: "s1", conditions: [] };
 }

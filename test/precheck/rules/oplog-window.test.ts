@@ -50,6 +50,18 @@ describe("oplogWindow", () => {
     expect(checkRule(oplogWindow, kept, factsWith({ windowMs: 1, size: null }))).toEqual([]);
   });
 
+  it("warns where a full oplog does not outlast the time between two slices several times", () => {
+    const kept = sampleMigration(objects, { mode: "full-and-incremental" });
+    const full = { usedBytes: 95 * MIB, maxBytes: 100 * MIB };
+    const check = (hours: number, size: OplogFacts["size"]): readonly string[] =>
+      checkRule(oplogWindow, kept, factsWith({ windowMs: hours * HOUR_MS, size }));
+    expect(check(0.5, full)).toEqual([
+      "warning: the oplog of a reaches back 30 min: where a slice of a CI job dies, the next one may begin 1 h later, and what has changed since may be gone",
+    ]);
+    expect(check(4, full)).toEqual([]);
+    expect(check(0.5, { ...full, usedBytes: MIB })).toEqual([]);
+  });
+
   it("takes the oplog of a deployment that has only just begun", () => {
     const size = { usedBytes: 0.01 * MIB, maxBytes: 1_000 * MIB };
     expect(checkWindow(0, size)).toEqual([]);

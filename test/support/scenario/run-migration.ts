@@ -47,7 +47,7 @@ export async function runMigration(
       logger: surroundings.logger,
       specCommit: null,
       stop: surroundings.stop,
-      approvedDigest: null,
+      approvedDigests: null,
       redact: (text) => text,
       publish: async ({ store, lease }) =>
         publishState({ store, lease, publisher, specCommit: null, redact: (text) => text }),
