@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { systemClock } from "../base/clock.ts";
 import { errorMessage, ExitCode, UserError } from "../base/errors.ts";
-import type { Migration } from "../model/migration.ts";
+import { isToWork, type Migration } from "../model/migration.ts";
 import type { Phase } from "../model/run.ts";
 import type { ProgressReporter } from "../report/progress-model.ts";
 import type { Reconciled } from "../report/reconciled.ts";
@@ -103,6 +103,9 @@ async function work(migration: Migration, tools: ReconcileOneTools): Promise<Res
   return { phase, exitCode, message };
 }
 
+/** Should the branch ask for work by now, that is for the next who looks. */
+const NOTHING_APPROVED: readonly string[] = [];
+
 export const NOT_APPROVED = "no merged pull request has shown a plan of this spec";
 
 /** Why nothing is begun with what was found; null: nothing speaks against it. */
@@ -118,6 +121,8 @@ async function findApprovals(
   tools: ReconcileOneTools,
 ): Promise<readonly string[] | null> {
   const { reviews, begunWith, isApprovalRequired, logger } = tools;
+  // Pausing and stopping need none, and are obeyed also where the host is away.
+  if (!isToWork(migration.desiredState)) return NOTHING_APPROVED;
   if (begunWith !== null) {
     // Where nobody approves anything, what is planned then is done.
     return reviews === null

@@ -226,7 +226,8 @@ describe("an approval", () => {
     await first;
     const before = await readRun();
     await change("pause", [...WIDER, "desiredState: paused"]);
-    const paused = await fixture.onMain(["reconcile"]);
+    const away = { GITHUB_API_URL: "http://127.0.0.1:9" };
+    const paused = await fixture.onMain(["reconcile"], away);
     expect(paused.exitCode, String(paused.stderr)).toBe(0);
     expect(await readRun()).toMatchObject({ phase: "Paused", specHash: before?.["specHash"] });
     await client.db("crm").createCollection("sudden");
