@@ -103,9 +103,6 @@ async function work(migration: Migration, tools: ReconcileOneTools): Promise<Res
   return { phase, exitCode, message };
 }
 
-/** Should the branch ask for work by now, that is for the next who looks. */
-const NOTHING_APPROVED: readonly string[] = [];
-
 export const NOT_APPROVED = "no merged pull request has shown a plan of this spec";
 
 /** Why nothing is begun with what was found; null: nothing speaks against it. */
@@ -121,20 +118,20 @@ async function findApprovals(
   tools: ReconcileOneTools,
 ): Promise<readonly string[] | null> {
   const { reviews, begunWith, isApprovalRequired, logger } = tools;
-  // Pausing and stopping need none, and are obeyed also where the host is away.
-  if (!isToWork(migration.desiredState)) return NOTHING_APPROVED;
-  if (begunWith !== null) {
-    // Where nobody approves anything, what is planned then is done.
-    return reviews === null
-      ? null
-      : [...(await approvedSince(reviews, migration, tools)), begunWith];
+  // Where nobody approves anything, what is planned then is done.
+  if (reviews === null && !isApprovalRequired) return null;
+  const begun = begunWith === null ? [] : [begunWith];
+  // Pausing and stopping need none, and are obeyed also where the host is away. Should the branch ask for work by now, the next one looks.
+  if (!isToWork(migration.desiredState)) return begun;
+  if (reviews === null) {
+    if (begun.length > 0) return begun;
+    throw nobodyToAsk(migration);
   }
-  const found = (await reviews?.findApproval(migration.name, hashSpec(migration))) ?? null;
-  if (found?.kind === "approved") return [found.digest];
-  const objection = found === null ? null : objectionTo(found, isApprovalRequired);
+  if (begun.length > 0) return [...(await approvedSince(reviews, migration, tools)), ...begun];
+  const found = await reviews.findApproval(migration.name, hashSpec(migration));
+  if (found.kind === "approved") return [found.digest];
+  const objection = objectionTo(found, isApprovalRequired);
   if (objection !== null) throw notApproved(migration, objection);
-  if (isApprovalRequired) throw nobodyToAsk(migration);
-  if (reviews === null) return null;
   logger.warn("No merged pull request has shown a plan of this spec: what the plan is now is done");
   return null;
 }
