@@ -107,13 +107,14 @@ export async function refuseStalePlan(
   { migration, plan, store }: Situation,
   approvedDigests: readonly string[] | null,
 ): Promise<void> {
-  const [approvedDigest] = approvedDigests ?? [];
-  if (approvedDigest === undefined || approvedDigests?.includes(plan.digest) === true) return;
+  if (approvedDigests === null || approvedDigests.includes(plan.digest)) return;
   if (isFollowedRun(migration, await store.readRun(migration.name))) return;
+  const [approvedDigest] = approvedDigests;
+  if (approvedDigest === undefined) throw nothingApproved(migration.name);
   const transitions = await store.listTransitions(migration.name);
   // Applied already, to its end: nothing is done that was not approved.
   const wasApplied = transitions.some(
-    ({ planDigest }) => planDigest !== null && approvedDigests?.includes(planDigest) === true,
+    ({ planDigest }) => planDigest !== null && approvedDigests.includes(planDigest),
   );
   if (plan.actions.length === 0 && wasApplied) return;
   const stored = await store.loadArtifact(migration.name, "plan", approvedDigest);
@@ -126,6 +127,16 @@ export async function refuseStalePlan(
     place: migration.name,
     problem: `the approved plan ${approvedDigest.slice(0, 8)} no longer holds:\n  ${changes.join("\n  ")}\nso nothing was done`,
     remedy: `Review the new plan, then apply it with --plan-digest ${plan.digest}`,
+    exitCode: ExitCode.stalePlan,
+  });
+}
+
+function nothingApproved(place: string): UserError {
+  return new UserError({
+    code: "not-approved",
+    place,
+    problem: "work is desired by now, and it is not known yet whether its plan was approved",
+    remedy: "Run it again",
     exitCode: ExitCode.stalePlan,
   });
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { systemClock } from "../base/clock.ts";
 import { errorMessage, ExitCode, UserError } from "../base/errors.ts";
-import type { Migration } from "../model/migration.ts";
+import { isToWork, type Migration } from "../model/migration.ts";
 import type { Phase } from "../model/run.ts";
 import type { ProgressReporter } from "../report/progress-model.ts";
 import type { Reconciled } from "../report/reconciled.ts";
@@ -118,18 +118,20 @@ async function findApprovals(
   tools: ReconcileOneTools,
 ): Promise<readonly string[] | null> {
   const { reviews, begunWith, isApprovalRequired, logger } = tools;
-  if (begunWith !== null) {
-    // Where nobody approves anything, what is planned then is done.
-    return reviews === null
-      ? null
-      : [...(await approvedSince(reviews, migration, tools)), begunWith];
+  // Where nobody approves anything, what is planned then is done.
+  if (reviews === null && !isApprovalRequired) return null;
+  const begun = begunWith === null ? [] : [begunWith];
+  // Pausing and stopping need none, and are obeyed also where the host is away. Should the branch ask for work by now, the next one looks.
+  if (!isToWork(migration.desiredState)) return begun;
+  if (reviews === null) {
+    if (begun.length > 0) return begun;
+    throw nobodyToAsk(migration);
   }
-  const found = (await reviews?.findApproval(migration.name, hashSpec(migration))) ?? null;
-  if (found?.kind === "approved") return [found.digest];
-  const objection = found === null ? null : objectionTo(found, isApprovalRequired);
+  if (begun.length > 0) return [...(await approvedSince(reviews, migration, tools)), ...begun];
+  const found = await reviews.findApproval(migration.name, hashSpec(migration));
+  if (found.kind === "approved") return [found.digest];
+  const objection = objectionTo(found, isApprovalRequired);
   if (objection !== null) throw notApproved(migration, objection);
-  if (isApprovalRequired) throw nobodyToAsk(migration);
-  if (reviews === null) return null;
   logger.warn("No merged pull request has shown a plan of this spec: what the plan is now is done");
   return null;
 }

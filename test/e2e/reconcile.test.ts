@@ -226,7 +226,8 @@ describe("an approval", () => {
     await first;
     const before = await readRun();
     await change("pause", [...WIDER, "desiredState: paused"]);
-    const paused = await fixture.onMain(["reconcile"]);
+    const away = { GITHUB_API_URL: "http://127.0.0.1:9" };
+    const paused = await fixture.onMain(["reconcile"], away);
     expect(paused.exitCode, String(paused.stderr)).toBe(0);
     expect(await readRun()).toMatchObject({ phase: "Paused", specHash: before?.["specHash"] });
     await client.db("crm").createCollection("sudden");
@@ -242,7 +243,7 @@ describe("an approval", () => {
     await hasPrinted(first, "→ Streaming");
     first.kill("SIGINT");
     expect((await endsSoon(first)).exitCode).toBe(75);
-    await there.db("c").collection("people").insertOne({ mine: true });
+    await there.db("c").collection("orders").insertOne({ mine: true });
     const number = await fixture.propose("wider", { [SHOP]: migrationOf("shop", WIDER) });
     expect((await fixture.inPullRequest(number, ["pr"])).exitCode).toBe(4);
     await fixture.merge(number);
@@ -250,7 +251,7 @@ describe("an approval", () => {
       const blocked = await endsSoon(fixture.onMain(["reconcile"]));
       expect(blocked.exitCode, `${attempt}: ${blocked.stderr}`).toBe(4);
     }
-    expect(await there.db("c").collection("people").countDocuments()).toBe(1);
+    expect(await there.db("c").collection("orders").countDocuments()).toBe(1);
   });
 
   it("that nobody can be asked for is none", async () => {
