@@ -1,10 +1,9 @@
 /** Where there is no GitHub: jobs of GitLab CI and Jenkins, which check out a commit and no branch. */
 import { execa } from "execa";
-import { MongoClient } from "mongodb";
+import type { MongoClient } from "mongodb";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type ReplicaSet, startReplicaSet } from "../../dev/mongod/replica-set.ts";
 import { readDatabase } from "../support/compare-databases.ts";
 import {
   CONNECTIONS,
@@ -12,6 +11,7 @@ import {
   openReviewFixture,
   type ReviewFixture,
 } from "../support/review-fixture.ts";
+import { openTwoEnds, type TwoEnds } from "../support/two-ends.ts";
 
 const FULL = ["mode: full", "objects: [{database: shop, as: store}]"];
 const SHOP = "migrations/shop.yaml";
@@ -44,34 +44,26 @@ const PLACES: readonly (readonly [string, { readonly inRequest: Env; readonly on
 ];
 const [[, GITLAB_JOBS] = ["", { inRequest: {}, onMain: {} }]] = PLACES;
 
-let source: ReplicaSet;
-let destination: ReplicaSet;
+let ends: TwoEnds;
 let client: MongoClient;
 let there: MongoClient;
 let fixture: ReviewFixture;
 
 beforeAll(async () => {
-  [source, destination] = await Promise.all([
-    startReplicaSet({ name: "source" }),
-    startReplicaSet({ name: "destination" }),
-  ]);
-  [client, there] = await Promise.all([
-    MongoClient.connect(source.uri),
-    MongoClient.connect(destination.uri),
-  ]);
+  ends = await openTwoEnds();
+  ({ client, there } = ends);
   const text = "x".repeat(100);
   const orders = Array.from({ length: 4_000 }, (_, n) => ({ n, text }));
   await client.db("shop").collection("orders").insertMany(orders);
 });
 
 afterAll(async () => {
-  await Promise.all([client?.close(), there?.close()]);
-  await Promise.all([source?.stop(), destination?.stop()]);
+  await ends?.[Symbol.asyncDispose]();
 });
 
 beforeEach(async () => {
   await Promise.all(["store", "mongoferry"].map(async (name) => there.db(name).dropDatabase()));
-  fixture = await openReviewFixture({ SOURCE_URI: source.uri, DESTINATION_URI: destination.uri });
+  fixture = await openReviewFixture(ends.uris);
   await fixture.push("main", { "migrations/connections.yaml": CONNECTIONS });
 });
 

@@ -1,9 +1,8 @@
 /** What a pull request shows, as a workflow runs it: real servers, real git, and a stand-in as strict as GitHub. */
-import { MongoClient } from "mongodb";
+import type { MongoClient } from "mongodb";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type ReplicaSet, startReplicaSet } from "../../dev/mongod/replica-set.ts";
 import { isPlannedLater, readApproval } from "../../src/report/plan-comment-marker.ts";
 import { startTcpServer } from "../support/plain-tcp-server.ts";
 import {
@@ -14,25 +13,19 @@ import {
   type ReviewFixture,
   TOKEN,
 } from "../support/review-fixture.ts";
+import { openTwoEnds, type TwoEnds } from "../support/two-ends.ts";
 
 const SHOP = ["mode: full", "objects: [{database: shop, as: store}]"];
 const CRM = ["mode: full", "objects: [{database: crm}]"];
 
-let source: ReplicaSet;
-let destination: ReplicaSet;
+let ends: TwoEnds;
 let client: MongoClient;
 let there: MongoClient;
 let fixture: ReviewFixture;
 
 beforeAll(async () => {
-  [source, destination] = await Promise.all([
-    startReplicaSet({ name: "source" }),
-    startReplicaSet({ name: "destination" }),
-  ]);
-  [client, there] = await Promise.all([
-    MongoClient.connect(source.uri),
-    MongoClient.connect(destination.uri),
-  ]);
+  ends = await openTwoEnds();
+  ({ client, there } = ends);
   const hostile = "@una <b>&`|#1";
   for (const name of ["orders", hostile])
     await client.db("shop").collection(name).insertOne({ a: 1 });
@@ -40,13 +33,12 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await Promise.all([client?.close(), there?.close()]);
-  await Promise.all([source?.stop(), destination?.stop()]);
+  await ends?.[Symbol.asyncDispose]();
 });
 
 beforeEach(async () => {
   await there.db("store").dropDatabase();
-  fixture = await openReviewFixture({ SOURCE_URI: source.uri, DESTINATION_URI: destination.uri });
+  fixture = await openReviewFixture(ends.uris);
   await fixture.push("main", {
     "migrations/connections.yaml": CONNECTIONS,
     "migrations/crm.yaml": migrationOf("crm", CRM),

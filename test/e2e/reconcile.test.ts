@@ -1,8 +1,7 @@
 /** The whole repository, as workflows on the main branch run it. */
-import { MongoClient } from "mongodb";
+import type { MongoClient } from "mongodb";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type ReplicaSet, startReplicaSet } from "../../dev/mongod/replica-set.ts";
 import { type CliRun, hasPrinted } from "../support/cli-fixture.ts";
 import { readDatabase } from "../support/compare-databases.ts";
 import type { Keyed } from "../support/following/reach-streaming.ts";
@@ -12,44 +11,32 @@ import {
   openReviewFixture,
   type ReviewFixture,
 } from "../support/review-fixture.ts";
+import { openTwoEnds, type TwoEnds } from "../support/two-ends.ts";
 
 const FULL = ["mode: full", "objects: [{database: shop, as: store}]"];
 const FOLLOWED = ["mode: full-and-incremental", ...FULL.slice(1)];
 const WIDER = [FOLLOWED[0] ?? "", "objects: [{database: shop, as: store}, {database: crm, as: c}]"];
 const SHOP = "migrations/shop.yaml";
 
-let source: ReplicaSet;
-let destination: ReplicaSet;
+let ends: TwoEnds;
 let client: MongoClient;
 let there: MongoClient;
 let fixture: ReviewFixture;
 
 beforeAll(async () => {
-  [source, destination] = await Promise.all([
-    startReplicaSet({ name: "source" }),
-    startReplicaSet({ name: "destination" }),
-  ]);
-  [client, there] = await Promise.all([
-    MongoClient.connect(source.uri),
-    MongoClient.connect(destination.uri),
-  ]);
+  ends = await openTwoEnds();
+  ({ client, there } = ends);
 });
 
 afterAll(async () => {
-  await Promise.all([client?.close(), there?.close()]);
-  await Promise.all([source?.stop(), destination?.stop()]);
+  await ends?.[Symbol.asyncDispose]();
 });
 
 beforeEach(async () => {
-  for (const each of [client, there]) {
-    const { databases } = await each.db("admin").admin().listDatabases({ nameOnly: true });
-    for (const { name } of databases) {
-      if (!["admin", "config", "local"].includes(name)) await each.db(name).dropDatabase();
-    }
-  }
+  await ends.empty();
   await fill("shop", 200);
   await fill("crm", 100);
-  fixture = await openReviewFixture({ SOURCE_URI: source.uri, DESTINATION_URI: destination.uri });
+  fixture = await openReviewFixture(ends.uris);
   await fixture.push("main", { "migrations/connections.yaml": CONNECTIONS });
 });
 

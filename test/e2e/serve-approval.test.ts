@@ -1,7 +1,6 @@
 /** A controller of a repository at a code host: approvals, and what is told under merged pull requests. */
-import { MongoClient } from "mongodb";
+import type { MongoClient } from "mongodb";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
-import { type ReplicaSet, startReplicaSet } from "../../dev/mongod/replica-set.ts";
 import type { Keyed } from "../support/following/reach-streaming.ts";
 import {
   BOT,
@@ -11,6 +10,7 @@ import {
   type ReviewFixture,
 } from "../support/review-fixture.ts";
 import { type Served, served, SOON } from "../support/serve-fixture.ts";
+import { openTwoEnds, type TwoEnds } from "../support/two-ends.ts";
 
 /** Of the account that controllers have; plans are shown by the workflow's bot. */
 const SERVE_TOKEN = "ghp_planted0serve0token";
@@ -22,33 +22,25 @@ const PUSHED = [
 const BOTH = [FOLLOWED[0] ?? "", "objects: [{database: shop, as: store}, {database: crm}]"];
 const SHOP = "migrations/shop.yaml";
 
-let source: ReplicaSet;
-let destination: ReplicaSet;
+let ends: TwoEnds;
 let client: MongoClient;
 let there: MongoClient;
 let fixture: ReviewFixture;
 let controller: Served | null;
 
 beforeAll(async () => {
-  [source, destination] = await Promise.all([
-    startReplicaSet({ name: "source" }),
-    startReplicaSet({ name: "destination" }),
-  ]);
-  [client, there] = await Promise.all([
-    MongoClient.connect(source.uri),
-    MongoClient.connect(destination.uri),
-  ]);
+  ends = await openTwoEnds();
+  ({ client, there } = ends);
 });
 
 afterAll(async () => {
-  await Promise.all([client?.close(), there?.close()]);
-  await Promise.all([source?.stop(), destination?.stop()]);
+  await ends?.[Symbol.asyncDispose]();
 });
 
 beforeEach(async () => {
   await client.db("shop").collection<Keyed>("orders").insertOne({ _id: 1 });
   await client.db("crm").collection<Keyed>("people").insertOne({ _id: 1 });
-  fixture = await openReviewFixture({ SOURCE_URI: source.uri, DESTINATION_URI: destination.uri });
+  fixture = await openReviewFixture(ends.uris);
   fixture.github.addAccount(SERVE_TOKEN, { ...BOT, login: "ferryman", type: "User" });
   await fixture.push("main", { "migrations/connections.yaml": CONNECTIONS });
   controller = null;

@@ -1,16 +1,16 @@
 /** Two controllers of one repository, of which one works; and what reaches git. */
-import { MongoClient } from "mongodb";
+import type { MongoClient } from "mongodb";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startGitHttpServer } from "../../dev/git-server/git-http-server.ts";
-import { type ReplicaSet, startReplicaSet } from "../../dev/mongod/replica-set.ts";
 import { compareFollowed } from "../support/following/compare-followed.ts";
 import type { Keyed } from "../support/following/reach-streaming.ts";
 import { startWorkload } from "../support/following/workload.ts";
 import { CONNECTIONS, migrationOf } from "../support/review-fixture.ts";
 import { openServeFixture, type ServeFixture, SOON } from "../support/serve-fixture.ts";
+import { openTwoEnds, type TwoEnds } from "../support/two-ends.ts";
 
 const FOLLOWED = [
   "mode: full-and-incremental",
@@ -20,33 +20,25 @@ const SHOP = "migrations/shop.yaml";
 const WORKS = "shop: Follows the changes of";
 const WAITS = "works on it; this one goes on once that has ended";
 
-let source: ReplicaSet;
-let destination: ReplicaSet;
+let ends: TwoEnds;
 let client: MongoClient;
 let there: MongoClient;
 let fixture: ServeFixture;
 
 beforeAll(async () => {
-  [source, destination] = await Promise.all([
-    startReplicaSet({ name: "source" }),
-    startReplicaSet({ name: "destination" }),
-  ]);
-  [client, there] = await Promise.all([
-    MongoClient.connect(source.uri),
-    MongoClient.connect(destination.uri),
-  ]);
+  ends = await openTwoEnds();
+  ({ client, there } = ends);
 });
 
 afterAll(async () => {
-  await Promise.all([client?.close(), there?.close()]);
-  await Promise.all([source?.stop(), destination?.stop()]);
+  await ends?.[Symbol.asyncDispose]();
 });
 
 beforeEach(async () => {
   await client.db("shop").dropDatabase();
   for (const name of ["store", "mongoferry"]) await there.db(name).dropDatabase();
   await client.db("shop").collection<Keyed>("orders").insertOne({ _id: 1 });
-  fixture = await openServeFixture({ SOURCE_URI: source.uri, DESTINATION_URI: destination.uri });
+  fixture = await openServeFixture(ends.uris);
   await fixture.push({
     "migrations/connections.yaml": CONNECTIONS,
     [SHOP]: migrationOf("shop", FOLLOWED),
@@ -62,7 +54,7 @@ describe("of two controllers", () => {
     const first = await fixture.serve();
     await first.says(WORKS);
     const load = await startWorkload({
-      uri: source.uri,
+      uri: ends.source.uri,
       seed: 7,
       writers: 3,
       schemaPauseMs: null,

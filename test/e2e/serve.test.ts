@@ -1,52 +1,39 @@
 /** A controller that follows a repository, as it runs in a cluster. */
-import { MongoClient } from "mongodb";
+import type { MongoClient } from "mongodb";
 import { once } from "node:events";
 import { rename } from "node:fs/promises";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type ReplicaSet, startReplicaSet } from "../../dev/mongod/replica-set.ts";
 import { readDatabase } from "../support/compare-databases.ts";
 import type { Keyed } from "../support/following/reach-streaming.ts";
 import { CONNECTIONS, migrationOf } from "../support/review-fixture.ts";
 import { openServeFixture, type ServeFixture, SOON } from "../support/serve-fixture.ts";
+import { openTwoEnds, type TwoEnds } from "../support/two-ends.ts";
 
 const FULL = ["mode: full", "objects: [{database: shop, as: store}]"];
 const FOLLOWED = ["mode: full-and-incremental", ...FULL.slice(1)];
 const SHOP = "migrations/shop.yaml";
 
-let source: ReplicaSet;
-let destination: ReplicaSet;
+let ends: TwoEnds;
 let client: MongoClient;
 let there: MongoClient;
 let fixture: ServeFixture;
 
 beforeAll(async () => {
-  [source, destination] = await Promise.all([
-    startReplicaSet({ name: "source" }),
-    startReplicaSet({ name: "destination" }),
-  ]);
-  [client, there] = await Promise.all([
-    MongoClient.connect(source.uri),
-    MongoClient.connect(destination.uri),
-  ]);
+  ends = await openTwoEnds();
+  ({ client, there } = ends);
 });
 
 afterAll(async () => {
-  await Promise.all([client?.close(), there?.close()]);
-  await Promise.all([source?.stop(), destination?.stop()]);
+  await ends?.[Symbol.asyncDispose]();
 });
 
 beforeEach(async () => {
-  for (const each of [client, there]) {
-    const { databases } = await each.db("admin").admin().listDatabases({ nameOnly: true });
-    for (const { name } of databases) {
-      if (!["admin", "config", "local"].includes(name)) await each.db(name).dropDatabase();
-    }
-  }
+  await ends.empty();
   const documents = Array.from({ length: 200 }, (_, n) => ({ _id: n, text: "x".repeat(100) }));
   await client.db("shop").collection<Keyed>("orders").insertMany(documents);
-  fixture = await openServeFixture({ SOURCE_URI: source.uri, DESTINATION_URI: destination.uri });
+  fixture = await openServeFixture(ends.uris);
   await fixture.push({ "migrations/connections.yaml": CONNECTIONS });
 });
 

@@ -6,10 +6,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { pullRequestEvent } from "../../dev/fake-github/workflow-environment.ts";
 import { type GitHttpServer, startGitHttpServer } from "../../dev/git-server/git-http-server.ts";
-import { type ReplicaSet, startReplicaSet } from "../../dev/mongod/replica-set.ts";
 import { readDatabase } from "../support/compare-databases.ts";
 import { openReviewFixture, type ReviewFixture, TOKEN } from "../support/review-fixture.ts";
 import { checkStateFile, readStateFiles } from "../support/state-files.ts";
+import { openTwoEnds, type TwoEnds } from "../support/two-ends.ts";
 import { type ActHost, openActHost } from "./act-host.ts";
 import { ACT, requireGoTool } from "./go-tool.ts";
 import { WorkflowQueue } from "./workflow-queue.ts";
@@ -19,8 +19,7 @@ const SHOP = "migrations/shop.yaml";
 const DOCUMENTS = 8_000;
 const SOON = { timeout: 120_000, interval: 250 };
 
-let source: ReplicaSet;
-let destination: ReplicaSet;
+let ends: TwoEnds;
 let client: MongoClient;
 let there: MongoClient;
 let fixture: ReviewFixture;
@@ -30,14 +29,8 @@ let queue: WorkflowQueue;
 
 beforeAll(async () => {
   const act = await requireGoTool(ACT);
-  [source, destination] = await Promise.all([
-    startReplicaSet({ name: "source" }),
-    startReplicaSet({ name: "destination" }),
-  ]);
-  [client, there] = await Promise.all([
-    MongoClient.connect(source.uri),
-    MongoClient.connect(destination.uri),
-  ]);
+  ends = await openTwoEnds();
+  ({ client, there } = ends);
   fixture = await openReviewFixture({});
   server = await startGitHttpServer({ root: dirname(fixture.bare), token: TOKEN });
   const address = new URL("/bare.git", server.url).href;
@@ -50,8 +43,8 @@ beforeAll(async () => {
     action: ACTION,
     secrets: {
       GITHUB_TOKEN: TOKEN,
-      SOURCE_URI: source.uri,
-      DESTINATION_URI: destination.uri,
+      SOURCE_URI: ends.source.uri,
+      DESTINATION_URI: ends.destination.uri,
     },
     variables: { MONGOFERRY_DEADLINE: "20s" },
   });
@@ -62,8 +55,7 @@ afterAll(async () => {
   await host?.[Symbol.asyncDispose]();
   await server?.[Symbol.asyncDispose]();
   await fixture?.[Symbol.asyncDispose]();
-  await Promise.all([client?.close(), there?.close()]);
-  await Promise.all([source?.stop(), destination?.stop()]);
+  await ends?.[Symbol.asyncDispose]();
 });
 
 it("goes from a pull request to a cutover, in slices and under writes, by the workflows alone", async () => {
@@ -118,8 +110,8 @@ const RUNNING = "running";
 /** Writes what `init` writes, and pushes it to main. */
 async function initialize(): Promise<{ with(state: string, limits: string): string }> {
   const options = ["--name", "shop", "--database", "shop", "--action", ACTION];
-  const ends = ["--source", "mongodb", "--destination", "mongodb"];
-  const { exitCode, stderr } = await fixture.author.start(["init", ...options, ...ends]);
+  const providers = ["--source", "mongodb", "--destination", "mongodb"];
+  const { exitCode, stderr } = await fixture.author.start(["init", ...options, ...providers]);
   expect(exitCode, String(stderr)).toBe(0);
   const text = await readFile(join(fixture.author.directory, SHOP), "utf8");
   await fixture.push("main", {});
