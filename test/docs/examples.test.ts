@@ -8,6 +8,7 @@ import { defineMigrationCommands } from "../../src/arguments/migration-commands.
 import type { CommandLine } from "../../src/arguments/options.ts";
 import { definePr } from "../../src/arguments/pr-command.ts";
 import { defineReconcile } from "../../src/arguments/reconcile-command.ts";
+import { defineServe } from "../../src/arguments/serve-command.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const EXAMPLES = ["README.md", ...(await filesIn("docs/")), ...(await filesIn("docs/ci/"))];
@@ -24,9 +25,8 @@ async function read(path: string): Promise<string> {
 const program = new Command("mongoferry").exitOverride();
 // Nothing of it is run.
 const commandLine = {} as CommandLine;
-for (const define of [defineMigrationCommands, definePr, defineReconcile, defineInit]) {
-  define(program, commandLine);
-}
+const DEFINITIONS = [defineMigrationCommands, definePr, defineReconcile, defineServe, defineInit];
+for (const define of DEFINITIONS) define(program, commandLine);
 
 /** Each `mongoferry COMMAND …` as it is typed, up to where the shell would go on with something else. */
 function typedIn(text: string): readonly string[] {
