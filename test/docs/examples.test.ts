@@ -25,15 +25,8 @@ async function read(path: string): Promise<string> {
 const program = new Command("mongoferry").exitOverride();
 // Nothing of it is run.
 const commandLine = {} as CommandLine;
-for (const define of [
-  defineMigrationCommands,
-  definePr,
-  defineReconcile,
-  defineServe,
-  defineInit,
-]) {
-  define(program, commandLine);
-}
+const DEFINITIONS = [defineMigrationCommands, definePr, defineReconcile, defineServe, defineInit];
+for (const define of DEFINITIONS) define(program, commandLine);
 
 /** Each `mongoferry COMMAND …` as it is typed, up to where the shell would go on with something else. */
 function typedIn(text: string): readonly string[] {
