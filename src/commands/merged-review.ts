@@ -4,7 +4,12 @@ import { errorMessage } from "../base/errors.ts";
 import type { Logger } from "../base/log.ts";
 import type { CodeHost, PullRequest, SpecHistory } from "../ports.ts";
 import { type ObeyedNews, withNews } from "../report/obeyed-heading.ts";
-import { isPlannedLater, planMarker, readApproval } from "../report/plan-comment-marker.ts";
+import {
+  isNotPlanned,
+  isPlannedLater,
+  planMarker,
+  readApproval,
+} from "../report/plan-comment-marker.ts";
 
 /** Commits that are looked through for an approval. */
 const MOST_COMMITS = 100;
@@ -27,6 +32,8 @@ export type FoundApproval =
   | { readonly kind: "approved"; readonly digest: string }
   /** The last one that has shown a plan of this migration has shown that of another spec, as where two were merged one after the other. */
   | { readonly kind: "other"; readonly pullRequest: number }
+  /** The last one could show no plan of it. */
+  | { readonly kind: "unplanned"; readonly pullRequest: number }
   /** Nobody was shown one. */
   | { readonly kind: "none" };
 
@@ -64,6 +71,7 @@ export class MergedReviews {
       const body = await host.readComment(pull.number, planMarker(migration));
       if (body === null) continue;
       if (isPlannedLater(body)) instead ??= { kind: "none" };
+      if (isNotPlanned(body)) instead ??= { kind: "unplanned", pullRequest: pull.number };
       const approval = readApproval(body);
       if (approval?.spec === specHash) return { kind: "approved", digest: approval.digest };
       if (approval !== null) instead ??= { kind: "other", pullRequest: pull.number };

@@ -110,6 +110,9 @@ export function objectionTo(found: FoundApproval, isRequired: boolean): string |
   if (found.kind === "other") {
     return `${NOT_APPROVED}: what #${found.pullRequest} has shown is another one, as of before a last push or another merge`;
   }
+  if (found.kind === "unplanned") {
+    return `${NOT_APPROVED}: #${found.pullRequest} could show none when it was merged`;
+  }
   return found.kind === "none" && isRequired ? NOT_APPROVED : null;
 }
 
@@ -159,7 +162,7 @@ function notApproved({ place }: Migration, problem: string): UserError {
     place,
     problem,
     remedy:
-      "Take the change back on the branch, and make it by a pull request that is merged once its comment shows the plan",
+      "Take the change back or merge `desiredState: paused`, then propose it anew, and merge that once its comment shows the plan",
     exitCode: ExitCode.stalePlan,
   });
 }

@@ -25,6 +25,13 @@ export function isPlannedLater(body: string): boolean {
   return body.split("\n")[1] === PLANNED_LATER;
 }
 
+/** The second line of a comment that had to show a plan and could not, as where an end was out of reach: merging it approves nothing. */
+export const NOT_PLANNED = "<!-- mongoferry:not-planned:v1 -->";
+
+export function isNotPlanned(body: string): boolean {
+  return body.split("\n")[1] === NOT_PLANNED;
+}
+
 /** What was approved by merging; null where the comment shows no plan. Only the second line counts. */
 export function readApproval(body: string): Approval | null {
   const found = APPROVAL.exec(body.split("\n")[1] ?? "");

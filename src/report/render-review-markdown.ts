@@ -13,7 +13,7 @@ import {
   renderedWithin,
 } from "./escape.ts";
 import { byteLength, fitSections, type Section } from "./fit-sections.ts";
-import { approvalLine, PLANNED_LATER, planMarker } from "./plan-comment-marker.ts";
+import { approvalLine, NOT_PLANNED, PLANNED_LATER, planMarker } from "./plan-comment-marker.ts";
 import { groupChanges } from "./plan-changes.ts";
 import { shortenDigest, summarizePlan } from "./plan-summary.ts";
 import { sortFindings, summarizeFindings } from "./precheck-summary.ts";
@@ -51,7 +51,9 @@ function hiddenLines({ migration, finding, specHash, head }: Review): Section {
     ? `\n${approvalLine({ digest: plan.digest, spec: specHash, head })}`
     : "";
   const later = finding.kind === "untrusted" ? `\n${PLANNED_LATER}` : "";
-  return { text: `${planMarker(migration)}${approval}${later}`, rank: 0 };
+  const isMissing = finding.kind === "failed" || (finding.kind === "planned" && plan === null);
+  const missing = isMissing ? `\n${NOT_PLANNED}` : "";
+  return { text: `${planMarker(migration)}${approval}${later}${missing}`, rank: 0 };
 }
 
 function sectionsOf(review: Review): readonly Section[] {

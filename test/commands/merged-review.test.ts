@@ -1,7 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { MergedReviews } from "../../src/commands/merged-review.ts";
 import type { CodeHost, PullRequest, SpecHistory } from "../../src/ports.ts";
-import { approvalLine, PLANNED_LATER, planMarker } from "../../src/report/plan-comment-marker.ts";
+import {
+  approvalLine,
+  NOT_PLANNED,
+  PLANNED_LATER,
+  planMarker,
+} from "../../src/report/plan-comment-marker.ts";
 
 const DIGEST = "d".repeat(64);
 const SPEC = "a".repeat(64);
@@ -121,6 +126,18 @@ describe("an approval", () => {
     ]);
     expect(await reviews.findApproval("shop", OTHER)).toEqual({ kind: "other", pullRequest: 2 });
     expect(await reviews.findApproval("blog", OTHER)).toEqual({ kind: "none" });
+  });
+
+  it("is none of a pull request that was merged without a plan, but of an earlier one for the same spec", async () => {
+    const { reviews } = open([
+      { commit: "c2", number: 2, shows: ["shop"], line: NOT_PLANNED },
+      { commit: "c1", number: 1, shows: ["shop"] },
+    ]);
+    expect(await reviews.findApproval("shop", OTHER)).toEqual({
+      kind: "unplanned",
+      pullRequest: 2,
+    });
+    expect(await reviews.findApproval("shop", SPEC)).toEqual({ kind: "approved", digest: DIGEST });
   });
 
   it.each<{ readonly what: string; readonly last: Merged }>([

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { safeText } from "../../src/base/safe-text.ts";
 import { withNews } from "../../src/report/obeyed-heading.ts";
-import { readApproval } from "../../src/report/plan-comment-marker.ts";
+import { isNotPlanned, readApproval } from "../../src/report/plan-comment-marker.ts";
 import {
   isReviewBlocked,
   renderReviewComment,
@@ -19,7 +19,7 @@ const MOST_OF_GITHUB = 65_536;
 const MARKER = "<!-- mongoferry:plan:v1 migration=shop-to-apsaradb -->";
 const OWN = {
   links: [RUN_URL],
-  html: /^(?:<!-- mongoferry:(?:plan:v1|approval:v1|planned-later:v1|news:begin|news:end) ?[a-z0-9=: -]*-->\n?)+$|^<details><summary>(?:Objects|Copied before, or skipped) \([\d,]+\)<\/summary>$|^<\/details>$/u,
+  html: /^(?:<!-- mongoferry:(?:plan:v1|approval:v1|planned-later:v1|not-planned:v1|news:begin|news:end) ?[a-z0-9=: -]*-->\n?)+$|^<details><summary>(?:Objects|Copied before, or skipped) \([\d,]+\)<\/summary>$|^<\/details>$/u,
 };
 
 const texts = fc.array(hostileText(), { minLength: 1, maxLength: 6 });
@@ -155,7 +155,8 @@ describe("renderReviewComment", () => {
     const unreachable = { kind: "planned", plan: null, findings: [] } as const;
     for (const finding of [unreachable, { kind: "failed", reason: "x" } as const]) {
       const review = sampleReview({ finding });
-      expect(readApproval(renderReviewComment(review))).toBeNull();
+      const comment = renderReviewComment(review);
+      expect([readApproval(comment), isNotPlanned(comment)]).toEqual([null, true]);
       expect(isReviewBlocked(review)).toBe(true);
     }
   });
