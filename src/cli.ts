@@ -53,7 +53,8 @@ function createContext(migrationName: string | undefined, options: SharedOptions
     migrationName: migrationName ?? null,
     output: options.output,
     useColor: hasColor(process.stdout),
-    columns: process.stdout.columns ?? 80,
+    // Zero where the terminal does not know.
+    columns: process.stdout.columns || 80,
     stdout: writeResult,
     annotate,
     logger: createLogger({

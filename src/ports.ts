@@ -658,6 +658,8 @@ export interface SpecHistory {
   listCommits(paths: readonly string[], most: number, tip?: string): Promise<readonly string[]>;
   /** Name of the branch that is checked out; null: none is. */
   branch(): Promise<string | null>;
+  /** The branch that the remote has as its first one; where that is not known, the one that is checked out. */
+  defaultBranch(): Promise<string | null>;
   /** Root of the work tree, spelled as the working directory is. */
   readonly root: string;
 }

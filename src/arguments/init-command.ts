@@ -8,6 +8,7 @@ interface InitArguments extends Pick<SharedOptions, "output"> {
   readonly source: Provider;
   readonly destination: Provider;
   readonly action?: string;
+  readonly branch?: string;
 }
 
 export function defineInit(program: Command, cli: CommandLine): void {
@@ -19,10 +20,14 @@ export function defineInit(program: Command, cli: CommandLine): void {
     .addOption(providerOption("--source", "atlas"))
     .addOption(providerOption("--destination", "apsaradb"))
     .option("--action <action>", "OWNER/NAME@COMMIT to run (default: this release)", parseAction)
+    .option("--branch <branch>", "that pull requests are merged into (default: the remote's)")
     .addOption(outputOption())
-    .action(async ({ action, ...options }: InitArguments) => {
-      const { cwd, stdout } = cli;
-      cli.setExitCode(await runInit({ ...options, action: action ?? null, cwd, stdout }));
+    .action(async ({ action, branch, ...options }: InitArguments) => {
+      const shared = { ...options, file: [], logFormat: "text", logLevel: "info" } as const;
+      const context = cli.createContext(undefined, shared);
+      cli.setExitCode(
+        await runInit({ ...context, ...options, action: action ?? null, branch: branch ?? null }),
+      );
     });
 }
 

@@ -2,17 +2,21 @@ import { access, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { ExitCode, UserError } from "../base/errors.ts";
 import { safeJson, safeText } from "../base/safe-text.ts";
+import { openSpecHistory } from "../wire.ts";
+import type { CommandContext } from "./command-context.ts";
 
-export interface InitOptions {
-  readonly cwd: string;
+export interface InitOptions extends Pick<
+  CommandContext,
+  "cwd" | "env" | "redactor" | "output" | "stdout"
+> {
   readonly name: string;
   readonly database: string;
   readonly source: Provider;
   readonly destination: Provider;
   /** `OWNER/NAME@COMMIT` of the action; null: that of this release. */
   readonly action: string | null;
-  readonly output: "text" | "json";
-  readonly stdout: (text: string) => void;
+  /** That pull requests are merged into; null: the default one of the remote. */
+  readonly branch: string | null;
 }
 
 export type Provider = "atlas" | "apsaradb" | "mongodb";
@@ -23,18 +27,20 @@ const RELEASE = new URL("../release.json", import.meta.url);
 const SOURCE_ENV = "SOURCE_URI";
 const DESTINATION_ENV = "DESTINATION_URI";
 
-const NEXT_STEPS = [
+const stepsFor = (branch: string): readonly string[] => [
   `Store the connection strings as secrets of the repository: ${SOURCE_ENV} and ${DESTINATION_ENV}`,
   "Allow workflows to write (Settings, Actions, General), or the comment and the state files are refused",
-  "Commit and push this to the default branch: pull requests use secrets only with connections that are there",
+  `Commit and push this to ${branch}, for which the workflows are: pull requests use secrets only with connections that are there`,
   "Open a pull request that sets desiredState: running, read its comment, and merge it to start",
 ];
 
 /** `mongoferry init`: what a repository needs for migrations by pull requests. Leaves what is there as it is. */
 export async function runInit(options: InitOptions): Promise<ExitCode> {
   const action = await chooseAction(options.action);
+  const branch = await chooseBranch(options);
   const values: Readonly<Record<string, string>> = {
     ACTION: action,
+    BRANCH: JSON.stringify(branch),
     SCHEMA: schemaOf(action),
     NAME: options.name,
     DATABASE: JSON.stringify(options.database),
@@ -56,8 +62,37 @@ export async function runInit(options: InitOptions): Promise<ExitCode> {
     const isWritten = await writeNew(resolve(options.cwd, path), fill(text, values));
     (isWritten ? written : left).push(path);
   }
-  options.stdout(render({ written, left }, options));
+  options.stdout(render({ written, left, nextSteps: stepsFor(safeText(branch)) }, options));
   return ExitCode.done;
+}
+
+/** @throws UserError anywhere but at the top of a repository: GitHub looks for workflows only there. */
+async function chooseBranch(options: InitOptions): Promise<string> {
+  const history = await openSpecHistory(options, []);
+  if (history === null) {
+    throw new UserError({
+      code: "no-repository",
+      place: "working directory",
+      problem: "it is in no git repository",
+      remedy: "Go to the repository that is to hold your migrations, or make one with `git init`",
+    });
+  }
+  if (history.root !== resolve(options.cwd)) {
+    throw new UserError({
+      code: "not-at-the-top",
+      place: "working directory",
+      problem: "it is not the top of its repository, where GitHub looks for workflows",
+      remedy: `Run it in ${safeText(history.root)}`,
+    });
+  }
+  const branch = options.branch ?? (await history.defaultBranch());
+  if (branch !== null) return branch;
+  throw new UserError({
+    code: "no-branch",
+    place: "--branch",
+    problem: "no branch is checked out, and that of the remote is not known",
+    remedy: "Name the one that pull requests are merged into, as in --branch main",
+  });
 }
 
 async function chooseAction(named: string | null): Promise<string> {
@@ -101,16 +136,17 @@ async function writeNew(file: string, text: string): Promise<boolean> {
 interface Written {
   readonly written: readonly string[];
   readonly left: readonly string[];
+  readonly nextSteps: readonly string[];
 }
 
-function render({ written, left }: Written, { output }: InitOptions): string {
-  if (output === "json") return `${safeJson({ written, left, nextSteps: NEXT_STEPS }, 2)}\n`;
+function render({ written, left, nextSteps }: Written, { output }: InitOptions): string {
+  if (output === "json") return `${safeJson({ written, left, nextSteps }, 2)}\n`;
   const lines = [
     ...written.map((path) => `Wrote ${safeText(path)}`),
     ...left.map((path) => `Left ${safeText(path)} as it is`),
     "",
     "Next:",
-    ...NEXT_STEPS.map((step, position) => `${position + 1}. ${step}`),
+    ...nextSteps.map((step, position) => `${position + 1}. ${step}`),
   ];
   return `${lines.join("\n")}\n`;
 }

@@ -89,6 +89,15 @@ class GitHistory implements SpecHistory {
     return exitCode === 0 ? stdout : null;
   }
 
+  async defaultBranch(): Promise<string | null> {
+    const head = ["symbolic-ref", "--quiet", "refs/remotes/origin/HEAD"];
+    const { exitCode, stdout } = await this.#run(head);
+    const prefix = "refs/remotes/origin/";
+    return exitCode === 0 && stdout.startsWith(prefix)
+      ? stdout.slice(prefix.length)
+      : this.branch();
+  }
+
   #fromRoot(path: string): string {
     const from = relative(this.root, resolve(this.#cwd, path)).replaceAll("\\", "/");
     return from === "" ? "." : from;

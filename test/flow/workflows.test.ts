@@ -35,6 +35,27 @@ describe("mongoferry init", () => {
     expect(JSON.parse(stdout)).toMatchObject({ written: [], left: { length: 4 } });
   });
 
+  it("writes workflows for the branch that pull requests are merged into", async () => {
+    const own = await mkdtemp(join(tmpdir(), "mongoferry-init-"));
+    try {
+      await execa("git", ["init", "--quiet", "--initial-branch=trunk"], { cwd: own });
+      await mongoferryIn(own, "init", "--action", ACTION);
+      for (const name of ["plan", "migrate"]) {
+        const path = join(own, `.github/workflows/mongoferry-${name}.yml`);
+        expect(await readFile(path, "utf8")).toContain('branches: ["trunk"]');
+      }
+      const below = await mongoferryIn(join(own, "migrations"), "init", "--action", ACTION);
+      expect([below.exitCode, below.stderr]).toEqual([1, expect.stringContaining("not the top")]);
+    } finally {
+      await rm(own, { recursive: true, force: true });
+    }
+    const outside = await mongoferryIn(tmpdir(), "init", "--action", ACTION);
+    expect([outside.exitCode, outside.stderr]).toEqual([
+      1,
+      expect.stringContaining("no git repository"),
+    ]);
+  });
+
   it("says what it needs where it is no release", async () => {
     const { exitCode, stderr } = await mongoferry("init");
     expect([exitCode, stderr]).toEqual([
@@ -115,10 +136,14 @@ interface Workflow {
 }
 
 async function mongoferry(...args: readonly string[]) {
+  return mongoferryIn(folder, ...args);
+}
+
+async function mongoferryIn(cwd: string, ...args: readonly string[]) {
   const { exitCode, stdout, stderr } = await execa(
     process.execPath,
     [join(ROOT, "dist/bin.js"), ...args],
-    { cwd: folder, reject: false },
+    { cwd, reject: false },
   );
   return { exitCode, stdout, stderr };
 }

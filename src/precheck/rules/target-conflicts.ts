@@ -54,11 +54,19 @@ function conflictOf(object: SelectedObject): Objection[] {
   return [
     failed(
       `${name} exists at the destination (${what}${originOf(object)})`,
-      isOtherKind
-        ? "Drop or rename it there, or map the source to another name with `as`"
-        : "Set onExisting: replace or keep on exactly this collection, map it to another name with `as`, or drop it there",
+      remedyFor(object, isOtherKind),
     ),
   ];
+}
+
+/** What was moved is no leftover: nobody is led to drop what may be in use. */
+function remedyFor(object: SelectedObject, isOtherKind: boolean): string {
+  if (isOwnWork(object)) {
+    return "It may be in use by now. Where that was all that is to be moved, leave the spec as it was; to move it anew, map it to another name with `as`, or drop it once nobody uses it";
+  }
+  return isOtherKind
+    ? "Drop or rename it there, or map the source to another name with `as`"
+    : "Set onExisting: replace or keep on exactly this collection, map it to another name with `as`, or drop it there";
 }
 
 /** With what goes with it: its indexes are dropped, or kept, too. */
@@ -68,14 +76,19 @@ function describeStanding({ kind, documentCount, dataBytes, indexes }: Collectio
   return `${formatCounted(documentCount, "document")}, ${formatBytes(dataBytes)}, ${count}`;
 }
 
-/** A mapping that has changed meets what it made before, which may be in use by now. */
-function originOf({ record, existing, source, filter }: SelectedObject): string {
-  if (record === null || existing === null || record.targetUuid !== existing.uuid) return "";
-  if (existing.uuid === null) return "";
+/** Whether it stands as an earlier run of this migration has made it. */
+function isOwnWork({ record, existing }: SelectedObject): boolean {
+  return existing !== null && existing.uuid !== null && record?.targetUuid === existing.uuid;
+}
+
+/** A mapping that has changed meets what it made before, and so does a run that begins anew behind one that has ended. */
+function originOf(object: SelectedObject): string {
+  const { record, source, filter } = object;
+  if (record === null || !isOwnWork(object)) return "";
   const from = formatNamespace(record.source);
   if (from !== formatNamespace(source.namespace)) {
     return `, which this migration has copied from ${from}`;
   }
-  if (record.filter === filter) return "";
+  if (record.filter === filter) return ", which an earlier run of this migration has made";
   return `, which this migration has copied with ${record.filter === null ? "no filter" : "another filter"}`;
 }

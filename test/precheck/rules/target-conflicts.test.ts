@@ -98,6 +98,14 @@ describe("targetConflicts", () => {
     ]);
   });
 
+  it("leads nobody to drop what an earlier run has made, as behind a cutover", () => {
+    const facts = having(collectionFacts("shop.orders"), {
+      ownedTargets: [ownedTarget(collectionFacts("shop.carts"), "shop.orders")],
+    });
+    const [objection] = objectionsOf(targetConflicts, refusing, facts);
+    expect(objection?.remedy).toMatch(/^It may be in use by now\./u);
+  });
+
   it("calls a view a view", () => {
     const facts = having(viewFacts("shop.orders", "a"), {}, viewFacts("shop.orders", "b"));
     expect(checkRule(targetConflicts, refusing, facts)).toEqual([
