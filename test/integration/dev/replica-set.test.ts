@@ -1,12 +1,12 @@
 import { execa } from "execa";
 import { once } from "node:events";
-import { mkdir, readdir, rename } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { MongoClient } from "mongodb";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { findMongod } from "../../../dev/mongod/find-mongod.ts";
 import { startReplicaSet } from "../../../dev/mongod/replica-set.ts";
 import {
@@ -119,6 +119,13 @@ test("a server that outlived its run and its watcher is ended by the next start"
   const mongod = await findMongod();
   const ended = execa("node", ["--eval", ""]);
   await ended;
+  // Of its own: others that start servers would sweep it, too.
+  const place = await mkdtemp(join(tmpdir(), "mongoferry-test-sweep-"));
+  vi.stubEnv("TMPDIR", place);
+  onTestFinished(async () => {
+    vi.unstubAllEnvs();
+    await rm(place, { recursive: true, force: true });
+  });
   const own = await createRunDirectory();
   const abandoned = own.replace(`-${process.pid}-`, `-${ended.pid}-`);
   await rename(own, abandoned);
