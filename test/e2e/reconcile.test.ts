@@ -6,6 +6,8 @@ import { type CliRun, hasPrinted } from "../support/cli-fixture.ts";
 import { readDatabase } from "../support/compare-databases.ts";
 import type { Keyed } from "../support/following/reach-streaming.ts";
 import {
+  commentOn,
+  mergeReviewed,
   CONNECTIONS,
   migrationOf,
   openReviewFixture,
@@ -166,12 +168,14 @@ describe("an approval", () => {
     const refused = await fixture.onMain(["reconcile"]);
     expect(refused.exitCode, String(refused.stderr)).toBe(3);
     expect(String(refused.stdout)).toContain("no longer holds");
-    expect(commentOn(number)).toMatch(/^## 📣 shop — refused, since the plan has changed/mu);
+    expect(commentOn(fixture, number)).toMatch(
+      /^## 📣 shop — refused, since the plan has changed/mu,
+    );
     await client.db("shop").collection("sudden").drop();
     const run = await fixture.onMain(["reconcile"]);
     expect(run.exitCode, String(run.stderr)).toBe(0);
-    expect(commentOn(number)).toMatch(/^## 📣 shop — Completed, .+ after the merge/mu);
-    expect(commentOn(number)).toContain("## 🟢 shop — 1 to copy");
+    expect(commentOn(fixture, number)).toMatch(/^## 📣 shop — Completed, .+ after the merge/mu);
+    expect(commentOn(fixture, number)).toContain("## 🟢 shop — 1 to copy");
     await expectEqual();
   });
 
@@ -198,7 +202,9 @@ describe("an approval", () => {
     await client.db("shop").createCollection("sudden");
     const refused = await fixture.onMain(["reconcile"]);
     expect(refused.exitCode, String(refused.stderr)).toBe(3);
-    expect(commentOn(number)).toMatch(/^## 📣 shop — refused, since the plan has changed/mu);
+    expect(commentOn(fixture, number)).toMatch(
+      /^## 📣 shop — refused, since the plan has changed/mu,
+    );
     await client.db("shop").collection("sudden").drop();
     const run = await fixture.onMain(["reconcile"]);
     expect(run.exitCode, String(run.stderr)).toBe(0);
@@ -282,26 +288,28 @@ describe("a merged pull request", () => {
     await fixture.merge(first);
     const run = fixture.onMain(["reconcile"]);
     await hasPrinted(run, "→ Streaming");
-    await expect.poll(() => commentOn(first), SOON).toMatch(/## 📣 shop — Streaming, /u);
+    await expect.poll(() => commentOn(fixture, first), SOON).toMatch(/## 📣 shop — Streaming, /u);
 
     const limits = await change("limits", [...FOLLOWED, "limits: {workers: 2}"]);
     await expect
-      .poll(() => commentOn(limits), SOON)
+      .poll(() => commentOn(fixture, limits), SOON)
       .toMatch(/## 📣 shop — the change is obeyed, \d/u);
-    expect(commentOn(limits)).toContain("limits.workers: 4 → 2");
+    expect(commentOn(fixture, limits)).toContain("limits.workers: 4 → 2");
 
     const pause = await change("pause", [...FOLLOWED, "desiredState: paused"]);
-    expect(commentOn(pause)).toMatch(/> \[!WARNING\]\n> Leaves the run while it is Streaming\./u);
+    expect(commentOn(fixture, pause)).toMatch(
+      /> \[!WARNING\]\n> Leaves the run while it is Streaming\./u,
+    );
     const paused = await endsSoon(run);
     expect(paused.exitCode, paused.stderr).toBe(0);
-    expect(commentOn(pause)).toMatch(/## 📣 shop — Paused, /u);
+    expect(commentOn(fixture, pause)).toMatch(/## 📣 shop — Paused, /u);
 
     const cutover = [...FOLLOWED, "desiredState: cutover", "cutover: {quietSeconds: 1}"];
     const last = await change("cutover", cutover);
-    expect(commentOn(last)).toContain("> Moves the workload, from Paused on.");
+    expect(commentOn(fixture, last)).toContain("> Moves the workload, from Paused on.");
     const done = await endsSoon(fixture.onMain(["reconcile"]));
     expect(done.exitCode, done.stderr).toBe(0);
-    expect(commentOn(last)).toMatch(/## 📣 shop — Completed, /u);
+    expect(commentOn(fixture, last)).toMatch(/## 📣 shop — Completed, /u);
     for (const number of [first, limits, pause, last]) {
       expect(fixture.github.comments(number)).toHaveLength(1);
     }
@@ -313,18 +321,7 @@ const SOON = { timeout: 30_000, interval: 200 };
 
 /** Returns the number of a pull request that has been reviewed and merged. */
 async function change(branch: string, lines: readonly string[]): Promise<number> {
-  const number = await fixture.propose(branch, { [SHOP]: migrationOf("shop", lines) });
-  const reviewed = await fixture.inPullRequest(number, ["pr"]);
-  expect(reviewed.exitCode, reviewed.stderr).toBe(0);
-  await fixture.merge(number);
-  return number;
-}
-
-function commentOn(number: number): string {
-  return fixture.github
-    .comments(number)
-    .map(({ body }) => body)
-    .join();
+  return mergeReviewed(fixture, branch, { [SHOP]: migrationOf("shop", lines) });
 }
 
 async function readRun() {

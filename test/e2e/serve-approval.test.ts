@@ -3,6 +3,8 @@ import type { MongoClient } from "mongodb";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import type { Keyed } from "../support/following/reach-streaming.ts";
 import {
+  commentOn,
+  mergeReviewed,
   BOT,
   CONNECTIONS,
   migrationOf,
@@ -58,7 +60,7 @@ it("begins what was approved, tells what becomes of it, and leaves at work what 
   const first = await propose("shop", FOLLOWED);
   await controller.says("shop: Follows the changes of");
   await expect
-    .poll(() => commentOn(first), SOON)
+    .poll(() => commentOn(fixture, first), SOON)
     .toMatch(/## 📣 shop — Streaming, .+ after the merge/u);
 
   await fixture.push("main", { [SHOP]: migrationOf("shop", PUSHED) });
@@ -70,7 +72,7 @@ it("begins what was approved, tells what becomes of it, and leaves at work what 
   const second = await propose("both", BOTH);
   await controller.says("it is begun with anew");
   await expect.poll(() => there.db("crm").collection("people").countDocuments(), SOON).toBe(1);
-  await expect.poll(() => commentOn(second), SOON).toMatch(/## 📣 shop — Streaming, /u);
+  await expect.poll(() => commentOn(fixture, second), SOON).toMatch(/## 📣 shop — Streaming, /u);
   for (const number of [first, second]) {
     expect(fixture.github.comments(number).map(({ login }) => login)).toEqual([BOT.login]);
   }
@@ -92,16 +94,5 @@ async function serve(): Promise<Served> {
 
 /** Returns the number of a pull request that has been reviewed and merged. */
 async function propose(branch: string, lines: readonly string[]): Promise<number> {
-  const number = await fixture.propose(branch, { [SHOP]: migrationOf("shop", lines) });
-  const reviewed = await fixture.inPullRequest(number, ["pr"]);
-  expect(reviewed.exitCode, reviewed.stderr).toBe(0);
-  await fixture.merge(number);
-  return number;
-}
-
-function commentOn(number: number): string {
-  return fixture.github
-    .comments(number)
-    .map(({ body }) => body)
-    .join();
+  return mergeReviewed(fixture, branch, { [SHOP]: migrationOf("shop", lines) });
 }

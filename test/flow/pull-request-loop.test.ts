@@ -7,7 +7,12 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { pullRequestEvent } from "../../dev/fake-github/workflow-environment.ts";
 import { type GitHttpServer, startGitHttpServer } from "../../dev/git-server/git-http-server.ts";
 import { readDatabase } from "../support/compare-databases.ts";
-import { openReviewFixture, type ReviewFixture, TOKEN } from "../support/review-fixture.ts";
+import {
+  commentOn,
+  openReviewFixture,
+  type ReviewFixture,
+  TOKEN,
+} from "../support/review-fixture.ts";
 import { checkStateFile, readStateFiles } from "../support/state-files.ts";
 import { openTwoEnds, type TwoEnds } from "../support/two-ends.ts";
 import { type ActHost, openActHost } from "./act-host.ts";
@@ -66,23 +71,23 @@ it("goes from a pull request to a cutover, in slices and under writes, by the wo
   const spec = await initialize();
 
   const started = await propose("start", spec.with(RUNNING, "documentsPerSecond: 200"));
-  expect(commentOn(started)).toMatch(/^## 🟢 shop — 1 to copy/mu);
-  expect(commentOn(started)).toContain("**Next:**");
+  expect(commentOn(fixture, started)).toMatch(/^## 🟢 shop — 1 to copy/mu);
+  expect(commentOn(fixture, started)).toContain("**Next:**");
   await merge(started);
   // The first slice is over, and has handed over.
   await expect.poll(() => queue.results.length, SOON).toBe(2);
-  expect(commentOn(started)).toMatch(/^## 📣 shop — Copying/mu);
+  expect(commentOn(fixture, started)).toMatch(/^## 📣 shop — Copying/mu);
 
   const faster = await propose("faster", spec.with(RUNNING, "documentsPerSecond: 5000"));
   await merge(faster);
-  await expect.poll(() => commentOn(faster), SOON).toMatch(/^## 📣 shop — /mu);
+  await expect.poll(() => commentOn(fixture, faster), SOON).toMatch(/^## 📣 shop — /mu);
   await expect.poll(readPhase, SOON).toBe("Streaming");
 
   const paused = await propose("pause", spec.with("paused", "documentsPerSecond: 5000"));
   await merge(paused);
   await expect.poll(readPhase, { ...SOON, timeout: 30_000 }).toBe("Paused");
   await queue.idle();
-  expect(commentOn(paused)).toMatch(/^## 📣 shop — Paused, .+ after the merge/mu);
+  expect(commentOn(fixture, paused)).toMatch(/^## 📣 shop — Paused, .+ after the merge/mu);
 
   const resumed = await propose("resume", spec.with(RUNNING, "workers: 2"));
   await merge(resumed);
@@ -93,7 +98,7 @@ it("goes from a pull request to a cutover, in slices and under writes, by the wo
   await writer.stop();
   await expect.poll(readPhase, SOON).toBe("Completed");
   await queue.idle();
-  expect(commentOn(moved)).toMatch(/^## 📣 shop — Completed, .+ after the merge/mu);
+  expect(commentOn(fixture, moved)).toMatch(/^## 📣 shop — Completed, .+ after the merge/mu);
 
   expect(writer.count()).toBeGreaterThan(500);
   expect(await readDatabase(there, "store")).toEqual(await readDatabase(client, "shop"));
@@ -159,13 +164,6 @@ async function propose(branch: string, spec: string): Promise<number> {
 async function merge(number: number): Promise<void> {
   await fixture.merge(number);
   queue.push();
-}
-
-function commentOn(number: number): string {
-  return fixture.github
-    .comments(number)
-    .map(({ body }) => body)
-    .join();
 }
 
 async function readPhase(): Promise<unknown> {

@@ -3,6 +3,7 @@ import { execa, execaSync } from "execa";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { expect } from "vitest";
 import { type FakeGitHub, startFakeGitHub } from "../../dev/fake-github/fake-github.ts";
 import {
   pullRequestEvent,
@@ -144,6 +145,27 @@ export async function openReviewFixture(
       await rm(root, { recursive: true, force: true });
     },
   };
+}
+
+/** A pull request that has been reviewed and merged; returns its number. */
+export async function mergeReviewed(
+  fixture: ReviewFixture,
+  branch: string,
+  files: Readonly<Record<string, string | null>>,
+): Promise<number> {
+  const number = await fixture.propose(branch, files);
+  const reviewed = await fixture.inPullRequest(number, ["pr"]);
+  expect(reviewed.exitCode, reviewed.stderr).toBe(0);
+  await fixture.merge(number);
+  return number;
+}
+
+/** All that is said under a pull request. */
+export function commentOn({ github }: Pick<ReviewFixture, "github">, number: number): string {
+  return github
+    .comments(number)
+    .map(({ body }) => body)
+    .join();
 }
 
 /** Two connections, whose URIs are in SOURCE_URI and DESTINATION_URI. */
