@@ -1,10 +1,14 @@
 /** What happens at the source behind the fence of a cutover, while indexes are restored and both ends compared. */
-import type { Document } from "mongodb";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { CliRun } from "../support/cli-fixture.ts";
 import { readDatabase } from "../support/compare-databases.ts";
 import { type FollowFixture, openFollowFixture } from "../support/following/follow-fixture.ts";
-import { type Keyed, readPhase, startStreaming } from "../support/following/reach-streaming.ts";
+import {
+  type Keyed,
+  readCondition,
+  readPhase,
+  startStreaming,
+} from "../support/following/reach-streaming.ts";
 
 const SPEC = ["mode: full-and-incremental", "objects: [{database: shop, as: store}]"];
 const CUTOVER = ["desiredState: cutover", "cutover: {quietSeconds: 1}"];
@@ -58,7 +62,7 @@ describe("I6 behind the fence of a cutover", { timeout: 180_000 }, () => {
     await write();
     await holdUp("off");
     await expect
-      .poll(async () => conditionOf("Cutover"), SOON)
+      .poll(async () => readCondition(fixture, "Cutover"), SOON)
       .toContain(`${name} was changed at the source although it had been quiet`);
     await expect.poll(async () => readPhase(fixture), SOON).toBe("Streaming");
     await expect.poll(async () => readContents("store"), SOON).toEqual(await readContents("shop"));
@@ -74,7 +78,7 @@ describe("I6 behind the fence of a cutover", { timeout: 180_000 }, () => {
     await holdUp("off");
     const next = fixture.start();
     await expect
-      .poll(async () => conditionOf("Cutover"), SOON)
+      .poll(async () => readCondition(fixture, "Cutover"), SOON)
       .toContain("shop.orders was changed at the source although it had been quiet");
     await expect.poll(async () => readContents("store"), SOON).toEqual(await readContents("shop"));
     next.kill("SIGTERM");
@@ -114,12 +118,6 @@ async function holdUp(mode: "alwaysOn" | "off"): Promise<void> {
 async function readStep(): Promise<unknown> {
   const found = await fixture.destinationClient.db("mongoferry").collection("cutovers").findOne();
   return found?.["step"];
-}
-
-async function conditionOf(type: string): Promise<string> {
-  const found = await fixture.destinationClient.db("mongoferry").collection("migrations").findOne();
-  const conditions: readonly Document[] = found?.["conditions"] ?? [];
-  return String(conditions.find((each) => each["type"] === type)?.["message"]);
 }
 
 /** Documents, and the names of indexes: those that wait for the cutover are plain until then. */

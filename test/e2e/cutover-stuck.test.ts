@@ -1,9 +1,13 @@
 /** Cutovers that cannot go on: what becomes of the source's block of writes, of the way that is left, and of asking again. */
-import type { Document } from "mongodb";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readDatabase } from "../support/compare-databases.ts";
 import { type FollowFixture, openFollowFixture } from "../support/following/follow-fixture.ts";
-import { type Keyed, readPhase, startStreaming } from "../support/following/reach-streaming.ts";
+import {
+  type Keyed,
+  readCondition,
+  readPhase,
+  startStreaming,
+} from "../support/following/reach-streaming.ts";
 
 const OBJECTS = "objects: [{database: shop, as: store}]";
 const SPEC = ["mode: full-and-incremental", OBJECTS];
@@ -82,7 +86,7 @@ describe("a cutover that cannot go on", { timeout: 120_000 }, () => {
       .updateOne({}, { $set: { failure: "something writes", isSourceBlocked: false } });
     const { run: next } = await startStreaming(fixture);
     await expect
-      .poll(async () => conditionOf("Cutover"), SOON)
+      .poll(async () => readCondition(fixture, "Cutover"), SOON)
       .toContain("it does not begin: it was given up: something writes. To try again");
     expect(await isWritable()).toBe(true);
     next.kill("SIGTERM");
@@ -95,7 +99,7 @@ describe("a cutover that cannot go on", { timeout: 120_000 }, () => {
     await orders.updateOne({ _id: 1 }, { $set: { planted: true } });
     await fixture.cli.editSpec("follow", cutover("quietSeconds: 1"));
     await expect
-      .poll(async () => conditionOf("Cutover"), SOON)
+      .poll(async () => readCondition(fixture, "Cutover"), SOON)
       .toMatch(/it does not begin: it was given up/u);
     await orders.updateOne({ _id: 1 }, { $unset: { planted: "" } });
     await fixture.cli.editSpec("follow", SPEC);
@@ -120,12 +124,6 @@ async function isWritable(): Promise<boolean> {
 async function isCutoverForgotten(): Promise<boolean> {
   const cutovers = fixture.destinationClient.db("mongoferry").collection("cutovers");
   return (await cutovers.findOne()) === null;
-}
-
-async function conditionOf(type: string): Promise<string> {
-  const found = await fixture.destinationClient.db("mongoferry").collection("migrations").findOne();
-  const conditions: readonly Document[] = found?.["conditions"] ?? [];
-  return String(conditions.find((each) => each["type"] === type)?.["message"]);
 }
 
 async function expectEqual(): Promise<void> {

@@ -6,7 +6,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readDatabase } from "../support/compare-databases.ts";
 import { type FollowFixture, openFollowFixture } from "../support/following/follow-fixture.ts";
-import { type Keyed, readPhase, startStreaming } from "../support/following/reach-streaming.ts";
+import {
+  type Keyed,
+  readCondition,
+  readPhase,
+  startStreaming,
+} from "../support/following/reach-streaming.ts";
 
 const SPEC = ["mode: full-and-incremental", "objects: [{database: shop, as: store}]"];
 const cutover = (settings: string): readonly string[] => [
@@ -156,14 +161,14 @@ describe("a cutover", () => {
     await fixture.cli.editSpec("follow", cutover("quietSeconds: 1"));
     // Both ends differ, which only the comparison finds.
     await expect
-      .poll(async () => conditionOf("Cutover"), SOON)
+      .poll(async () => readCondition(fixture, "Cutover"), SOON)
       .toMatch(/source and destination differ: store\.orders/u);
     await expect.poll(async () => readPhase(fixture), SOON).toBe("Streaming");
     await write(DOCUMENTS + 1);
     await expect.poll(async () => has(DOCUMENTS + 1), SOON).toBe(true);
     // It is not tried again by itself.
     await expect
-      .poll(async () => conditionOf("Cutover"), SOON)
+      .poll(async () => readCondition(fixture, "Cutover"), SOON)
       .toMatch(/it does not begin: it was given up/u);
     // Indexes are plain again, as they are while changes are followed.
     const indexes = await fixture.destinationClient.db("store").collection("orders").indexes();
@@ -228,12 +233,6 @@ async function isWritable(): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-async function conditionOf(type: string): Promise<string> {
-  const found = await fixture.destinationClient.db("mongoferry").collection("migrations").findOne();
-  const conditions: readonly Document[] = found?.["conditions"] ?? [];
-  return String(conditions.find((each) => each["type"] === type)?.["message"]);
 }
 
 async function expectEqual(): Promise<void> {

@@ -44,6 +44,16 @@ export async function readPhase({
   return String(found?.["phase"]);
 }
 
+/** What a condition says; `undefined` as text where there is none of its type. */
+export async function readCondition(
+  { destinationClient }: Pick<Followed, "destinationClient">,
+  type: string,
+): Promise<string> {
+  const found = await destinationClient.db("mongoferry").collection("migrations").findOne();
+  const conditions: readonly Document[] = found?.["conditions"] ?? [];
+  return String(conditions.find((each) => each["type"] === type)?.["message"]);
+}
+
 /** Throws with what the program has said, unless it is at work. */
 export async function refuseEnded(run: CliRun): Promise<void> {
   if (run.exitCode === null && run.signalCode === null) return;
