@@ -2,12 +2,13 @@
 FROM node:22-bookworm-slim AS build
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
-# The compiler is needed here; a MongoDB server, for which the tests would look, is not.
+# What bundles the program is needed here; a MongoDB server, for which the tests would look, is not.
 RUN npm ci --ignore-scripts
-COPY tsconfig.json tsconfig.build.json ./
-COPY scripts/make-executable.mjs scripts/
+COPY tsconfig.json ./
+COPY schemas schemas
+COPY scripts/build.mjs scripts/
 COPY src src
-RUN npm run build && npm prune --omit=dev --ignore-scripts
+RUN npm run build
 
 FROM node:22-bookworm-slim
 # git and ssh reach the repository; tini ends the processes that git leaves behind.
@@ -15,7 +16,6 @@ RUN apt-get update \
   && apt-get install --yes --no-install-recommends ca-certificates git openssh-client tini \
   && rm -rf /var/lib/apt/lists/*
 WORKDIR /opt/mongoferry
-COPY --from=build /build/node_modules node_modules
 COPY --from=build /build/dist dist
 COPY package.json LICENSE CHANGELOG.md ./
 COPY schemas schemas

@@ -1,7 +1,7 @@
 // Makes a checkout ready to run: Node, node_modules and dist. Plain JavaScript without dependencies, as it runs before
 // there are any.
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -32,19 +32,13 @@ export function ensureInstalled() {
   });
 }
 
-/** Compiles src to dist, unless dist is newer than everything it is made of. */
+/** Bundles src as dist, unless dist is newer than everything it is made of. */
 export function ensureBuilt() {
-  const sources = ["src", "package.json", "tsconfig.json", "tsconfig.build.json"];
+  const sources = ["src", "schemas", "package.json", "package-lock.json", "scripts/build.mjs"];
   const newestSource = Math.max(...sources.map((path) => newestChange(join(projectRoot, path))));
   const dist = join(projectRoot, "dist");
   if (existsSync(dist) && oldestChange(dist) > newestSource) return;
-  rmSync(dist, { recursive: true, force: true });
-  run(
-    process.execPath,
-    [binary("typescript", "tsc"), "-p", "tsconfig.build.json", "--noEmitOnError"],
-    {},
-  );
-  run(process.execPath, ["scripts/make-executable.mjs"], {});
+  run(process.execPath, ["--import", "tsx", "scripts/build.mjs"], {});
 }
 
 /** What in node_modules differs from the lock file, in words; null where nothing does. */

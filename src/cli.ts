@@ -1,21 +1,19 @@
 /** argv → command → exit code; the only reader of `process.*`. */
 import { setMaxListeners } from "node:events";
-import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import packageJson from "../package.json" with { type: "json" };
 import { defineInit } from "./arguments/init-command.ts";
 import { defineMigrationCommands } from "./arguments/migration-commands.ts";
-import type { CommandLine, SharedOptions } from "./arguments/options.ts";
+import type { CommandLine, CreateReporter, SharedOptions } from "./arguments/options.ts";
 import { definePr } from "./arguments/pr-command.ts";
 import { defineReconcile } from "./arguments/reconcile-command.ts";
 import { defineServe } from "./arguments/serve-command.ts";
 import { systemClock } from "./base/clock.ts";
 import { errorMessage, ExitCode, UserError } from "./base/errors.ts";
-import { createLogger, type LogFormat } from "./base/log.ts";
 import { describeProcess } from "./base/process-identity.ts";
 import { Redactor } from "./base/redact.ts";
 import { safeLines, withoutCommands } from "./base/safe-text.ts";
 import type { CommandContext } from "./commands/command-context.ts";
-import { createProgressReporter } from "./commands/progress-reporter.ts";
 import { ProgressStream } from "./commands/progress-stream.ts";
 
 /** For what ends by itself, such as output that is being written. */
@@ -42,7 +40,11 @@ function forLog(text: string): string {
   return isGithubActions ? withoutCommands(text) : text;
 }
 
-function createContext(migrationName: string | undefined, options: SharedOptions): CommandContext {
+async function createContext(
+  migrationName: string | undefined,
+  options: SharedOptions,
+): Promise<CommandContext> {
+  const { createLogger } = await import("./base/log.ts");
   return {
     env: process.env,
     cwd: process.cwd(),
@@ -95,7 +97,7 @@ function handleSignals(): void {
 function createProgram(cli: CommandLine): Command {
   const program = new Command("mongoferry")
     .description("Moves MongoDB deployments, driven by specs in a git repository.")
-    .version(readVersion())
+    .version(packageJson.version)
     .exitOverride()
     .showHelpAfterError("(run with --help for the options)");
   defineMigrationCommands(program, cli);
@@ -106,29 +108,22 @@ function createProgram(cli: CommandLine): Command {
   return program;
 }
 
-function createReporter(
-  { logger }: CommandContext,
-  logFormat: LogFormat,
-  isAlone = true,
-): ReturnType<typeof createProgressReporter> {
-  return createProgressReporter({
-    isTerminal: process.stderr.isTTY && isAlone,
-    get columns() {
-      return process.stderr.columns ?? 0;
-    },
-    get rows() {
-      return process.stderr.rows ?? 0;
-    },
-    stream: progressStream,
-    logger,
-    logFormat,
-    clock: systemClock,
-  });
-}
-
-function readVersion(): string {
-  const packageJson = readFileSync(new URL("../package.json", import.meta.url), "utf8");
-  return String((JSON.parse(packageJson) as { version: unknown }).version);
+async function loadReporters(): Promise<CreateReporter> {
+  const { createProgressReporter } = await import("./commands/progress-reporter.ts");
+  return ({ logger }, logFormat, isAlone) =>
+    createProgressReporter({
+      isTerminal: process.stderr.isTTY && isAlone,
+      get columns() {
+        return process.stderr.columns ?? 0;
+      },
+      get rows() {
+        return process.stderr.rows ?? 0;
+      },
+      stream: progressStream,
+      logger,
+      logFormat,
+      clock: systemClock,
+    });
 }
 
 /** Every error ends here, redacted and without control characters (I9). */
@@ -157,7 +152,7 @@ try {
     cwd: process.cwd(),
     annotate,
     createContext,
-    createReporter,
+    loadReporters,
     stdout: writeResult,
     setExitCode: (code) => {
       process.exitCode = code;

@@ -13,8 +13,6 @@ import { accessRemote } from "./git/remote-access.ts";
 import { parseRepositoryAddress } from "./git/repository-address.ts";
 import { openSpecHistory as openGitHistory } from "./git/spec-history.ts";
 import type { GitHubOptions } from "./github/github-client.ts";
-import { openGitHub } from "./github/github-host.ts";
-import { createGitHubPublisher } from "./github/github-publisher.ts";
 import { exactName } from "./model/glob.ts";
 import { branchOf } from "./model/ci-job.ts";
 import type { Connection, Migration } from "./model/migration.ts";
@@ -131,6 +129,7 @@ export function wireMigration(migration: Migration, surroundings: Surroundings):
     openPublisher: async () => {
       const { stateBranch, commits } = migration.git;
       if (commits === "git") return createGitPublisher({ ...git, stateBranch });
+      const { createGitHubPublisher } = await import("./github/github-publisher.ts");
       return createGitHubPublisher({
         github: gitHubOptions(surroundings),
         clone: await openClone({ ...git, stateBranch }),
@@ -211,9 +210,11 @@ export async function followBranch(
 type GitHubSurroundings = Pick<Surroundings, "env" | "redactor" | "logger" | "stop">;
 
 /** GitHub, as a workflow's environment names it; null outside of one. */
-export function openCodeHost(surroundings: GitHubSurroundings): CodeHost | null {
+export async function openCodeHost(surroundings: GitHubSurroundings): Promise<CodeHost | null> {
   const options = gitHubOptions(surroundings);
-  return options === null ? null : openGitHub(options);
+  if (options === null) return null;
+  const { openGitHub } = await import("./github/github-host.ts");
+  return openGitHub(options);
 }
 
 function gitHubOptions({ env, redactor, logger, stop }: GitHubSurroundings): GitHubOptions | null {

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { type Provider, runInit } from "../commands/init.ts";
+import type { Provider } from "../commands/init.ts";
 import { type CommandLine, outputOption, type SharedOptions } from "./options.ts";
 
 interface InitArguments extends Pick<SharedOptions, "output"> {
@@ -23,8 +23,9 @@ export function defineInit(program: Command, cli: CommandLine): void {
     .option("--branch <branch>", "that pull requests are merged into (default: the remote's)")
     .addOption(outputOption())
     .action(async ({ action, branch, ...options }: InitArguments) => {
+      const { runInit } = await import("../commands/init.ts");
       const shared = { ...options, file: [], logFormat: "text", logLevel: "info" } as const;
-      const context = cli.createContext(undefined, shared);
+      const context = await cli.createContext(undefined, shared);
       cli.setExitCode(
         await runInit({ ...context, ...options, action: action ?? null, branch: branch ?? null }),
       );

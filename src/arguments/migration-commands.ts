@@ -1,13 +1,5 @@
 /** The commands that work on specs and deployments from wherever they are started. */
 import { type Command, Option } from "commander";
-import { runApply } from "../commands/apply.ts";
-import { runCutover } from "../commands/cutover.ts";
-import { runDrift } from "../commands/drift.ts";
-import { runPlan } from "../commands/plan.ts";
-import { runPrecheckCommand } from "../commands/precheck.ts";
-import { runStatus } from "../commands/status.ts";
-import { runValidate } from "../commands/validate.ts";
-import { runVerify } from "../commands/verify.ts";
 import {
   collect,
   type CommandLine,
@@ -43,6 +35,7 @@ function defineValidate(program: Command, cli: CommandLine): void {
     .argument("[paths...]", "files and directories (default: migrations/)")
     .addOption(outputOption())
     .action(async (paths: readonly string[], options: Pick<SharedOptions, "output">) => {
+      const { runValidate } = await import("../commands/validate.ts");
       cli.setExitCode(
         await runValidate({
           paths,
@@ -58,7 +51,8 @@ function defineValidate(program: Command, cli: CommandLine): void {
 function definePrecheck(program: Command, cli: CommandLine): void {
   migrationCommand(program, "precheck", "look for anything in the way; writes nothing").action(
     async (name: string | undefined, options: SharedOptions) => {
-      cli.setExitCode(await runPrecheckCommand(cli.createContext(name, options)));
+      const { runPrecheckCommand } = await import("../commands/precheck.ts");
+      cli.setExitCode(await runPrecheckCommand(await cli.createContext(name, options)));
     },
   );
 }
@@ -73,8 +67,14 @@ function definePlan(program: Command, cli: CommandLine): void {
         options: SharedOptions & { readonly drift: boolean; readonly detailedExitcode: boolean },
       ) => {
         const isDetailedExitCode = options.detailedExitcode;
-        const context = { ...cli.createContext(name, options), isDetailedExitCode };
-        cli.setExitCode(await (options.drift ? runDrift : runPlan)(context));
+        const context = { ...(await cli.createContext(name, options)), isDetailedExitCode };
+        if (options.drift) {
+          const { runDrift } = await import("../commands/drift.ts");
+          cli.setExitCode(await runDrift(context));
+        } else {
+          const { runPlan } = await import("../commands/plan.ts");
+          cli.setExitCode(await runPlan(context));
+        }
       },
     );
 }
@@ -87,12 +87,14 @@ function defineApply(program: Command, cli: CommandLine): void {
         name: string | undefined,
         options: SharedOptions & { readonly planDigest?: string },
       ) => {
-        const context = cli.createContext(name, options);
+        const { runApply } = await import("../commands/apply.ts");
+        const createReporter = await cli.loadReporters();
+        const context = await cli.createContext(name, options);
         cli.setExitCode(
           await runApply({
             ...context,
             planDigest: options.planDigest ?? null,
-            createReporter: () => cli.createReporter(context, options.logFormat),
+            createReporter: () => createReporter(context, options.logFormat, true),
           }),
         );
       },
@@ -104,7 +106,8 @@ function defineCutover(program: Command, cli: CommandLine): void {
     .option("--dry-run", "needed: what is done is asked for in the spec", false)
     .action(
       async (name: string | undefined, options: SharedOptions & { readonly dryRun: boolean }) => {
-        const context = { ...cli.createContext(name, options), isDryRun: options.dryRun };
+        const { runCutover } = await import("../commands/cutover.ts");
+        const context = { ...(await cli.createContext(name, options)), isDryRun: options.dryRun };
         cli.setExitCode(await runCutover(context));
       },
     );
@@ -132,8 +135,11 @@ function defineStatus(program: Command, cli: CommandLine): void {
           readonly unset: readonly string[];
         },
       ) => {
+        const { runStatus } = await import("../commands/status.ts");
         const { set, unset } = options;
-        cli.setExitCode(await runStatus({ ...cli.createContext(name, options), set, unset }));
+        cli.setExitCode(
+          await runStatus({ ...(await cli.createContext(name, options)), set, unset }),
+        );
       },
     );
 }
@@ -151,10 +157,11 @@ function defineVerify(program: Command, cli: CommandLine): void {
     .addOption(new Option("--resume", "go on with an interrupted comparison").conflicts("restart"))
     .option("--restart", "begin anew, also where one was interrupted")
     .action(async (name: string | undefined, options: SharedOptions & VerifyOptions) => {
+      const { runVerify } = await import("../commands/verify.ts");
       const { mode = null, limit, showValues, resume, restart } = options;
       cli.setExitCode(
         await runVerify({
-          ...cli.createContext(name, options),
+          ...(await cli.createContext(name, options)),
           mode,
           limit,
           showsValues: showValues,

@@ -9,18 +9,20 @@ import type { ProgressReporter } from "../report/progress-model.ts";
 export interface CommandLine {
   readonly cwd: string;
   annotate(commands: string): void;
-  createContext(migrationName: string | undefined, options: SharedOptions): CommandContext;
-  /** @param isAlone - Whether nothing else is shown at the same time; left out: nothing is. */
-  createReporter(
-    context: CommandContext,
-    logFormat: LogFormat,
-    isAlone?: boolean,
-  ): ProgressReporter;
+  createContext(migrationName: string | undefined, options: SharedOptions): Promise<CommandContext>;
+  loadReporters(): Promise<CreateReporter>;
   stdout(text: string): void;
   setExitCode(code: ExitCode): void;
   /** The same where nothing is to be waited for any more, such as a process that git has left behind. */
   leave(code: ExitCode): void;
 }
+
+/** @param isAlone - Whether nothing else is shown at the same time. */
+export type CreateReporter = (
+  context: CommandContext,
+  logFormat: LogFormat,
+  isAlone: boolean,
+) => ProgressReporter;
 
 export interface SharedOptions {
   readonly file: readonly string[];

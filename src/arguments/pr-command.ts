@@ -1,5 +1,4 @@
 import type { Command } from "commander";
-import { runPr } from "../commands/pr.ts";
 import { type CommandLine, migrationCommand, type SharedOptions } from "./options.ts";
 
 interface PrOptions extends SharedOptions {
@@ -14,8 +13,9 @@ export function definePr(program: Command, cli: CommandLine): void {
     .option("--list", "only name the migrations that change, as the matrix of a workflow", false)
     .option("--markdown <file>", "write the comments to a file, for hosts other than GitHub")
     .action(async (name: string | undefined, options: PrOptions) => {
+      const { runPr } = await import("../commands/pr.ts");
       const { base = null, list, markdown = null } = options;
-      const context = cli.createContext(name, options);
+      const context = await cli.createContext(name, options);
       cli.setExitCode(await runPr({ ...context, base, isList: list, markdownFile: markdown }));
     });
 }

@@ -1,5 +1,4 @@
 import type { Command } from "commander";
-import { runReconcile } from "../commands/reconcile.ts";
 import {
   type CommandLine,
   DEFAULT_PARALLEL,
@@ -41,18 +40,19 @@ export function defineReconcile(program: Command, cli: CommandLine): void {
       false,
     )
     .action(async (names: readonly string[], options: ReconcileOptions) => {
+      const { runReconcile } = await import("../commands/reconcile.ts");
+      const createReporter = await cli.loadReporters();
       const { list, deadline = null, parallel, dispatch = null, requireApproval } = options;
       cli.setExitCode(
         await runReconcile({
-          ...cli.createContext(undefined, options),
+          ...(await cli.createContext(undefined, options)),
           names,
           isList: list,
           deadlineMs: deadline,
           parallel,
           dispatch,
           isApprovalRequired: requireApproval,
-          createReporter: (context, isAlone) =>
-            cli.createReporter(context, options.logFormat, isAlone),
+          createReporter: (context, isAlone) => createReporter(context, options.logFormat, isAlone),
         }),
       );
     });

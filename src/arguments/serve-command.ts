@@ -1,5 +1,4 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { runServe } from "../commands/serve.ts";
 import {
   type CommandLine,
   DEFAULT_PARALLEL,
@@ -67,10 +66,12 @@ export function defineServe(program: Command, cli: CommandLine): void {
       ).default(false),
     );
   withLogOptions(command).action(async ({ path, interval, address, ...options }: ServeOptions) => {
+    const { runServe } = await import("../commands/serve.ts");
+    const createReporter = await cli.loadReporters();
     const { sshKey = null, knownHosts = null, requireApproval, logFormat } = options;
     cli.leave(
       await runServe({
-        ...cli.createContext(undefined, { ...options, output: "text" }),
+        ...(await cli.createContext(undefined, { ...options, output: "text" })),
         ...options,
         folder: path ?? null,
         listenAddress: address,
@@ -78,7 +79,7 @@ export function defineServe(program: Command, cli: CommandLine): void {
         knownHosts,
         intervalMs: interval,
         isApprovalRequired: requireApproval,
-        createReporter: (context) => cli.createReporter(context, logFormat, false),
+        createReporter: (context) => createReporter(context, logFormat, false),
       }),
     );
   });

@@ -2,6 +2,7 @@ import { access, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { ExitCode, UserError } from "../base/errors.ts";
 import { safeJson, safeText } from "../base/safe-text.ts";
+import { packageRoot } from "../base/package-root.ts";
 import { openSpecHistory } from "../wire.ts";
 import type { CommandContext } from "./command-context.ts";
 
@@ -21,9 +22,9 @@ export interface InitOptions extends Pick<
 
 export type Provider = "atlas" | "apsaradb" | "mongodb";
 
-const TEMPLATES = new URL("../../templates/", import.meta.url);
+const TEMPLATES = new URL("templates/", packageRoot);
 /** Written when a release is packed (scripts/stamp-release.mjs). */
-const RELEASE = new URL("../release.json", import.meta.url);
+const RELEASE = new URL("dist/release.json", packageRoot);
 const SOURCE_ENV = "SOURCE_URI";
 const DESTINATION_ENV = "DESTINATION_URI";
 

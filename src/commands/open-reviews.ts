@@ -14,7 +14,7 @@ export async function openReviews(
   connections: readonly Connection[],
 ): Promise<MergedReviews | null> {
   const stop = abortLater(context.stop, TELL_WITHIN_MS);
-  const host = openCodeHost({ ...context, stop });
+  const host = await openCodeHost({ ...context, stop });
   const history = host === null ? null : await openSpecHistory(context, connections);
   if (host === null || history === null) return null;
   const { env, specPaths, logger } = context;

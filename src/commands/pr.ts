@@ -82,7 +82,7 @@ async function show(
     const texts = reviews.map((each) => renderReviewSummary(each, most));
     await appendFile(summary, `${texts.join("\n\n")}\n`);
   }
-  const host = openCodeHost(context);
+  const host = await openCodeHost(context);
   if (event === null || host === null) return;
   for (const [position, each] of reviews.entries()) {
     await post(each, comments[position] ?? "", event, { ...context, host });

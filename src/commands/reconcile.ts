@@ -147,7 +147,7 @@ async function handOver(
 ): Promise<void> {
   const { dispatch, env, logger, names } = context;
   const isLeft = reconciled.some(({ exitCode }) => exitCode === ExitCode.interrupted);
-  const host = dispatch === null || !isLeft ? null : openCodeHost(context);
+  const host = dispatch === null || !isLeft ? null : await openCodeHost(context);
   if (dispatch === null || host === null) return;
   try {
     const [only] = names;

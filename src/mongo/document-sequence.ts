@@ -2,13 +2,14 @@
  * The one import of a driver internal: OP_MSG document sequences, which carry documents that are BSON already.
  * `test/mongo/document-sequence.test.ts` fails when a driver release changes it.
  */
-import { createRequire } from "node:module";
+// @ts-expect-error The driver declares no types for its own files.
+import commands from "mongodb/lib/cmap/commands.js";
 
 interface DocumentSequence {
   push(document: unknown, bytes: Uint8Array): number;
 }
 
-const { DocumentSequence } = createRequire(import.meta.url)("mongodb/lib/cmap/commands.js") as {
+const { DocumentSequence } = commands as {
   DocumentSequence: new (field: string) => DocumentSequence;
 };
 

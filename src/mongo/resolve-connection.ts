@@ -15,6 +15,7 @@ import {
   parseConnectionUri,
   type UriParameter,
 } from "./connection-uri.ts";
+import { withInstalledPackages } from "./optional-packages.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -71,7 +72,7 @@ const UNSUPPORTED = new Set([
  * done with it.
  *
  * @throws UserError `missing-environment-variable`, `invalid-connection-string`, `unsupported-uri-option`,
- * `invalid-connection-options` or `tls-files-without-tls`, none of which repeats what the variable holds.
+ * `invalid-connection-options`, `missing-package` or `tls-files-without-tls`, none of which repeats what the variable holds.
  */
 export function resolveConnection(
   connection: Connection,
@@ -104,7 +105,9 @@ export function resolveConnection(
     ...tlsOptions(tls),
     ...credentials,
   };
-  const text = formatConnectionUri({ ...uri, parameters: keepParameters(uri.parameters, tls) });
+  const kept = keepParameters(uri.parameters, tls);
+  const parameters = withInstalledPackages(connection, kept, env);
+  const text = formatConnectionUri({ ...uri, parameters });
   const { hasTls } = checkWithDriver(connection, text, options);
   if (!hasTls) refuseUnusedFiles(connection);
   return describe(connection, uri, text, options, redactor);
@@ -273,17 +276,7 @@ function keepParameters(parameters: readonly UriParameter[], tls: TlsSettings): 
       ? ["tlsinsecure", "tlsallowinvalidcertificates", "tlsallowinvalidhostnames"]
       : []),
   ]);
-  return parameters
-    .filter(({ name }) => !decided.has(name.toLowerCase()))
-    .flatMap((parameter) =>
-      parameter.name.toLowerCase() === "compressors" ? keepZlib(parameter) : [parameter],
-    );
-}
-
-/** The other compressors need packages that mongoferry does not bring; compression is off unless asked for. */
-function keepZlib({ name, value }: UriParameter): UriParameter[] {
-  const asked = value.toLowerCase().split(/,|%2c/);
-  return asked.includes("zlib") ? [{ name, value: "zlib" }] : [];
+  return parameters.filter(({ name }) => !decided.has(name.toLowerCase()));
 }
 
 /** The driver checks all options when a client is made, which opens nothing yet. */

@@ -1,11 +1,7 @@
 /** The same for commits that GitHub makes: many processes at one branch, and one that is killed at each request. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type FakeGitHub, startFakeGitHub } from "../../dev/fake-github/fake-github.ts";
-import {
-  type GitHubAccess,
-  publications,
-  startPublishing,
-} from "../support/publishing/publisher-processes.ts";
+import { type GitHubAccess, publications } from "../support/publishing/publisher-processes.ts";
 import {
   openPublishingFixture,
   type PublishingFixture,
@@ -41,7 +37,7 @@ afterEach(async () => {
 
 describe(`${PROCESSES} processes that have GitHub commit`, () => {
   it("all come through where they begin together, and answers are lost", async () => {
-    const { box, storeUri, faultsOf, countCommits } = fixture;
+    const { storeUri, faultsOf, countCommits } = fixture;
     for (const after of [2, 9, 15]) {
       fake.plan({ on: /^PATCH/u, kind: "lost-answer", after });
       fake.plan({ on: /^POST .*\/commits$/u, kind: "bad-gateway-afterwards", after });
@@ -50,7 +46,7 @@ describe(`${PROCESSES} processes that have GitHub commit`, () => {
     }
     const names = Array.from({ length: PROCESSES }, (_, n) => `shop-${n}`);
     const publish = (migration: string) =>
-      startPublishing(box, { folder: "work", storeUri, migration, upTo: 1, github });
+      fixture.startPublishing({ folder: "work", storeUri, migration, upTo: 1, github });
     const runs = await Promise.all(names.map(publish));
     const said = runs.flatMap(({ stdout }) => publications(stdout));
     expect(said.map(({ status }) => status)).toEqual(names.map(() => "true"));
@@ -66,7 +62,7 @@ describe("SIGKILL at each request", () => {
   ])(
     "leaves each transition once $where",
     async ({ stateBranch }) => {
-      const { box, store, storeUri, faultsOf, countCommits } = fixture;
+      const { store, storeUri, faultsOf, countCommits } = fixture;
       const branch = stateBranch ?? "main";
       const before = await countCommits(branch);
       let seq = 0;
@@ -76,7 +72,7 @@ describe("SIGKILL at each request", () => {
         for (const when of ["before", "after"] as const) {
           const upTo = ++seq;
           const job = { folder: "work", storeUri, migration: "shop", stateBranch, upTo, github };
-          const running = startPublishing(box, job);
+          const running = fixture.startPublishing(job);
           fake.plan({
             on: /./u,
             after: at,
@@ -90,7 +86,7 @@ describe("SIGKILL at each request", () => {
           const stored = await store.readRun("shop");
           const isCommitted = (await countCommits(branch)) === before + seq;
           if (isCommitted && stored?.publishedSeq === seq - 1) betweenPushAndMark++;
-          const next = await startPublishing(box, job);
+          const next = await fixture.startPublishing(job);
           const step = `${when} request ${at + 1}`;
           expect(publications(next.stdout), step).toMatchObject([{ status: "true" }]);
           expect(await faultsOf(branch, ["shop"]), step).toEqual([]);
@@ -106,17 +102,17 @@ describe("SIGKILL at each request", () => {
 
 describe("what GitHub refuses", () => {
   it("is a condition, made up for by the next transition", async () => {
-    const { box, storeUri, store, faultsOf } = fixture;
+    const { storeUri, store, faultsOf } = fixture;
     fake.protectBranch("main", "Changes must be made through a pull request.");
     const job = { folder: "work", storeUri, migration: "shop", github };
-    const refused = await startPublishing(box, { ...job, upTo: 2 });
+    const refused = await fixture.startPublishing({ ...job, upTo: 2 });
     expect(refused.exitCode).toBe(0);
     expect(publications(refused.stdout)).toMatchObject([
       { seq: 1, status: "false", message: expect.stringContaining("set state.branch") },
       { seq: 2, status: "false" },
     ]);
     expect((await store.readRun("shop"))?.publishedSeq).toBe(0);
-    const own = await startPublishing(box, { ...job, upTo: 3, stateBranch: "states" });
+    const own = await fixture.startPublishing({ ...job, upTo: 3, stateBranch: "states" });
     expect(publications(own.stdout).at(-1)).toMatchObject({ seq: 3, status: "true" });
     expect(await faultsOf("states", ["shop"])).toEqual([]);
   });

@@ -5,7 +5,6 @@ import {
   installKillingGit,
   type KillMoment,
   publications,
-  startPublishing,
 } from "../support/publishing/publisher-processes.ts";
 import {
   openPublishingFixture,
@@ -103,13 +102,13 @@ describe("SIGKILL at each step of publishing", () => {
         for (const moment of moments) {
           const upTo = ++seq;
           const job = { folder: "work", storeUri, migration: "shop", stateBranch, upTo };
-          const run = await startPublishing(box, job, await git.prepare(at, moment));
+          const run = await fixture.startPublishing(job, await git.prepare(at, moment));
           isKilled = run.signal === "SIGKILL";
           if (!isKilled) continue;
           const isCommitted = (await countCommits(branch, repository)) === before + seq;
           const stored = await store.readRun("shop");
           if (isCommitted && stored?.publishedSeq === seq - 1) betweenPushAndMark++;
-          const next = await startPublishing(box, job);
+          const next = await fixture.startPublishing(job);
           const step = `${moment} command ${at}`;
           expect(publications(next.stdout), step).toMatchObject([{ status: "true" }]);
           expect(await faultsOf(branch, ["shop"], repository), step).toEqual([]);
@@ -136,7 +135,7 @@ async function cloneForEach(migrationOf: (n: number) => string): Promise<readonl
 }
 
 function publish(migration: string, n: number, upTo: number) {
-  const { box, storeUri } = fixture;
+  const { storeUri } = fixture;
   const job = { folder: `clone-${n}`, storeUri, migration, upTo, canOvertake: true };
-  return startPublishing(box, job);
+  return fixture.startPublishing(job);
 }

@@ -3,7 +3,7 @@
  * builds it, and that Debian has its packages, is not shown here.
  */
 import { execa } from "execa";
-import { cp, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -52,8 +52,7 @@ it("the image's steps give a program that serves and answers its own health chec
   expect((await execa(program, ["validate"], { cwd: ROOT })).stdout).toMatch(/^Valid: /u);
   const action = ["--action", `una/mongoferry@${"0".repeat(40)}`];
   await execa(program, ["init", ...action], { cwd: author.directory });
-  const packages = await execa("ls", [join(folder, "last/node_modules")]);
-  expect(packages.stdout.split("\n")).not.toContain("vitest");
+  expect(await readdir(join(folder, "last"))).not.toContain("node_modules");
   const served = await fixture.serve({ program, repository: bare });
   const { healthCheck } = parseDockerfile(await readFile(join(ROOT, "Dockerfile"), "utf8"));
   const [command = "", ...args] = healthCheck;

@@ -2,15 +2,43 @@
 import { execa } from "execa";
 import { createHash } from "node:crypto";
 import { chmod, readFile, rm } from "node:fs/promises";
-import { delimiter } from "node:path";
+import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
+// @ts-expect-error a script without types
+import { bundle } from "../../../scripts/build.mjs";
 import { groupBy } from "../../../src/base/group-by.ts";
 import type { StateFile } from "../../../src/model/state-commit.ts";
 import type { MigrationStore } from "../../../src/ports.ts";
 import { renderStateFiles } from "../../../src/state/render-state-files.ts";
 import { type GitSandbox, SPEC } from "../../integration/git/git-sandbox.ts";
 
-const PROGRAM = fileURLToPath(new URL("./publish-process.mjs", import.meta.url));
+const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+const ENTRY = "test/support/publishing/publish-process.ts";
+
+/** Bundles the program of `startPublishing` once for a test file; it lies below the project, as what it reads does. */
+export async function bundlePublisher(): Promise<PublisherProgram> {
+  const folder = join(ROOT, "node_modules/.cache/mongoferry-tests", String(process.pid));
+  await bundle([ENTRY], folder);
+  return {
+    path: join(folder, "publish-process.js"),
+    [Symbol.asyncDispose]: async () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+export interface PublisherProgram extends AsyncDisposable {
+  readonly path: string;
+}
+
+/** What the program is given, as JSON. */
+export interface PublishArguments {
+  readonly specFile: string;
+  readonly stateBranch: string | null;
+  readonly storeUri: string;
+  readonly migration: string;
+  readonly github: GitHubAccess | null;
+  readonly upTo: number;
+  readonly canOvertake: boolean;
+}
 
 export interface PublishJob {
   /** The clone that it works in. */
@@ -33,13 +61,14 @@ export interface GitHubAccess {
 
 /** Its promise never rejects. */
 export function startPublishing(
+  program: PublisherProgram,
   box: GitSandbox,
   { folder, stateBranch = null, canOvertake = false, github = null, ...job }: PublishJob,
   env: Readonly<Record<string, string>> = {},
 ) {
   const specFile = `${box.path(folder)}/${SPEC}`;
-  const all = JSON.stringify({ ...job, specFile, stateBranch, canOvertake, github });
-  return execa(process.execPath, [PROGRAM, all], {
+  const all: PublishArguments = { ...job, specFile, stateBranch, canOvertake, github };
+  return execa(process.execPath, [program.path, JSON.stringify(all)], {
     env: { ...box.env, ...env },
     extendEnv: false,
     reject: false,

@@ -5,7 +5,13 @@ import { describeProcess } from "../../../src/base/process-identity.ts";
 import { openStore } from "../../../src/mongo/store/open-store.ts";
 import type { MigrationStore } from "../../../src/ports.ts";
 import { createGitSandbox, type GitSandbox } from "../../integration/git/git-sandbox.ts";
-import { findPublishingFaults, renderStored } from "./publisher-processes.ts";
+import {
+  bundlePublisher,
+  findPublishingFaults,
+  type PublishJob,
+  renderStored,
+  startPublishing,
+} from "./publisher-processes.ts";
 
 export interface PublishingFixture extends AsyncDisposable {
   readonly storeUri: string;
@@ -21,10 +27,14 @@ export interface PublishingFixture extends AsyncDisposable {
     repository?: string,
   ): Promise<readonly string[]>;
   countCommits(branch: string, repository?: string): Promise<number>;
+  startPublishing(
+    job: PublishJob,
+    env?: Readonly<Record<string, string>>,
+  ): ReturnType<typeof startPublishing>;
 }
 
 export async function openPublishingFixture(): Promise<PublishingFixture> {
-  const set = await startReplicaSet();
+  const [set, program] = await Promise.all([startReplicaSet(), bundlePublisher()]);
   const client = await MongoClient.connect(set.uri);
   const holder = { identity: describeProcess(process.pid), isProcessAlive: () => true };
   const store = openStore(client, "mongoferry", holder);
@@ -61,7 +71,9 @@ export async function openPublishingFixture(): Promise<PublishingFixture> {
           .git(repository, "rev-list", "--count", branch)
           .catch(() => "0"),
       ),
+    startPublishing: (job, env) => startPublishing(program, current(), job, env),
     async [Symbol.asyncDispose]() {
+      await program[Symbol.asyncDispose]();
       await box?.[Symbol.asyncDispose]();
       await client.close();
       await set.stop();

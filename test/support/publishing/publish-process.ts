@@ -1,25 +1,26 @@
 /**
  * A process that takes a migration, records transitions and publishes each, as `apply` does; started by `publisher-processes.ts`, and made
- * to be killed. Runs what is built, which starts in half the time.
+ * to be killed. It is bundled, so that it starts in a fraction of the time.
  */
 import { MongoClient } from "mongodb";
-import { LeaseLostError } from "../../../dist/base/errors.js";
-import { describeProcess } from "../../../dist/base/process-identity.js";
-import { createGitPublisher } from "../../../dist/git/git-publisher.js";
-import { openClone } from "../../../dist/git/open-clone.js";
-import { createGitHubPublisher } from "../../../dist/github/github-publisher.js";
-import { openStore } from "../../../dist/mongo/store/open-store.js";
-import { publishState } from "../../../dist/publish-state.js";
+import { LeaseLostError } from "../../../src/base/errors.ts";
+import { describeProcess } from "../../../src/base/process-identity.ts";
+import { createGitPublisher } from "../../../src/git/git-publisher.ts";
+import { openClone } from "../../../src/git/open-clone.ts";
+import { createGitHubPublisher } from "../../../src/github/github-publisher.ts";
+import { openStore } from "../../../src/mongo/store/open-store.ts";
+import type { StatePublisher, TransitionRequest } from "../../../src/ports.ts";
+import { publishState } from "../../../src/publish-state.ts";
+import type { PublishArguments } from "./publisher-processes.ts";
 
-const PHASES = ["Prechecking", "Copying", "CatchingUp", "Streaming", "Verifying"];
+const PHASES = ["Prechecking", "Copying", "CatchingUp", "Streaming", "Verifying"] as const;
 
-const { specFile, stateBranch, storeUri, migration, github, upTo, canOvertake } = JSON.parse(
-  process.argv[2],
-);
+const job = JSON.parse(process.argv[2] ?? "") as PublishArguments;
+const { specFile, stateBranch, storeUri, migration, github, upTo, canOvertake } = job;
 if (github !== null) hurryOctokit();
 const holder = {
   identity: describeProcess(process.pid),
-  isProcessAlive: (pid) => !canOvertake && isAlive(pid),
+  isProcessAlive: (pid: number) => !canOvertake && isAlive(pid),
 };
 const client = await MongoClient.connect(storeUri);
 const store = openStore(client, "mongoferry", holder);
@@ -33,14 +34,20 @@ try {
 }
 
 /** False where somebody else has taken the migration over. */
-async function publishAll() {
+async function publishAll(): Promise<boolean> {
   const lease = await store.acquireLease(migration);
   try {
     for (;;) {
       const run = await store.readRun(migration);
       const seq = run?.seq ?? 0;
-      if (seq > 0 && run.publishedSeq < seq) {
-        const condition = await publishState({ store, lease, publisher, specCommit });
+      if (run !== null && run.publishedSeq < seq) {
+        const condition = await publishState({
+          store,
+          lease,
+          publisher,
+          specCommit,
+          redact: same,
+        });
         say({ seq, ...condition });
         if (lease.signal.aborted) return false;
         // What is not published now is so with the next transition, and in the end by whoever comes next.
@@ -58,9 +65,9 @@ async function publishAll() {
   }
 }
 
-function transitionOf(seq) {
+function transitionOf(seq: number): TransitionRequest {
   return {
-    to: PHASES[seq % PHASES.length],
+    to: PHASES[seq % PHASES.length] ?? "Pending",
     reason: `step ${seq + 1}`,
     planDigest: null,
     specHash: "abc",
@@ -68,7 +75,7 @@ function transitionOf(seq) {
   };
 }
 
-async function openPublisher() {
+async function openPublisher(): Promise<StatePublisher> {
   const git = {
     specFile,
     stateBranch,
@@ -87,12 +94,14 @@ async function openPublisher() {
 }
 
 /** Octokit keeps a second between two writes, whatever it is told. */
-function hurryOctokit() {
+function hurryOctokit(): void {
   const { setTimeout: plain } = globalThis;
-  globalThis.setTimeout = (run, ms, ...args) => plain(run, ms <= 8_000 ? ms / 20 : ms, ...args);
+  const hurried = (run: () => void, ms = 0): NodeJS.Timeout =>
+    plain(run, ms <= 8_000 ? ms / 20 : ms);
+  globalThis.setTimeout = Object.assign(hurried, plain) as typeof plain;
 }
 
-function isAlive(pid) {
+function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
@@ -101,10 +110,10 @@ function isAlive(pid) {
   }
 }
 
-function say(what) {
+function say(what: unknown): void {
   process.stdout.write(`${JSON.stringify(what)}\n`);
 }
 
-function same(text) {
+function same(text: string): string {
   return text;
 }
