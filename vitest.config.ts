@@ -46,7 +46,11 @@ export default defineConfig({
         test: {
           name: "integration",
           include: serverTests,
-          globalSetup: ["test/support/build-cli.ts", "test/support/provide-mongod.ts"],
+          globalSetup: [
+            "test/support/build-cli.ts",
+            "test/support/provide-mongod.ts",
+            "test/support/serve-servers.ts",
+          ],
           setupFiles: ["test/support/expect-no-leaks.ts"],
           testTimeout: 60_000,
           hookTimeout: 120_000,

@@ -5,7 +5,11 @@ export default defineConfig({
   test: {
     name: "flow",
     include: ["test/flow/**/*.test.ts"],
-    globalSetup: ["test/support/build-cli.ts", "test/support/provide-mongod.ts"],
+    globalSetup: [
+      "test/support/build-cli.ts",
+      "test/support/provide-mongod.ts",
+      "test/support/serve-servers.ts",
+    ],
     setupFiles: ["test/support/expect-no-leaks.ts"],
     testTimeout: 300_000,
     // Tools are built the first time.

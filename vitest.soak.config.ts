@@ -5,7 +5,11 @@ export default defineConfig({
   test: {
     name: "soak",
     include: ["test/soak/**/*.test.ts"],
-    globalSetup: ["test/support/build-cli.ts", "test/support/provide-mongod.ts"],
+    globalSetup: [
+      "test/support/build-cli.ts",
+      "test/support/provide-mongod.ts",
+      "test/support/serve-servers.ts",
+    ],
     setupFiles: ["test/support/expect-no-leaks.ts"],
     hookTimeout: 120_000,
   },

@@ -2,17 +2,25 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ReplicaSet } from "../../dev/mongod/replica-set.ts";
+import { startOwnSet } from "../support/borrow-set.ts";
 import { hasPrinted } from "../support/cli-fixture.ts";
 import { type FollowFixture, openFollowFixture } from "../support/following/follow-fixture.ts";
 
+let source: ReplicaSet;
+let destination: ReplicaSet;
 let fixture: FollowFixture;
 
 beforeAll(async () => {
-  fixture = await openFollowFixture({ members: 3 });
+  [source, destination] = await Promise.all([
+    startOwnSet("source", { members: 3 }),
+    startOwnSet("destination", { members: 3 }),
+  ]);
+  fixture = await openFollowFixture({ source, destination });
 });
 
 afterAll(async () => {
   await fixture?.[Symbol.asyncDispose]();
+  await Promise.all([source?.stop(), destination?.stop()]);
 });
 
 async function killPrimary(set: ReplicaSet): Promise<void> {
@@ -25,7 +33,6 @@ async function killPrimary(set: ReplicaSet): Promise<void> {
 
 describe("elections while changes are followed", () => {
   it("I2 I3 ends equal, in the same process, after primaries step down and are killed at either end", async () => {
-    const { source, destination } = fixture;
     const filling = await fixture.load({ seed: 21, schemaPauseMs: null });
     await sleep(1_500);
     await filling.stop();

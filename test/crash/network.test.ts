@@ -8,7 +8,7 @@ import { hasPrinted } from "../support/cli-fixture.ts";
 let fixture: FollowFixture;
 
 beforeAll(async () => {
-  fixture = await openFollowFixture({});
+  fixture = await openFollowFixture();
 });
 
 afterAll(async () => {

@@ -2,7 +2,7 @@
 import { BSON, type Binary, MongoClient } from "mongodb";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type ReplicaSet, startReplicaSet } from "../../dev/mongod/replica-set.ts";
+import { type BorrowedSet, borrowSet } from "../support/borrow-set.ts";
 import { type CliFixture, hasPrinted, openCliFixture } from "../support/cli-fixture.ts";
 import { readDatabase } from "../support/compare-databases.ts";
 
@@ -16,18 +16,14 @@ const READ_DELAY_MS = 50;
 /** Longer than any process lives: on a fast machine, too, something is left for the last kill. */
 const READ_STOP_MS = 2_000;
 
-let source: ReplicaSet;
-let destination: ReplicaSet;
+let source: BorrowedSet;
+let destination: BorrowedSet;
 let sourceClient: MongoClient;
 let destinationClient: MongoClient;
 let cli: CliFixture;
 
 beforeAll(async () => {
-  const args = ["--setParameter", "enableTestCommands=1"];
-  [source, destination] = await Promise.all([
-    startReplicaSet({ name: "source", args }),
-    startReplicaSet({ name: "destination", args }),
-  ]);
+  [source, destination] = await Promise.all([borrowSet("source"), borrowSet("destination")]);
   [sourceClient, destinationClient] = await Promise.all([
     MongoClient.connect(source.uri),
     MongoClient.connect(destination.uri),
@@ -40,7 +36,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await cli?.[Symbol.asyncDispose]();
   await Promise.all([sourceClient?.close(), destinationClient?.close()]);
-  await Promise.all([source?.stop(), destination?.stop()]);
 });
 
 describe("SIGKILL during a run", () => {

@@ -2,7 +2,7 @@
 import { execa } from "execa";
 import { MongoClient } from "mongodb";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { type ReplicaSet, startReplicaSet } from "../../dev/mongod/replica-set.ts";
+import { type BorrowedSet, borrowSet } from "../support/borrow-set.ts";
 import {
   CONNECTIONS,
   migrationOf,
@@ -18,15 +18,12 @@ const DEFAULTS = [
   "",
 ].join("\n");
 
-let source: ReplicaSet;
-let destination: ReplicaSet;
+let source: BorrowedSet;
+let destination: BorrowedSet;
 let fixture: ReviewFixture;
 
 beforeAll(async () => {
-  [source, destination] = await Promise.all([
-    startReplicaSet({ name: "source" }),
-    startReplicaSet({ name: "destination" }),
-  ]);
+  [source, destination] = await Promise.all([borrowSet("source"), borrowSet("destination")]);
   const client = await MongoClient.connect(source.uri);
   await client.db("shop").collection("orders").insertOne({ total: 1 });
   await client.close();
@@ -40,7 +37,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await fixture?.[Symbol.asyncDispose]();
-  await Promise.all([source?.stop(), destination?.stop()]);
 });
 
 it("keeps state back where GitHub is not known, and has it made up for by the next workflow", async () => {

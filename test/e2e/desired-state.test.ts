@@ -3,7 +3,7 @@ import { MongoClient } from "mongodb";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type ReplicaSet, startReplicaSet } from "../../dev/mongod/replica-set.ts";
+import { type BorrowedSet, borrowSet } from "../support/borrow-set.ts";
 import {
   type CliFixture,
   type CliRun,
@@ -23,18 +23,14 @@ const BATCH_MS = 3_000;
 /** 15 s, and the batch that is under way. */
 const OBEYED_WITHIN_MS = 15_000 + BATCH_MS;
 
-let source: ReplicaSet;
-let destination: ReplicaSet;
+let source: BorrowedSet;
+let destination: BorrowedSet;
 let sourceClient: MongoClient;
 let destinationClient: MongoClient;
 let cli: CliFixture;
 
 beforeAll(async () => {
-  const args = ["--setParameter", "enableTestCommands=1"];
-  [source, destination] = await Promise.all([
-    startReplicaSet({ name: "source", args }),
-    startReplicaSet({ name: "destination", args }),
-  ]);
+  [source, destination] = await Promise.all([borrowSet("source"), borrowSet("destination")]);
   [sourceClient, destinationClient] = await Promise.all([
     MongoClient.connect(source.uri),
     MongoClient.connect(destination.uri),
@@ -50,7 +46,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await Promise.all([sourceClient?.close(), destinationClient?.close()]);
-  await Promise.all([source?.stop(), destination?.stop()]);
 });
 
 beforeEach(async () => {

@@ -2,7 +2,8 @@
 import { MongoClient } from "mongodb";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type ReplicaSet, startReplicaSet } from "../../dev/mongod/replica-set.ts";
+import { startReplicaSet } from "../../dev/mongod/replica-set.ts";
+import { type BorrowedSet, borrowSet } from "../support/borrow-set.ts";
 import { type CliFixture, type CliRun, openCliFixture } from "../support/cli-fixture.ts";
 import { openRemote } from "../support/open-remote.ts";
 
@@ -12,18 +13,15 @@ const WITHIN_MS = 60_000;
 /** How soon a change has to take effect. */
 const EFFECT_MS = 5_000;
 
-let source: ReplicaSet;
-let destination: ReplicaSet;
+let source: BorrowedSet;
+let destination: BorrowedSet;
 let from: MongoClient;
 let to: MongoClient;
 let cli: CliFixture;
 let run: CliRun | null = null;
 
 beforeAll(async () => {
-  [source, destination] = await Promise.all([
-    startReplicaSet({ name: "source" }),
-    startReplicaSet({ name: "destination", args: ["--setParameter", "enableTestCommands=1"] }),
-  ]);
+  [source, destination] = await Promise.all([borrowSet("source"), borrowSet("destination")]);
   [from, to] = await Promise.all([
     MongoClient.connect(source.uri),
     MongoClient.connect(destination.uri),
@@ -32,7 +30,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await Promise.all([from?.close(), to?.close()]);
-  await Promise.all([source?.stop(), destination?.stop()]);
 });
 
 beforeEach(async () => {

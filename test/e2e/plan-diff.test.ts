@@ -1,7 +1,7 @@
 /** What the plan says, against two replica sets, and that what runs is what it said. */
 import { type Db, MongoClient } from "mongodb";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { type ReplicaSet, startReplicaSet } from "../../dev/mongod/replica-set.ts";
+import { type BorrowedSet, borrowSet } from "../support/borrow-set.ts";
 import { type CliFixture, openCliFixture } from "../support/cli-fixture.ts";
 import { readDatabase } from "../support/compare-databases.ts";
 
@@ -10,17 +10,14 @@ vi.setConfig({ testTimeout: 240_000 });
 
 const WHOLE = ["mode: full", "objects: [{database: shop, as: store, functions: true}]"];
 
-let source: ReplicaSet;
-let destination: ReplicaSet;
+let source: BorrowedSet;
+let destination: BorrowedSet;
 let from: MongoClient;
 let to: MongoClient;
 let cli: CliFixture;
 
 beforeAll(async () => {
-  [source, destination] = await Promise.all([
-    startReplicaSet({ name: "source" }),
-    startReplicaSet({ name: "destination" }),
-  ]);
+  [source, destination] = await Promise.all([borrowSet("source"), borrowSet("destination")]);
   [from, to] = await Promise.all([
     MongoClient.connect(source.uri),
     MongoClient.connect(destination.uri),
@@ -29,7 +26,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await Promise.all([from?.close(), to?.close()]);
-  await Promise.all([source?.stop(), destination?.stop()]);
 });
 
 beforeEach(async () => {

@@ -1,7 +1,7 @@
 /** Comparing both sides on demand, as a user does it. */
 import { MongoClient } from "mongodb";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type ReplicaSet, startReplicaSet } from "../../dev/mongod/replica-set.ts";
+import { type BorrowedSet, borrowSet } from "../support/borrow-set.ts";
 import { type CliFixture, openCliFixture } from "../support/cli-fixture.ts";
 import { type Keyed, refuseEnded, startStreaming } from "../support/following/reach-streaming.ts";
 
@@ -10,18 +10,14 @@ const FOLLOWED = ["mode: full-and-incremental", "objects: [{database: shop, as: 
 const DOCUMENTS = 30_000;
 const SOON = { timeout: 60_000, interval: 200 };
 
-let source: ReplicaSet;
-let destination: ReplicaSet;
+let source: BorrowedSet;
+let destination: BorrowedSet;
 let sourceClient: MongoClient;
 let destinationClient: MongoClient;
 let cli: CliFixture;
 
 beforeAll(async () => {
-  const args = ["--setParameter", "enableTestCommands=1"];
-  [source, destination] = await Promise.all([
-    startReplicaSet({ name: "source", args }),
-    startReplicaSet({ name: "destination", args }),
-  ]);
+  [source, destination] = await Promise.all([borrowSet("source"), borrowSet("destination")]);
   [sourceClient, destinationClient] = await Promise.all([
     MongoClient.connect(source.uri),
     MongoClient.connect(destination.uri),
@@ -36,7 +32,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await Promise.all([sourceClient?.close(), destinationClient?.close()]);
-  await Promise.all([source?.stop(), destination?.stop()]);
 });
 
 beforeEach(async () => {

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { parse } from "yaml";
-import { type ReplicaSet, startReplicaSet } from "../../dev/mongod/replica-set.ts";
+import { type BorrowedSet, borrowSet } from "../support/borrow-set.ts";
 import {
   CONNECTIONS,
   migrationOf,
@@ -28,8 +28,8 @@ interface Note {
   body: string;
 }
 
-let source: ReplicaSet;
-let destination: ReplicaSet;
+let source: BorrowedSet;
+let destination: BorrowedSet;
 let fixture: ReviewFixture;
 let server: Server;
 let api: string;
@@ -41,10 +41,7 @@ beforeAll(async () => {
   const tools = ["bash", "curl", "jq"].map(async (name) => execa(name, ["--version"]));
   await Promise.all(tools);
   jobs = parse(await readFile(join(ROOT, "docs/ci/gitlab-ci.yml"), "utf8")) as typeof jobs;
-  [source, destination] = await Promise.all([
-    startReplicaSet({ name: "source" }),
-    startReplicaSet({ name: "destination" }),
-  ]);
+  [source, destination] = await Promise.all([borrowSet("source"), borrowSet("destination")]);
   await using client = await MongoClient.connect(source.uri);
   await client.db("shop").collection("orders").insertOne({ a: 1 });
   server = createServer((request, response) => {
@@ -69,7 +66,6 @@ beforeAll(async () => {
 afterAll(async () => {
   server?.closeAllConnections();
   server?.close();
-  await Promise.all([source?.stop(), destination?.stop()]);
 });
 
 beforeEach(async () => {

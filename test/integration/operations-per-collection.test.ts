@@ -2,7 +2,7 @@
 import { MongoClient } from "mongodb";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { type ReplicaSet, startReplicaSet } from "../../dev/mongod/replica-set.ts";
+import { type BorrowedSet, borrowSet } from "../support/borrow-set.ts";
 import { loadSpecs } from "../../src/spec/load-specs.ts";
 import { planMigration, runMigration } from "../support/scenario/run-migration.ts";
 
@@ -27,20 +27,16 @@ const COMMANDS = [
 /** Retries and renewals of the lease come on top. */
 const SLACK = 1.25;
 
-let sets: readonly ReplicaSet[] = [];
+let sets: readonly BorrowedSet[] = [];
 let clients: readonly MongoClient[] = [];
 
 beforeAll(async () => {
-  sets = await Promise.all([
-    startReplicaSet({ name: "source" }),
-    startReplicaSet({ name: "destination" }),
-  ]);
+  sets = await Promise.all([borrowSet("source"), borrowSet("destination")]);
   clients = await Promise.all(sets.map(async ({ uri }) => MongoClient.connect(uri)));
 });
 
 afterAll(async () => {
   await Promise.all(clients.map(async (client) => client.close()));
-  await Promise.all(sets.map(async (set) => set.stop()));
 });
 
 it("asks as often for each of 32 collections as for each of 8", async () => {

@@ -2,6 +2,7 @@
 import { MongoClient } from "mongodb";
 import { expect, it } from "vitest";
 import { findMatrixMongods } from "../../dev/mongod/matrix-mongods.ts";
+import { startOwnSet } from "../support/borrow-set.ts";
 import { readDatabase } from "../support/compare-databases.ts";
 import { openFollowFixture } from "../support/following/follow-fixture.ts";
 import { type Keyed, readPhase, startStreaming } from "../support/following/reach-streaming.ts";
@@ -11,8 +12,9 @@ const SPEC = ["mode: full-and-incremental", "objects: [{database: shop, as: stor
 it.each(["5.0.4", "4.4.2"])(
   "a cutover to %s builds unique and expiring indexes anew",
   async (version) => {
-    const destinationMongod = (await findMatrixMongods([version])).get(version)!;
-    await using fixture = await openFollowFixture({ destinationMongod });
+    const mongod = (await findMatrixMongods([version])).get(version)!;
+    await using destination = await startOwnSet("destination", { mongod });
+    await using fixture = await openFollowFixture({ destination });
     // Servers before 5.0 cannot follow what happens to capped collections; those before 6.0 give them no other size.
     const hasLog = version !== "4.4.2";
     await fill(fixture.sourceClient, hasLog);

@@ -3,7 +3,7 @@ import { MongoClient } from "mongodb";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type ReplicaSet, startReplicaSet } from "../../dev/mongod/replica-set.ts";
+import { borrowSet } from "../support/borrow-set.ts";
 import { formatNamespace } from "../../src/model/namespace.ts";
 import { isObjectRule } from "../support/scenario/object-rules.ts";
 import { expectedContents } from "../support/scenario/expected-contents.ts";
@@ -21,16 +21,14 @@ const names = entries
   .map(({ name }) => name)
   .toSorted();
 
-let sets: readonly ReplicaSet[] = [];
 let ends: ScenarioEnds;
 
 beforeAll(async () => {
   const [source, destination] = await Promise.all([
     // For scenarios that make, by fail points, what only old servers made.
-    startReplicaSet({ name: "source", args: ["--setParameter", "enableTestCommands=1"] }),
-    startReplicaSet({ name: "destination" }),
+    borrowSet("source"),
+    borrowSet("destination"),
   ]);
-  sets = [source, destination];
   ends = {
     source: await MongoClient.connect(source.uri),
     destination: await MongoClient.connect(destination.uri),
@@ -40,7 +38,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await Promise.all([ends?.source.close(), ends?.destination.close()]);
-  await Promise.all(sets.map(async (set) => set.stop()));
 });
 
 describe("scenarios", () => {

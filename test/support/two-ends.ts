@@ -1,10 +1,10 @@
-/** Two replica sets of one member each, as source and destination of the tests of a file. */
+/** Source and destination of the tests of a file: the replica sets of this worker. */
 import { MongoClient } from "mongodb";
-import { type ReplicaSet, startReplicaSet } from "../../dev/mongod/replica-set.ts";
+import { type BorrowedSet, borrowSet, emptyDeployment } from "./borrow-set.ts";
 
 export interface TwoEnds extends AsyncDisposable {
-  readonly source: ReplicaSet;
-  readonly destination: ReplicaSet;
+  readonly source: BorrowedSet;
+  readonly destination: BorrowedSet;
   /** Of the source. */
   readonly client: MongoClient;
   /** Of the destination. */
@@ -15,13 +15,9 @@ export interface TwoEnds extends AsyncDisposable {
   empty(): Promise<void>;
 }
 
-const OWN = new Set(["admin", "config", "local"]);
-
+/** Both are empty. */
 export async function openTwoEnds(): Promise<TwoEnds> {
-  const [source, destination] = await Promise.all([
-    startReplicaSet({ name: "source" }),
-    startReplicaSet({ name: "destination" }),
-  ]);
+  const [source, destination] = await Promise.all([borrowSet("source"), borrowSet("destination")]);
   const [client, there] = await Promise.all([
     MongoClient.connect(source.uri),
     MongoClient.connect(destination.uri),
@@ -33,14 +29,10 @@ export async function openTwoEnds(): Promise<TwoEnds> {
     there,
     uris: { SOURCE_URI: source.uri, DESTINATION_URI: destination.uri },
     async empty() {
-      for (const each of [client, there]) {
-        const { databases } = await each.db("admin").admin().listDatabases({ nameOnly: true });
-        for (const { name } of databases) if (!OWN.has(name)) await each.db(name).dropDatabase();
-      }
+      await Promise.all([emptyDeployment(client), emptyDeployment(there)]);
     },
     async [Symbol.asyncDispose]() {
       await Promise.all([client.close(), there.close()]);
-      await Promise.all([source.stop(), destination.stop()]);
     },
   };
 }

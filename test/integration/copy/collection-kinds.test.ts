@@ -1,7 +1,7 @@
 /** Capped, clustered and time-series collections between real servers, also after an interruption. */
 import type { Document, MongoClient } from "mongodb";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type ReplicaSet, startReplicaSet } from "../../../dev/mongod/replica-set.ts";
+import { type BorrowedSet, borrowSet } from "../../support/borrow-set.ts";
 import { amountsKept } from "../../../src/copy/amounts-kept.ts";
 import { copyCollections } from "../../../src/copy/copy-collections.ts";
 import { ProgressBoard } from "../../../src/copy/progress-board.ts";
@@ -16,23 +16,18 @@ const MIGRATION = migrationOf("kinds", [
 ]);
 const COUNT = 12_000;
 /** For `configureFailPoint`. */
-const TEST_COMMANDS = ["--setParameter", "enableTestCommands=1"];
 
-let source: ReplicaSet;
-let destination: ReplicaSet;
+let source: BorrowedSet;
+let destination: BorrowedSet;
 let ends: CopyFixture;
 
 beforeAll(async () => {
-  [source, destination] = await Promise.all([
-    startReplicaSet({ name: "source", args: TEST_COMMANDS }),
-    startReplicaSet({ name: "destination", args: TEST_COMMANDS }),
-  ]);
+  [source, destination] = await Promise.all([borrowSet("source"), borrowSet("destination")]);
   ends = await openCopyFixture(source.uri, destination.uri);
 });
 
 afterAll(async () => {
   await ends?.[Symbol.asyncDispose]();
-  await Promise.all([source?.stop(), destination?.stop()]);
 });
 
 beforeEach(async () => {

@@ -1,7 +1,7 @@
 /** Document filters: what is copied, compared and counted, and what a server refuses. */
 import { Decimal128, Long, Timestamp } from "mongodb";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type ReplicaSet, startReplicaSet } from "../../../dev/mongod/replica-set.ts";
+import { type BorrowedSet, borrowSet } from "../../support/borrow-set.ts";
 import { copyCollections } from "../../../src/copy/copy-collections.ts";
 import type { CollectionSelection, Migration } from "../../../src/model/migration.ts";
 import type { VerificationResult } from "../../../src/model/run.ts";
@@ -14,15 +14,12 @@ const ORDERS = { db: "shop", coll: "orders" };
 const TARGET = { db: "store", coll: "orders" };
 const COUNT = 30_000;
 
-let source: ReplicaSet;
-let destination: ReplicaSet;
+let source: BorrowedSet;
+let destination: BorrowedSet;
 let ends: CopyFixture;
 
 beforeAll(async () => {
-  [source, destination] = await Promise.all([
-    startReplicaSet({ name: "source" }),
-    startReplicaSet({ name: "destination" }),
-  ]);
+  [source, destination] = await Promise.all([borrowSet("source"), borrowSet("destination")]);
   ends = await openCopyFixture(source.uri, destination.uri);
   const text = "x".repeat(2_000);
   const orders = ends.sourceClient.db("shop").collection("orders");
@@ -33,7 +30,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await ends?.[Symbol.asyncDispose]();
-  await Promise.all([source?.stop(), destination?.stop()]);
 });
 
 beforeEach(async () => {

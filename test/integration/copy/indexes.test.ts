@@ -1,7 +1,7 @@
 /** Indexes between real servers: every kind, what cannot be built, and what is still being built. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { Db, Double, Long } from "mongodb";
-import { type ReplicaSet, startReplicaSet } from "../../../dev/mongod/replica-set.ts";
+import { type BorrowedSet, borrowSet } from "../../support/borrow-set.ts";
 import { copyCollections } from "../../../src/copy/copy-collections.ts";
 import { compareDefinitions } from "../../../src/model/compare-definitions.ts";
 import type { Migration } from "../../../src/model/migration.ts";
@@ -13,22 +13,17 @@ const MIGRATION: Migration = migrationOf("indexes", [
   { database: "shop", as: null, collections: null, functions: true, exclude: [] },
 ]);
 
-let source: ReplicaSet;
-let destination: ReplicaSet;
+let source: BorrowedSet;
+let destination: BorrowedSet;
 let ends: CopyFixture;
 
 beforeAll(async () => {
-  const args = ["--setParameter", "enableTestCommands=1"];
-  [source, destination] = await Promise.all([
-    startReplicaSet({ name: "source", args }),
-    startReplicaSet({ name: "destination" }),
-  ]);
+  [source, destination] = await Promise.all([borrowSet("source"), borrowSet("destination")]);
   ends = await openCopyFixture(source.uri, destination.uri);
 });
 
 afterAll(async () => {
   await ends?.[Symbol.asyncDispose]();
-  await Promise.all([source?.stop(), destination?.stop()]);
 });
 
 beforeEach(async () => {

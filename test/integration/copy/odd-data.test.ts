@@ -1,7 +1,7 @@
 /** Data that is hard to keep: each byte arrives, or the document is named. */
 import type { MongoClient } from "mongodb";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type ReplicaSet, startReplicaSet } from "../../../dev/mongod/replica-set.ts";
+import { type BorrowedSet, borrowSet } from "../../support/borrow-set.ts";
 import { copyCollections } from "../../../src/copy/copy-collections.ts";
 import { canKeepEmptyTimestamps } from "../../../src/mongo/empty-timestamps.ts";
 import { insertDocuments, type WriteDestination } from "../../../src/mongo/insert-documents.ts";
@@ -23,21 +23,17 @@ import {
 const SHOP = { database: "shop", as: "store", collections: null, functions: true, exclude: [] };
 const ODD = { db: "store", coll: "odd" };
 
-let source: ReplicaSet;
-let destination: ReplicaSet;
+let source: BorrowedSet;
+let destination: BorrowedSet;
 let ends: CopyFixture;
 
 beforeAll(async () => {
-  [source, destination] = await Promise.all([
-    startReplicaSet({ name: "source" }),
-    startReplicaSet({ name: "destination" }),
-  ]);
+  [source, destination] = await Promise.all([borrowSet("source"), borrowSet("destination")]);
   ends = await openCopyFixture(source.uri, destination.uri);
 });
 
 afterAll(async () => {
   await ends?.[Symbol.asyncDispose]();
-  await Promise.all([source?.stop(), destination?.stop()]);
 });
 
 beforeEach(async () => {

@@ -4,7 +4,7 @@
  */
 import type { MongoClient } from "mongodb";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { type ReplicaSet, startReplicaSet } from "../../../dev/mongod/replica-set.ts";
+import { type BorrowedSet, borrowSet } from "../../support/borrow-set.ts";
 import { copyCollections } from "../../../src/copy/copy-collections.ts";
 import { canKeepEmptyTimestamps } from "../../../src/mongo/empty-timestamps.ts";
 import { insertDocuments } from "../../../src/mongo/insert-documents.ts";
@@ -20,21 +20,17 @@ const DOCUMENTS = 1_000;
 const RUNS_AT_ONCE = 25;
 const FIRST_SEED = Number(process.env["MONGOFERRY_SEED"] ?? Date.now() % 1_000_000_000);
 
-let source: ReplicaSet;
-let destination: ReplicaSet;
+let source: BorrowedSet;
+let destination: BorrowedSet;
 let ends: CopyFixture;
 
 beforeAll(async () => {
-  [source, destination] = await Promise.all([
-    startReplicaSet({ name: "source" }),
-    startReplicaSet({ name: "destination" }),
-  ]);
+  [source, destination] = await Promise.all([borrowSet("source"), borrowSet("destination")]);
   ends = await openCopyFixture(source.uri, destination.uri);
 });
 
 afterAll(async () => {
   await ends?.[Symbol.asyncDispose]();
-  await Promise.all([source?.stop(), destination?.stop()]);
 });
 
 it(`survive byte for byte: ${RUNS} collections of ${DOCUMENTS} documents, from seed ${FIRST_SEED}`, async () => {

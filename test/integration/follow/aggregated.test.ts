@@ -1,17 +1,21 @@
 /** Collections that `$out` and `mapReduce` make at the source while it is followed: under a temporary name, then in the place of others. */
 import type { Db } from "mongodb";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import type { ReplicaSet } from "../../../dev/mongod/replica-set.ts";
+import { startOwnSet } from "../../support/borrow-set.ts";
 import { type FollowFixture, openFollowFixture } from "../../support/following/follow-fixture.ts";
 import { startStreaming } from "../../support/following/reach-streaming.ts";
 
+let source: ReplicaSet;
 let fixture: FollowFixture;
 let shop: Db;
 let store: Db;
 
 beforeAll(async () => {
-  fixture = await openFollowFixture({
-    sourceArgs: ["--setParameter", "internalDocumentSourceCursorBatchSizeBytes=4096"],
+  source = await startOwnSet("source", {
+    args: ["--setParameter=internalDocumentSourceCursorBatchSizeBytes=4096"],
   });
+  fixture = await openFollowFixture({ source });
   shop = fixture.sourceClient.db("shop");
   store = fixture.destinationClient.db("store");
   await fixture.cli.writeSpec("follow", [
@@ -26,6 +30,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await fixture?.[Symbol.asyncDispose]();
+  await source?.stop();
 });
 
 it("I5 follows what is aggregated again and again over what is there, while others write", async () => {

@@ -22,14 +22,12 @@ let store: Db;
 let crmCopy: Db;
 
 beforeAll(async () => {
-  fixture = await openFollowFixture({ sourceArgs: ["--setParameter=ttlMonitorSleepSecs=1"] });
+  fixture = await openFollowFixture();
   const { sourceClient, destinationClient } = fixture;
   [shop, crm, attic] = [sourceClient.db("shop"), sourceClient.db("crm"), sourceClient.db("attic")];
   [store, crmCopy] = [destinationClient.db("store"), destinationClient.db("crm")];
   await insert(shop, "first", 3);
   await insert(crm, "first", 3);
-  const often = { setParameter: 1, ttlMonitorSleepSecs: 1 };
-  await destinationClient.db("admin").command(often);
   ({ run } = await startStreaming(fixture));
 });
 

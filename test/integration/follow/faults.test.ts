@@ -3,6 +3,8 @@ import type { CollectionInfo } from "mongodb";
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { ReplicaSet } from "../../../dev/mongod/replica-set.ts";
+import { startOwnSet } from "../../support/borrow-set.ts";
 import type { CliRun } from "../../support/cli-fixture.ts";
 import { type FollowFixture, openFollowFixture } from "../../support/following/follow-fixture.ts";
 import {
@@ -17,9 +19,8 @@ const DOCUMENTS = 500;
 
 describe("a source that has forgotten", () => {
   it("I2 stalls with what to do, and leaves what the destination has", async () => {
-    await using fixture = await openFollowFixture({
-      sourceArgs: ["--oplogSize=1", "--syncdelay=1"],
-    });
+    await using source = await startOwnSet("source", { args: ["--oplogSize=1", "--syncdelay=1"] });
+    await using fixture = await openFollowFixture({ source });
     await fill(fixture);
     const { run } = await startStreaming(fixture);
     await stop(run);
@@ -42,15 +43,19 @@ describe("a source that has forgotten", () => {
 });
 
 describe("one source and destination", () => {
+  let source: ReplicaSet;
   let fixture: FollowFixture;
 
   beforeAll(async () => {
-    fixture = await openFollowFixture();
+    // It is frozen, and so is not that of the worker.
+    source = await startOwnSet("source");
+    fixture = await openFollowFixture({ source });
     await fill(fixture);
   });
 
   afterAll(async () => {
     await fixture?.[Symbol.asyncDispose]();
+    await source?.stop();
   });
 
   it("I7 are worked on by one process; another one is told which", async () => {
@@ -70,7 +75,7 @@ describe("one source and destination", () => {
     const { run } = await startStreaming(fixture);
     const load = await fixture.load({ seed: 41, schemaPauseMs: null });
     await sleep(1_000);
-    const [pid = 0] = fixture.source.pids();
+    const [pid = 0] = source.pids();
     process.kill(pid, "SIGSTOP");
     try {
       await sleep(20_000);

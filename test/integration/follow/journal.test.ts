@@ -2,6 +2,8 @@
 import type { Db, MongoClient } from "mongodb";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { ReplicaSet } from "../../../dev/mongod/replica-set.ts";
+import { startOwnSet } from "../../support/borrow-set.ts";
 import { type CliRun, hasPrinted } from "../../support/cli-fixture.ts";
 import { type FollowFixture, openFollowFixture } from "../../support/following/follow-fixture.ts";
 import { type Keyed, startStreaming } from "../../support/following/reach-streaming.ts";
@@ -11,10 +13,12 @@ const SMALL_OPLOG = ["--oplogSize=4", "--syncdelay=1"];
 /** Long enough for the copy never to end before the source has forgotten its beginning. */
 const WRITE_DELAY_MS = 4_000;
 
+let source: ReplicaSet;
 let fixture: FollowFixture;
 
 beforeAll(async () => {
-  fixture = await openFollowFixture({ sourceArgs: SMALL_OPLOG, spec: ["journal: always"] });
+  source = await startOwnSet("source", { args: SMALL_OPLOG });
+  fixture = await openFollowFixture({ source, spec: ["journal: always"] });
   await fixture.sourceClient.db("crm").collection("users").insertOne({ name: "Ada" });
   const text = "x".repeat(2_000);
   const big = fixture.sourceClient.db("shop").collection<Keyed>("tmp_big");
@@ -25,6 +29,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await fixture?.[Symbol.asyncDispose]();
+  await source?.stop();
 });
 
 async function oldestTime(client: MongoClient): Promise<number> {

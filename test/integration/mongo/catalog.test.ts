@@ -1,19 +1,18 @@
 import { MongoClient } from "mongodb";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { type ReplicaSet, startReplicaSet } from "../../../dev/mongod/replica-set.ts";
+import { type BorrowedSet, borrowSet } from "../../support/borrow-set.ts";
 import { listCollections } from "../../../src/mongo/catalog.ts";
 
-let server: ReplicaSet;
+let server: BorrowedSet;
 let client: MongoClient;
 
 beforeAll(async () => {
-  server = await startReplicaSet({ name: "catalog" });
+  server = await borrowSet("source");
   client = await MongoClient.connect(server.uri);
 });
 
 afterAll(async () => {
   await client?.close();
-  await server?.stop();
 });
 
 it("finds each collection once, with its indexes, however often others rename, drop and create", async () => {

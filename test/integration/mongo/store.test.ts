@@ -1,6 +1,6 @@
 import { MongoClient } from "mongodb";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type ReplicaSet, startReplicaSet } from "../../../dev/mongod/replica-set.ts";
+import { type BorrowedSet, borrowSet } from "../../support/borrow-set.ts";
 import { LeaseLostError } from "../../../src/base/errors.ts";
 import { openStore } from "../../../src/mongo/store/open-store.ts";
 import { compareText } from "../../../src/model/namespace.ts";
@@ -46,16 +46,15 @@ const CHECKPOINT: Checkpoint = {
   },
 };
 
-let server: ReplicaSet;
+let server: BorrowedSet;
 let client: MongoClient;
 
 beforeAll(async () => {
-  server = await startReplicaSet();
+  server = await borrowSet("destination");
   client = await MongoClient.connect(server.uri);
 });
 afterAll(async () => {
   await client?.close();
-  await server?.stop();
 });
 beforeEach(async () => {
   await client.db("meta").dropDatabase();

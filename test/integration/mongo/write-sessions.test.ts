@@ -1,6 +1,6 @@
 import { type Document, MongoClient } from "mongodb";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type ReplicaSet, startReplicaSet } from "../../../dev/mongod/replica-set.ts";
+import { type BorrowedSet, borrowSet } from "../../support/borrow-set.ts";
 import { LeaseLostError } from "../../../src/base/errors.ts";
 import { WriteSessions } from "../../../src/mongo/write-sessions.ts";
 import { startTcpProxy } from "../../support/tcp-proxy.ts";
@@ -8,18 +8,16 @@ import { startTcpProxy } from "../../support/tcp-proxy.ts";
 const METADATA = "mongoferry";
 const HELD_MS = 2_000;
 
-let server: ReplicaSet;
+let server: BorrowedSet;
 let client: MongoClient;
 
 beforeAll(async () => {
-  const args = ["--setParameter", "enableTestCommands=1"];
-  server = await startReplicaSet({ name: "writes", args });
+  server = await borrowSet("source");
   client = await MongoClient.connect(server.uri);
 });
 
 afterAll(async () => {
   await client?.close();
-  await server?.stop();
 });
 
 beforeEach(async () => {

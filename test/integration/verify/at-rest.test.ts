@@ -14,13 +14,13 @@ import {
 } from "mongodb";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type ReplicaSet, startReplicaSet } from "../../../dev/mongod/replica-set.ts";
+import { type BorrowedSet, borrowSet } from "../../support/borrow-set.ts";
 import type { VerificationJson } from "../../../src/report/verification-json.ts";
 import { type CliFixture, openCliFixture } from "../../support/cli-fixture.ts";
 import { readDatabase } from "../../support/compare-databases.ts";
 
-let source: ReplicaSet;
-let destination: ReplicaSet;
+let source: BorrowedSet;
+let destination: BorrowedSet;
 let sourceClient: MongoClient;
 let destinationClient: MongoClient;
 let cli: CliFixture;
@@ -28,11 +28,7 @@ let shop: Db;
 let store: Db;
 
 beforeAll(async () => {
-  const args = ["--setParameter", "enableTestCommands=1"];
-  [source, destination] = await Promise.all([
-    startReplicaSet({ name: "source", args }),
-    startReplicaSet({ name: "destination", args }),
-  ]);
+  [source, destination] = await Promise.all([borrowSet("source"), borrowSet("destination")]);
   [sourceClient, destinationClient] = await Promise.all([
     MongoClient.connect(source.uri),
     MongoClient.connect(destination.uri),
@@ -51,7 +47,6 @@ beforeEach(async () => {
 afterAll(async () => {
   await cli?.[Symbol.asyncDispose]();
   await Promise.all([sourceClient?.close(), destinationClient?.close()]);
-  await Promise.all([source?.stop(), destination?.stop()]);
 });
 
 async function migrate(...lines: readonly string[]): Promise<void> {

@@ -2,7 +2,7 @@
 import { MongoClient } from "mongodb";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type ReplicaSet, startReplicaSet } from "../../../dev/mongod/replica-set.ts";
+import { type BorrowedSet, borrowSet } from "../../support/borrow-set.ts";
 import type { VerificationJson } from "../../../src/report/verification-json.ts";
 import { type CliFixture, openCliFixture } from "../../support/cli-fixture.ts";
 import { startStreaming } from "../../support/following/reach-streaming.ts";
@@ -13,16 +13,13 @@ import { startWriters } from "../../support/verify/writers.ts";
 const CORRUPTIONS = 500;
 const NOTHING = { overlooked: [], invented: [] };
 
-let source: ReplicaSet;
-let destination: ReplicaSet;
+let source: BorrowedSet;
+let destination: BorrowedSet;
 let sourceClient: MongoClient;
 let destinationClient: MongoClient;
 
 beforeAll(async () => {
-  [source, destination] = await Promise.all([
-    startReplicaSet({ name: "source" }),
-    startReplicaSet({ name: "destination" }),
-  ]);
+  [source, destination] = await Promise.all([borrowSet("source"), borrowSet("destination")]);
   [sourceClient, destinationClient] = await Promise.all([
     MongoClient.connect(source.uri),
     MongoClient.connect(destination.uri),
@@ -32,7 +29,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await Promise.all([sourceClient?.close(), destinationClient?.close()]);
-  await Promise.all([source?.stop(), destination?.stop()]);
 });
 
 async function openCli(lines: readonly string[]): Promise<CliFixture> {

@@ -4,19 +4,23 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { VerificationJson } from "../../../src/report/verification-json.ts";
 import { type CliRun, hasPrinted } from "../../support/cli-fixture.ts";
+import type { ReplicaSet } from "../../../dev/mongod/replica-set.ts";
+import { startOwnSet } from "../../support/borrow-set.ts";
 import { type FollowFixture, openFollowFixture } from "../../support/following/follow-fixture.ts";
 import { startStreaming } from "../../support/following/reach-streaming.ts";
 
+let source: ReplicaSet;
 let fixture: FollowFixture;
 let shop: Db;
 let store: Db;
 let run: CliRun | null = null;
 
 beforeAll(async () => {
+  // Noted once a second instead of every ten: what is looked at again is decided sooner.
+  source = await startOwnSet("source", { args: ["--setParameter=periodicNoopIntervalSecs=1"] });
   fixture = await openFollowFixture({
+    source,
     spec: ["verification: {mode: full, when: continuous, pauseMinutes: 0}"],
-    // Noted once a second instead of every ten: what is looked at again is decided sooner.
-    sourceArgs: ["--setParameter", "periodicNoopIntervalSecs=1"],
   });
   shop = fixture.sourceClient.db("shop");
   store = fixture.destinationClient.db("store");
@@ -41,6 +45,7 @@ afterEach(async () => {
 
 afterAll(async () => {
   await fixture?.[Symbol.asyncDispose]();
+  await source?.stop();
 });
 
 async function start(): Promise<{ readonly started: CliRun }> {

@@ -1,11 +1,7 @@
 /** A migration that follows a random workload, whose process is ended again and again. */
 import { MongoClient, MongoServerError } from "mongodb";
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  type ReplicaSet,
-  type ReplicaSetOptions,
-  startReplicaSet,
-} from "../../../dev/mongod/replica-set.ts";
+import { type BorrowedSet, borrowSet } from "../borrow-set.ts";
 import { type CliFixture, type CliRun, openCliFixture } from "../cli-fixture.ts";
 import { compareFollowed } from "./compare-followed.ts";
 import { startWorkload, type Workload, type WorkloadOptions } from "./workload.ts";
@@ -17,8 +13,8 @@ const EQUAL_WITHIN_MS = 90_000;
 const SAID_LENGTH = 4_000;
 
 export interface FollowFixture extends AsyncDisposable {
-  readonly source: ReplicaSet;
-  readonly destination: ReplicaSet;
+  readonly source: BorrowedSet;
+  readonly destination: BorrowedSet;
   readonly sourceClient: MongoClient;
   readonly destinationClient: MongoClient;
   readonly cli: CliFixture;
@@ -30,30 +26,19 @@ export interface FollowFixture extends AsyncDisposable {
 }
 
 export interface FollowFixtureOptions {
-  readonly members?: number;
-  /** Further arguments of each mongod of the source. */
-  readonly sourceArgs?: readonly string[];
+  /** Left out: that of this worker. */
+  readonly source?: BorrowedSet;
+  /** Left out: that of this worker. */
+  readonly destination?: BorrowedSet;
   readonly spec?: readonly string[];
-  /** Another release at the destination. */
-  readonly destinationMongod?: ReplicaSetOptions["mongod"];
 }
-
-/** Once a second instead of once a minute: what is not to expire there gets every chance to. */
-const EXPIRE_SOON = ["--setParameter", "ttlMonitorSleepSecs=1"];
-const ENABLE_FAIL_POINTS = ["--setParameter", "enableTestCommands=1"];
 
 export async function openFollowFixture(
   options: FollowFixtureOptions = {},
 ): Promise<FollowFixture> {
-  const { members = 1, sourceArgs = [], spec = [], destinationMongod } = options;
   const [source, destination] = await Promise.all([
-    startReplicaSet({ name: "source", members, args: [...ENABLE_FAIL_POINTS, ...sourceArgs] }),
-    startReplicaSet({
-      name: "destination",
-      members,
-      args: [...ENABLE_FAIL_POINTS, ...EXPIRE_SOON],
-      ...(destinationMongod === undefined ? {} : { mongod: destinationMongod }),
-    }),
+    options.source ?? borrowSet("source"),
+    options.destination ?? borrowSet("destination"),
   ]);
   const [sourceClient, destinationClient] = await Promise.all([
     MongoClient.connect(source.uri),
@@ -63,7 +48,7 @@ export async function openFollowFixture(
   await cli.writeSpec("follow", [
     "mode: full-and-incremental",
     'objects: [{database: shop, as: store, exclude: ["tmp_*"]}, {database: crm}]',
-    ...spec,
+    ...(options.spec ?? []),
   ]);
   const runs = new Map<CliRun, () => string>();
   return {
@@ -109,7 +94,6 @@ export async function openFollowFixture(
       await Promise.all(runs.keys());
       await cli[Symbol.asyncDispose]();
       await Promise.all([sourceClient.close(), destinationClient.close()]);
-      await Promise.all([source.stop(), destination.stop()]);
     },
   };
 }

@@ -1,6 +1,6 @@
 /** A metadata database, and a remote that processes publish to. */
 import { MongoClient } from "mongodb";
-import { startReplicaSet } from "../../../dev/mongod/replica-set.ts";
+import { borrowSet } from "../borrow-set.ts";
 import { describeProcess } from "../../../src/base/process-identity.ts";
 import { openStore } from "../../../src/mongo/store/open-store.ts";
 import type { MigrationStore } from "../../../src/ports.ts";
@@ -34,7 +34,7 @@ export interface PublishingFixture extends AsyncDisposable {
 }
 
 export async function openPublishingFixture(): Promise<PublishingFixture> {
-  const [set, program] = await Promise.all([startReplicaSet(), bundlePublisher()]);
+  const [set, program] = await Promise.all([borrowSet("destination"), bundlePublisher()]);
   const client = await MongoClient.connect(set.uri);
   const holder = { identity: describeProcess(process.pid), isProcessAlive: () => true };
   const store = openStore(client, "mongoferry", holder);
@@ -76,7 +76,6 @@ export async function openPublishingFixture(): Promise<PublishingFixture> {
       await program[Symbol.asyncDispose]();
       await box?.[Symbol.asyncDispose]();
       await client.close();
-      await set.stop();
     },
   };
 }

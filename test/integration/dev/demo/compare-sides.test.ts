@@ -1,15 +1,15 @@
 import { type Db, Long, MongoClient } from "mongodb";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { compareSides } from "../../../../dev/demo/compare-sides.ts";
-import { type ReplicaSet, startReplicaSet } from "../../../../dev/mongod/replica-set.ts";
+import { type BorrowedSet, borrowSet } from "../../../support/borrow-set.ts";
 
-let servers: ReplicaSet;
+let servers: BorrowedSet;
 let client: MongoClient;
 let source: Db;
 let target: Db;
 
 beforeAll(async () => {
-  servers = await startReplicaSet();
+  servers = await borrowSet("destination");
   client = await MongoClient.connect(servers.uri);
   source = client.db("world");
   target = client.db("gazetteer");
@@ -17,7 +17,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await client?.close();
-  await servers?.stop();
 });
 
 beforeEach(async () => {

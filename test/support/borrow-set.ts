@@ -1,0 +1,76 @@
+/** The replica sets of this worker, emptied for each test file. */
+import { MongoClient } from "mongodb";
+import { get } from "node:http";
+import { text } from "node:stream/consumers";
+import {
+  type ReplicaSet,
+  type ReplicaSetOptions,
+  startReplicaSet,
+} from "../../dev/mongod/replica-set.ts";
+
+/** Where serve-servers.ts answers. */
+export const SERVERS_VARIABLE = "MONGOFERRY_TEST_SERVERS";
+
+export type End = "source" | "destination";
+
+export type BorrowedSet = Pick<ReplicaSet, "name" | "uri" | "hosts" | "version">;
+
+/** Once a second instead of once a minute: what must not expire gets every chance to. */
+const ARGUMENTS = ["--setParameter=enableTestCommands=1", "--setParameter=ttlMonitorSleepSecs=1"];
+
+/** A replica set as `borrowSet` gives, with further members or arguments, for one test file alone. */
+export async function startOwnSet(
+  end: End,
+  { args = [], ...options }: Pick<ReplicaSetOptions, "args" | "members" | "mongod"> = {},
+): Promise<ReplicaSet> {
+  return startReplicaSet({ name: end, ...options, args: [...ARGUMENTS, ...args] });
+}
+
+const OWN_DATABASES = new Set(["admin", "config", "local"]);
+
+/**
+ * A replica set of one member without access control, with test commands, and empty. It belongs to the worker: a file that stops,
+ * freezes or configures servers starts its own (`startOwnSet`).
+ */
+export async function borrowSet(end: End): Promise<BorrowedSet> {
+  const worker = process.env["VITEST_POOL_ID"] ?? "1";
+  const address = await askFor(`${process.env[SERVERS_VARIABLE]}/${worker}/${end}`);
+  await using client = await MongoClient.connect(address.uri);
+  await emptyDeployment(client);
+  return address;
+}
+
+/** Without a connection that stays open, which would look like a leak. */
+async function askFor(url: string): Promise<BorrowedSet> {
+  const body = await new Promise<string>((resolve, reject) => {
+    const request = get(url, { agent: false }, (response) => {
+      text(response).then((answer) => {
+        if (response.statusCode === 200) resolve(answer);
+        else reject(new Error(answer));
+      }, reject);
+    });
+    request.on("error", reject);
+  });
+  return JSON.parse(body) as BorrowedSet;
+}
+
+/** Drops everything that a test can have made, also users, roles, fail points and a block of writes. */
+export async function emptyDeployment(client: MongoClient): Promise<void> {
+  const admin = client.db("admin");
+  const parameters = await admin.command({ getParameter: "*" });
+  for (const [name, value] of Object.entries(parameters)) {
+    const failPoint = /^failpoint\.(.*)$/.exec(name)?.[1];
+    if (failPoint !== undefined && value.mode !== 0) {
+      await admin.command({ configureFailPoint: failPoint, mode: "off" });
+    }
+  }
+  await admin.command({ setUserWriteBlockMode: 1, global: false });
+  const { users } = await admin.command({ usersInfo: { forAllDBs: true } });
+  for (const { db, user } of users) await client.db(db).command({ dropUser: user });
+  const roles = await admin.collection("system.roles").find().toArray();
+  for (const { db, role } of roles) await client.db(db).command({ dropRole: role });
+  const { databases } = await admin.admin().listDatabases({ nameOnly: true });
+  for (const { name } of databases) {
+    if (!OWN_DATABASES.has(name)) await client.db(name).dropDatabase();
+  }
+}
