@@ -1,6 +1,7 @@
 /** The replica sets of this worker, emptied for each test file. */
 import { MongoClient } from "mongodb";
-import { get } from "node:http";
+import { once } from "node:events";
+import { get, type IncomingMessage } from "node:http";
 import { text } from "node:stream/consumers";
 import {
   type ReplicaSet,
@@ -42,16 +43,10 @@ export async function borrowSet(end: End): Promise<BorrowedSet> {
 
 /** Without a connection that stays open, which would look like a leak. */
 async function askFor(url: string): Promise<BorrowedSet> {
-  const body = await new Promise<string>((resolve, reject) => {
-    const request = get(url, { agent: false }, (response) => {
-      text(response).then((answer) => {
-        if (response.statusCode === 200) resolve(answer);
-        else reject(new Error(answer));
-      }, reject);
-    });
-    request.on("error", reject);
-  });
-  return JSON.parse(body) as BorrowedSet;
+  const [response] = (await once(get(url, { agent: false }), "response")) as [IncomingMessage];
+  const answer = await text(response);
+  if (response.statusCode !== 200) throw new Error(answer);
+  return JSON.parse(answer) as BorrowedSet;
 }
 
 /** Drops everything that a test can have made, also users, roles, fail points and a block of writes. */

@@ -1,0 +1,3 @@
+import { defineScenarios } from "../support/scenario/define-scenarios.ts";
+
+await defineScenarios(1);
