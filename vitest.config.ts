@@ -1,26 +1,32 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
-import { BaseSequencer, type TestSpecification } from "vitest/node";
-
-/** A fresh clone knows no durations: what kills processes for minutes would come last, with nothing beside it. */
-class LongestFirst extends BaseSequencer {
-  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    // oxlint-disable-next-line unicorn/no-array-sort -- a method of the sequencer
-    const sorted = await super.sort(files);
-    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
-  }
-}
-
-function isLong({ moduleId }: TestSpecification): boolean {
-  return moduleId.includes("/test/crash/") || moduleId.endsWith("/test/e2e/limits.test.ts");
-}
+import { OrderByDuration } from "./test/support/order-by-duration.ts";
 
 const serverTests = ["test/{integration,scenarios,crash,e2e}/**/*.test.ts"];
+
+/** They spend most of their time waiting for what takes a while by itself: rates, intervals, elections, silent networks. */
+const waitingTests = [
+  "test/crash/{elections,network}.test.ts",
+  "test/e2e/limits/*.test.ts",
+  "test/e2e/{cutover-fence,cutover-stuck,desired-state,serve,serve-replicas}.test.ts",
+  "test/integration/follow/{faults,journal}.test.ts",
+];
+
+const withServers = {
+  globalSetup: [
+    "test/support/build-cli.ts",
+    "test/support/provide-mongod.ts",
+    "test/support/serve-servers.ts",
+  ],
+  setupFiles: ["test/support/expect-no-leaks.ts"],
+  testTimeout: 60_000,
+  hookTimeout: 120_000,
+};
 
 export default defineConfig({
   test: {
     restoreMocks: true,
-    sequence: { sequencer: LongestFirst },
+    sequence: { sequencer: OrderByDuration },
     projects: [
       {
         extends: true,
@@ -44,19 +50,22 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          ...withServers,
           name: "integration",
           include: serverTests,
-          globalSetup: [
-            "test/support/build-cli.ts",
-            "test/support/provide-mongod.ts",
-            "test/support/serve-servers.ts",
-          ],
-          setupFiles: ["test/support/expect-no-leaks.ts"],
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
-          // Each file runs servers of its own beside the worker: more at once only makes elections late.
-          maxWorkers: Math.max(2, availableParallelism() - 1),
+          exclude: waitingTests,
+          maxWorkers: availableParallelism() + 1,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...withServers,
+          name: "waiting",
+          include: waitingTests,
+          maxWorkers: availableParallelism() * 3,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
