@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { type FollowFixture, openFollowFixture } from "../support/following/follow-fixture.ts";
 import { fillForCutovers, killCutovers } from "../support/following/killed-cutovers.ts";
 
-const CUTOVERS = 12;
+/** One at the beginning of each step, and some at random times. */
+const CUTOVERS = 8;
 
 let fixture: FollowFixture;
 

@@ -1,11 +1,6 @@
-/** Twenty processes publish to one remote at the same time; and a process is killed at each step of publishing. */
-import { execa } from "execa";
+/** Twenty processes publish to one remote at the same time. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import {
-  installKillingGit,
-  type KillMoment,
-  publications,
-} from "../support/publishing/publisher-processes.ts";
+import { publications } from "../support/publishing/publisher-processes.ts";
 import {
   openPublishingFixture,
   type PublishingFixture,
@@ -58,73 +53,6 @@ describe(`${PROCESSES} processes that publish to one remote`, () => {
     const last = await Promise.all(shared.map(async (name) => fixture.store.readRun(name)));
     expect(last.map((run) => run?.seq)).toEqual(shared.map(() => 4));
   }, 600_000);
-});
-
-describe("SIGKILL at each step of publishing", () => {
-  it.each<{
-    readonly where: string;
-    readonly moments: readonly KillMoment[];
-    readonly stateBranch: string | null;
-    readonly repository: string;
-  }>([
-    {
-      where: "on the branch that is checked out",
-      moments: ["before", "after"],
-      stateBranch: null,
-      repository: "hub.git",
-    },
-    {
-      where: "on the branch that is checked out, also its git",
-      moments: ["during"],
-      stateBranch: null,
-      repository: "hub.git",
-    },
-    {
-      where: "on a branch of its own",
-      moments: ["after"],
-      stateBranch: "states",
-      repository: "hub.git",
-    },
-    { where: "without a remote", moments: ["after"], stateBranch: null, repository: "work" },
-  ])(
-    "leaves each transition once $where: $moments each git command",
-    async ({ moments, stateBranch, repository }) => {
-      const { box, store, storeUri, faultsOf, countCommits } = fixture;
-      const git = await installKillingGit(box);
-      await box.clone("hub.git", "work");
-      if (repository === "work") await box.git("work", "remote", "remove", "origin");
-      const branch = stateBranch ?? "main";
-      const before = await countCommits(branch, repository);
-      let seq = 0;
-      let betweenPushAndMark = 0;
-      // Until a process comes to its end before its turn.
-      for (let at = 1, isKilled = true; isKilled; at++) {
-        for (const moment of moments) {
-          const upTo = ++seq;
-          const job = { folder: "work", storeUri, migration: "shop", stateBranch, upTo };
-          const run = await fixture.startPublishing(job, await git.prepare(at, moment));
-          isKilled = run.signal === "SIGKILL";
-          if (!isKilled) continue;
-          const isCommitted = (await countCommits(branch, repository)) === before + seq;
-          const stored = await store.readRun("shop");
-          if (isCommitted && stored?.publishedSeq === seq - 1) betweenPushAndMark++;
-          const next = await fixture.startPublishing(job);
-          const step = `${moment} command ${at}`;
-          expect(publications(next.stdout), step).toMatchObject([{ status: "true" }]);
-          expect(await faultsOf(branch, ["shop"], repository), step).toEqual([]);
-          expect(await countCommits(branch, repository), step).toBe(before + seq);
-        }
-      }
-      expect(seq, "commands of a publication").toBeGreaterThan(15 * moments.length);
-      expect(betweenPushAndMark, "kills between commit and mark").toBeGreaterThan(0);
-      // A git that was killed itself has left the clone as people know it.
-      if (moments.includes("during")) return;
-      expect(await box.git("work", "status", "--porcelain")).toBe("");
-      const locks = await execa("find", [box.path("work/.git"), "-name", "*.lock"]);
-      expect(locks.stdout).toBe("");
-    },
-    600_000,
-  );
 });
 
 /** A clone for each process, and the migration that each works on. */
