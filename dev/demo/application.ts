@@ -13,7 +13,7 @@ const PAUSE_MS = 5;
 /** A visitor leaves again. */
 const VISITS_KEPT = 200;
 
-/** Inserts and deletes visits, and counts people in cities, some 150 times a second. */
+/** Inserts and deletes visits, and counts people in cities, up to 150 times a second. */
 export function startApplication(db: Db, cityIds: readonly number[]): Application {
   const over = new AbortController();
   const visits = db.collection<{ _id: number; city: number; at: Date }>("visits");

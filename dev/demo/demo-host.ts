@@ -27,6 +27,8 @@ export interface DemoHost extends AsyncDisposable {
   startOnMain(): Promise<RunningCli>;
   /** As it is by now; empty where there is none. */
   commentOn(number: number): string;
+  /** All that the comment has said, oldest first. */
+  readonly textsUnder: (number: number) => readonly string[];
 }
 
 export async function openDemoHost(
@@ -79,6 +81,7 @@ export async function openDemoHost(
       return cli.start(["reconcile"], { ...workflow, ...PUSH_ENVIRONMENT }, checkout);
     },
     commentOn: (number) => github.comments(number).at(-1)?.body ?? "",
+    textsUnder: (number) => github.texts(number),
     [Symbol.asyncDispose]: async () => github[Symbol.asyncDispose](),
   };
 }

@@ -12,6 +12,8 @@ export interface DemoRepository {
   readonly env: NodeJS.ProcessEnv;
   /** Runs git in the work tree and returns what it prints. */
   git(...args: readonly string[]): Promise<string>;
+  /** Paths below a folder, as main of the remote has them. */
+  readonly listPushed: (folder: string) => Promise<readonly string[]>;
   /** Writes files of the work tree, by their path, and commits them. */
   commit(files: Readonly<Record<string, string>>, message: string): Promise<void>;
 }
@@ -39,6 +41,10 @@ export async function createDemoRepository(
     await git("add", "--", ...Object.keys(changed));
     await git("commit", "--quiet", "--message", why);
   };
+  const listPushed = async (below: string): Promise<readonly string[]> => {
+    const paths = await git("--git-dir", remote, "ls-tree", "-r", "--name-only", "main", below);
+    return paths.split("\n").filter((path) => path !== "");
+  };
   await mkdir(folder, { recursive: true });
   await git("init", "--quiet", "--bare", "--template=", remote);
   await git("init", "--quiet", "--template=");
@@ -51,5 +57,5 @@ export async function createDemoRepository(
   await git("remote", "add", "origin", remote);
   await commit(files, message);
   await git("push", "--quiet", "--set-upstream", "origin", "main");
-  return { folder, remote, env: ownEnv, git, commit };
+  return { folder, remote, env: ownEnv, git, listPushed, commit };
 }

@@ -1,6 +1,7 @@
 /** Runs the built command line as a user would, in the demo's repository, and shows what is run. */
 import { execa } from "execa";
 import { fileURLToPath } from "node:url";
+import { ExitCode } from "../../src/base/errors.ts";
 import type { Tell } from "./tell.ts";
 
 const CLI = fileURLToPath(new URL("../../dist/bin.js", import.meta.url));
@@ -14,8 +15,8 @@ export class DemoFailure extends Error {
 }
 
 export interface CliRunner {
-  /** Runs a command that writes to this terminal. */
-  show(args: readonly string[]): Promise<void>;
+  /** Runs a command that writes to this terminal. False: it says that something is in the way. */
+  show(args: readonly string[]): Promise<boolean>;
   /** Runs a command whose output is not shown, in another environment. */
   run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<void>;
   /** Starts a command that works beside what follows; each of its lines is shown as it comes. */
@@ -44,7 +45,9 @@ export function createCliRunner(
       const options = { ...shared, stdout: "inherit", stderr: "inherit", reject: false } as const;
       const result = await execa(process.execPath, [CLI, ...args], options);
       stop.throwIfAborted();
+      if (result.exitCode === ExitCode.blockedByPrecheck) return false;
       requireSuccess(args, result);
+      return true;
     },
     async run(args, more) {
       tellCommand(args);

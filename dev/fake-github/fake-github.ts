@@ -24,6 +24,8 @@ export interface FakeGitHub extends AsyncDisposable {
   mergePullRequest(number: number, how?: "merge" | "squash"): Promise<string>;
   pullRequest(number: number): FakePull;
   comments(pullRequest: number): readonly FakeComment[];
+  /** All that they have said, also what was replaced, oldest first. */
+  texts(pullRequest: number): readonly string[];
   /** What somebody else says there. */
   addComment(pullRequest: number, login: string, body: string): void;
   statuses(commit: string): readonly Readonly<Record<string, unknown>>[];
@@ -73,6 +75,7 @@ export async function startFakeGitHub(options: FakeGitHubOptions): Promise<FakeG
     mergePullRequest: async (number, how = "merge") => state.mergePull(number, how),
     pullRequest: (number) => state.pull(number),
     comments: (number) => state.commentsOf(number),
+    texts: (number) => state.textsOf(number),
     addComment: (number, login, body) => {
       state.addComment(number, { login, type: "User", permissions: new Set() }, body);
     },

@@ -63,8 +63,8 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
       if (comment === null) return NOT_FOUND;
       const text = String(body["body"]);
       if (isTooLong(text)) return tooLong();
+      comment.replaced.push(comment.body);
       comment.body = text;
-      comment.edits++;
       return { status: 200, body: commentJson(comment, state) };
     },
   ),

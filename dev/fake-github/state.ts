@@ -35,7 +35,8 @@ export interface FakeComment {
   readonly login: string;
   readonly type: "User" | "Bot";
   body: string;
-  edits: number;
+  /** What it said before, oldest first. */
+  readonly replaced: string[];
 }
 
 export class FakeState {
@@ -106,12 +107,17 @@ export class FakeState {
     return this.#comments.filter((each) => each.pullRequest === pullRequest);
   }
 
+  /** All that the comments have said, also what was replaced, oldest first. */
+  textsOf(pullRequest: number): readonly string[] {
+    return this.commentsOf(pullRequest).flatMap(({ replaced, body }) => [...replaced, body]);
+  }
+
   comment(id: number): FakeComment | null {
     return this.#comments.find((each) => each.id === id) ?? null;
   }
 
   addComment(pullRequest: number, { login, type }: Account, body: string): FakeComment {
-    const comment = { id: ++this.#lastId, pullRequest, login, type, body, edits: 0 };
+    const comment = { id: ++this.#lastId, pullRequest, login, type, body, replaced: [] };
     this.#comments.push(comment);
     return comment;
   }

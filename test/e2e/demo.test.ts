@@ -8,7 +8,8 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 const TASK = fileURLToPath(new URL("../../scripts/with-install.mjs", import.meta.url));
-const TIMEOUT_MS = 180_000;
+/** Less than a minute on a machine of one's own. */
+const TIMEOUT_MS = 600_000;
 
 let folder: string;
 /** Where the demo puts its files; the name has a space. */
@@ -45,7 +46,8 @@ describe("npm run demo", { timeout: TIMEOUT_MS }, () => {
       GIT_CONFIG_VALUE_1: "true",
     });
     expect(exitCode, stderr).toBe(0);
-    expect(stdout).toMatch(/begins with: 🟢 world-to-gazetteer — 7 to copy, 1 view$/m);
+    // The precheck may warn of a server that is busy.
+    expect(stdout).toMatch(/begins with: (?:🟢|🟡) world-to-gazetteer — 7 to copy, 1 view$/m);
     expect(stdout).toMatch(/Under pull request 2: world-to-gazetteer — the change is obeyed, /);
     expect(stdout).toMatch(
       /Under pull request 3: world-to-gazetteer — Completed, .+ after the merge/,

@@ -48,7 +48,9 @@ describe("the comment", () => {
     expect(made).toEqual({ kind: "done", url: expect.stringContaining("/pull/1#issuecomment-") });
     await host.upsertComment(pull, MARKER, `${MARKER}\ntwo`);
     await host.upsertComment(pull, MARKER, `${MARKER}\ntwo`);
-    expect(fake.comments(pull)).toMatchObject([{ body: `${MARKER}\ntwo`, edits: 1 }]);
+    expect(fake.comments(pull)).toMatchObject([
+      { body: `${MARKER}\ntwo`, replaced: [`${MARKER}\none`] },
+    ]);
     expect(await host.readComment(pull, MARKER)).toBe(`${MARKER}\ntwo`);
     expect(fake.violations()).toEqual([]);
   });
