@@ -87,7 +87,7 @@ describe("SIGKILL at each request", () => {
           const isCommitted = (await countCommits(branch)) === before + seq;
           if (isCommitted && stored?.publishedSeq === seq - 1) betweenPushAndMark++;
           const next = await fixture.startPublishing(job);
-          const step = `${when} request ${at + 1}`;
+          const step = `${when} request ${at + 1}: ${String(next.stderr)}`;
           expect(publications(next.stdout), step).toMatchObject([{ status: "true" }]);
           expect(await faultsOf(branch, ["shop"]), step).toEqual([]);
           expect(await countCommits(branch), step).toBe(before + seq);

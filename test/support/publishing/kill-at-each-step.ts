@@ -37,7 +37,7 @@ export async function killAtEachStep(
       const stored = await store.readRun("shop");
       if (isCommitted && stored?.publishedSeq === seq - 1) betweenPushAndMark++;
       const next = await fixture.startPublishing(job);
-      const step = `${moment} command ${at}`;
+      const step = `${moment} command ${at}: ${String(next.stderr)}`;
       expect(publications(next.stdout), step).toMatchObject([{ status: "true" }]);
       expect(await faultsOf(branch, ["shop"], repository), step).toEqual([]);
       expect(await countCommits(branch, repository), step).toBe(before + seq);

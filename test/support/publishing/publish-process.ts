@@ -96,8 +96,8 @@ async function openPublisher(): Promise<StatePublisher> {
 /** Octokit keeps a second between two writes, whatever it is told. */
 function hurryOctokit(): void {
   const { setTimeout: plain } = globalThis;
-  const hurried = (run: () => void, ms = 0): NodeJS.Timeout =>
-    plain(run, ms <= 8_000 ? ms / 20 : ms);
+  const hurried = (run: (...args: unknown[]) => void, ms = 0, ...args: unknown[]): NodeJS.Timeout =>
+    plain(run, ms <= 8_000 ? ms / 20 : ms, ...args);
   globalThis.setTimeout = Object.assign(hurried, plain) as typeof plain;
 }
 
