@@ -1,12 +1,15 @@
-/** npm run bench -- copy|collections|stream|verify: measures what is promised about speed, on servers that are started for it. */
+/** npm run bench -- copy|collections|stream|verify|start: measures what is promised about speed, on servers that are started for it. */
 import { Command, InvalidArgumentError } from "commander";
 import { readFile, writeFile } from "node:fs/promises";
 import { measureCollections } from "./collections/measure-collections.ts";
 import { renderCollections } from "./collections/render-collections.ts";
+import { describeMachine } from "./copy/machine.ts";
 import { measureCopies } from "./copy/measure-copies.ts";
 import { renderMarkdown, renderText } from "./copy/render.ts";
 import { type CopyResults, METHODS, type MethodName } from "./copy/results.ts";
 import { SHAPES, type Shape } from "./copy/shapes.ts";
+import { measureStart } from "./start/measure-start.ts";
+import { renderStart } from "./start/render-start.ts";
 import { type BacklogShape, SHAPES as BACKLOGS } from "./stream/backlog.ts";
 import { measureLag } from "./stream/measure-lag.ts";
 import { measureStream } from "./stream/measure-stream.ts";
@@ -77,6 +80,12 @@ program
   .option("--yardstick <script>", "compare by this script, too")
   .action(verify);
 
+program
+  .command("start")
+  .description("starts the built program, Node alone, and Node with the driver")
+  .option("--rounds <number>", "starts of each", parseNumber, 11)
+  .action(start);
+
 try {
   await program.parseAsync();
 } catch (error) {
@@ -136,6 +145,11 @@ async function verify(options: {
   const { signal } = stopping;
   const bench = { documentCount: documents, rounds, yardstick, signal, report: say };
   process.stdout.write(renderVerify(await measureVerify(bench)));
+}
+
+async function start({ rounds }: { readonly rounds: number }): Promise<void> {
+  const results = await measureStart(rounds, stopping.signal, say);
+  process.stdout.write(renderStart(results, describeMachine()));
 }
 
 function say(line: string): void {

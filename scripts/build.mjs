@@ -56,7 +56,10 @@ const optionalPackages = {
     const filter = new RegExp(`^(${OPTIONAL_PACKAGES.join("|")})$`);
     onResolve({ filter }, ({ path }) => ({ path, namespace: "optional" }));
     onLoad({ filter: /.*/, namespace: "optional" }, ({ path }) => ({
-      contents: `module.exports = require("node:module").createRequire((process.env.MONGOFERRY_PACKAGES || process.cwd()) + "/")(${JSON.stringify(path)});`,
+      contents: `
+        const folder = require("node:path").resolve(process.env.MONGOFERRY_PACKAGES || "");
+        module.exports = require("node:module").createRequire(folder + "/package.json")(${JSON.stringify(path)});
+      `,
       loader: "js",
     }));
   },

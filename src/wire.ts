@@ -1,17 +1,15 @@
-/** The composition root: the only place where interfaces meet the packages behind them. */
+/**
+ * The composition root: the only place where interfaces meet the packages behind them. What runs git or talks to GitHub is loaded
+ * when it is called for, since commands such as `plan` and `status` need neither.
+ */
 import { systemClock } from "./base/clock.ts";
 import { BugError } from "./base/errors.ts";
 import type { Logger } from "./base/log.ts";
 import type { Holder } from "./base/process-identity.ts";
 import type { Redactor } from "./base/redact.ts";
 import type { RetryNotice } from "./base/retry.ts";
-import { openBranchSpecs } from "./git/branch-specs.ts";
-import { openFollowedClone } from "./git/followed-clone.ts";
-import { createGitPublisher } from "./git/git-publisher.ts";
-import { openClone } from "./git/open-clone.ts";
 import { accessRemote } from "./git/remote-access.ts";
 import { parseRepositoryAddress } from "./git/repository-address.ts";
-import { openSpecHistory as openGitHistory } from "./git/spec-history.ts";
 import type { GitHubOptions } from "./github/github-client.ts";
 import { exactName } from "./model/glob.ts";
 import { branchOf } from "./model/ci-job.ts";
@@ -128,7 +126,11 @@ export function wireMigration(migration: Migration, surroundings: Surroundings):
     },
     openPublisher: async () => {
       const { stateBranch, commits } = migration.git;
-      if (commits === "git") return createGitPublisher({ ...git, stateBranch });
+      if (commits === "git") {
+        const { createGitPublisher } = await import("./git/git-publisher.ts");
+        return createGitPublisher({ ...git, stateBranch });
+      }
+      const { openClone } = await import("./git/open-clone.ts");
       const { createGitHubPublisher } = await import("./github/github-publisher.ts");
       return createGitHubPublisher({
         github: gitHubOptions(surroundings),
@@ -137,7 +139,10 @@ export function wireMigration(migration: Migration, surroundings: Surroundings):
         redact: git.redact,
       });
     },
-    openSpecFiles: async () => openBranchSpecs(git),
+    openSpecFiles: async () => {
+      const { openBranchSpecs } = await import("./git/branch-specs.ts");
+      return openBranchSpecs(git);
+    },
     async [Symbol.asyncDispose]() {
       await Promise.all(clients.map(closeQuietly));
     },
@@ -153,7 +158,8 @@ export async function openSpecHistory(
   { cwd, env, redactor }: Pick<Surroundings, "env" | "redactor"> & { readonly cwd: string },
   connections: readonly Connection[],
 ): Promise<SpecHistory | null> {
-  return openGitHistory({
+  const history = await import("./git/spec-history.ts");
+  return history.openSpecHistory({
     cwd,
     env: withoutSecrets(env, connections),
     redact: (text) => redactor.redact(text),
@@ -185,6 +191,7 @@ export async function followBranch(
   const address = parseRepositoryAddress(repository);
   const access = accessRemote({ address, env, sshKey, knownHosts });
   if (access.token !== null) redactor.add(access.token);
+  const { openFollowedClone } = await import("./git/followed-clone.ts");
   const clone = await openFollowedClone({
     address,
     branch,

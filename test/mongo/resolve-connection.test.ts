@@ -1,3 +1,4 @@
+import { tmpdir } from "node:os";
 import { inspect } from "node:util";
 import * as fc from "fast-check";
 import { MongoClient } from "mongodb";
@@ -131,6 +132,9 @@ describe("resolveConnection", () => {
   it("I2: leaves nothing of the URI that weakens reads, writes or time limits", () => {
     const resolved = resolveUri(
       "mongodb://h/?w=0&journal=false&wtimeoutMS=1&readPreference=secondary&readPreferenceTags=a:b&maxStalenessSeconds=90&readConcernLevel=local&retryWrites=false&retryReads=false&socketTimeoutMS=5&timeoutMS=5&appName=x&connectTimeoutMS=1&serverSelectionTimeoutMS=1&compressors=snappy,zlib&maxPoolSize=7",
+      {},
+      // A folder without packages.
+      { MONGOFERRY_PACKAGES: tmpdir() },
     );
     const options = driverOptions(resolved);
     expect(options.writeConcern).toMatchObject({ w: "majority" });

@@ -31,8 +31,12 @@ export function uriConnection(parts: ConnectionParts = {}): Connection {
   };
 }
 
-export function resolveUri(uri: string, parts: ConnectionParts = {}): ResolvedConnection {
-  return resolveConnection(uriConnection(parts), { TESTED_URI: uri }, new Redactor());
+export function resolveUri(
+  uri: string,
+  parts: ConnectionParts = {},
+  env: Readonly<Record<string, string>> = {},
+): ResolvedConnection {
+  return resolveConnection(uriConnection(parts), { ...env, TESTED_URI: uri }, new Redactor());
 }
 
 /** Probes; passwords in tests begin with `planted`, and none may be in what is found (I9). */
