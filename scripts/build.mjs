@@ -33,6 +33,8 @@ export async function bundle(entryPoints, outdir) {
     format: "esm",
     platform: "node",
     target: "node20.19",
+    // A checkout whose node_modules is a link gives the same bundle as any other.
+    preserveSymlinks: true,
     // Names stay as they are: errors are told by the names of their classes.
     minifySyntax: true,
     minifyWhitespace: true,
