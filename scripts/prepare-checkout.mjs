@@ -38,6 +38,11 @@ export function ensureBuilt() {
   const newestSource = Math.max(...sources.map((path) => newestChange(join(projectRoot, path))));
   const dist = join(projectRoot, "dist");
   if (existsSync(dist) && oldestChange(dist) > newestSource) return;
+  build();
+}
+
+/** Bundles src as dist. */
+export function build() {
   run(process.execPath, ["--import", "tsx", "scripts/build.mjs"], {});
 }
 
