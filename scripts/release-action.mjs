@@ -23,6 +23,8 @@ const RELEASED_PATHS = [
   "action.yml",
   "package.json",
   "schemas",
+  "scripts/optional-packages.mjs",
+  "scripts/set-up-action.mjs",
   "templates",
 ];
 

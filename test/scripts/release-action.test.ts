@@ -1,4 +1,4 @@
-/** Releases of the Action in a small repository. */
+/** Releases of the Action in a small repository; test/flow/action.test.ts makes one of this project. */
 import { execa } from "execa";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
@@ -27,6 +27,8 @@ const FILES = {
   "action.yml": "name: mongoferry",
   "package.json": '{"version": "1.2.3"}',
   "schemas/a.json": "{}",
+  "scripts/optional-packages.mjs": "",
+  "scripts/set-up-action.mjs": "",
   "src/bin.ts": "1",
   "templates/a.yaml": "a: 1",
 };
