@@ -6,7 +6,7 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
 COPY tsconfig.json ./
 COPY schemas schemas
-COPY scripts/build.mjs scripts/
+COPY scripts/build.mjs scripts/optional-packages.mjs scripts/
 COPY src src
 RUN npm run build
 

@@ -8,19 +8,9 @@ import { fileURLToPath } from "node:url";
 import standalone from "ajv/dist/standalone/index.js";
 import { build } from "esbuild";
 import { openSchema } from "../src/spec/compile-validators.ts";
+import { OPTIONAL_PACKAGES } from "./optional-packages.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-
-/** What the driver loads only if a connection asks for it. It is native code, or large, and stays outside of the bundle. */
-const OPTIONAL_PACKAGES = [
-  "@aws-sdk/credential-providers",
-  "@mongodb-js/zstd",
-  "gcp-metadata",
-  "kerberos",
-  "mongodb-client-encryption",
-  "snappy",
-  "socks",
-];
 
 /** Bundles `src/bin.ts`, or other modules of this project for tests, as ES modules. Returns esbuild's metafile. */
 export async function bundle(entryPoints, outdir) {
@@ -33,6 +23,8 @@ export async function bundle(entryPoints, outdir) {
     format: "esm",
     platform: "node",
     target: "node20.19",
+    // A checkout whose node_modules is a link gives the same bundle as any other.
+    preserveSymlinks: true,
     // Errors are told by the names of their classes. Lines stay short, since Node shows them with an error.
     minifySyntax: true,
     keepNames: true,

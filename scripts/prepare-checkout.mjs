@@ -34,10 +34,22 @@ export function ensureInstalled() {
 
 /** Bundles src as dist, unless dist is newer than everything it is made of. */
 export function ensureBuilt() {
-  const sources = ["src", "schemas", "package.json", "package-lock.json", "scripts/build.mjs"];
+  const sources = [
+    "src",
+    "schemas",
+    "package.json",
+    "package-lock.json",
+    "scripts/build.mjs",
+    "scripts/optional-packages.mjs",
+  ];
   const newestSource = Math.max(...sources.map((path) => newestChange(join(projectRoot, path))));
   const dist = join(projectRoot, "dist");
   if (existsSync(dist) && oldestChange(dist) > newestSource) return;
+  build();
+}
+
+/** Bundles src as dist. */
+export function build() {
   run(process.execPath, ["--import", "tsx", "scripts/build.mjs"], {});
 }
 

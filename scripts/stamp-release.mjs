@@ -1,8 +1,13 @@
-/** When a release is packed: which commit it is, so that `mongoferry init` can pin its action. */
+/**
+ * When the package is packed: which commit of the action `mongoferry init` pins. That is the release which was made of HEAD and
+ * pushed (scripts/release-action.mjs), else HEAD itself, which workflows then build.
+ */
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
+import { projectRoot } from "./prepare-checkout.mjs";
+import { findPushedRelease } from "./release-action.mjs";
 
 const ACTION = "mongoferry/mongoferry";
-const commit = execFileSync("git", ["rev-parse", "HEAD"], { encoding: "utf8" }).trim();
-const release = { action: `${ACTION}@${commit}` };
+const head = execFileSync("git", ["rev-parse", "HEAD"], { encoding: "utf8" }).trim();
+const release = { action: `${ACTION}@${findPushedRelease(projectRoot, head) ?? head}` };
 writeFileSync(new URL("../dist/release.json", import.meta.url), `${JSON.stringify(release)}\n`);

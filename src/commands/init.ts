@@ -103,8 +103,9 @@ async function chooseAction(named: string | null): Promise<string> {
   throw new UserError({
     code: "no-release",
     place: "--action",
-    problem: "this is no release, so that it does not know which commit of the action is its own",
-    remedy: "Name it, as in --action OWNER/mongoferry@COMMIT with all 40 digits of the commit",
+    problem: "this program does not know which commit of the action is its own",
+    remedy:
+      "Name the commit with all its 40 digits, as in --action OWNER/mongoferry@COMMIT; npm run release:action makes one and prints it",
   });
 }
 

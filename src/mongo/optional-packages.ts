@@ -85,6 +85,6 @@ function missingPackage(
     code: "missing-package",
     place,
     problem: `connection ${name} asks for ${option}, which needs the npm package ${needed}; it is not installed in ${folder}`,
-    remedy: `Run npm install --no-save ${needed} there (in GitHub Actions: packages: ${needed} under with:), or leave ${option} out of the connection string`,
+    remedy: `Run npm install --no-save ${needed} there (in GitHub Actions: name it with its version under packages: of the step with command: setup), or leave ${option} out of the connection string`,
   });
 }

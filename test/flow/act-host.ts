@@ -1,6 +1,6 @@
 /** Runs workflows as GitHub would for what happens in a repository: by `act`, on this machine, with what it is made for in its place. */
 import { execa } from "execa";
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,8 +8,6 @@ import { parse } from "yaml";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const STAND_INS = join(ROOT, "test/fixtures/actions");
-/** Of the action, as the package is packed. */
-const ACTION_FILES = ["action.yml", "package.json", "dist", "schemas", "templates"];
 
 export interface ActHostOptions {
   readonly act: string;
@@ -19,10 +17,12 @@ export interface ActHostOptions {
   readonly remote: string;
   readonly repository: string;
   readonly apiUrl: string;
-  /** `OWNER/NAME@COMMIT` of the action, as the workflows have it. */
-  readonly action: string;
+  /** Folders of actions by `OWNER/NAME@COMMIT`, as the workflows have it. */
+  readonly actions: Readonly<Record<string, string>>;
   /** By name; also `GITHUB_TOKEN`. */
   readonly secrets: Readonly<Record<string, string>>;
+  /** What the machine has in its environment, besides that of this process. */
+  readonly env: Readonly<Record<string, string>>;
   readonly variables: Readonly<Record<string, string>>;
 }
 
@@ -38,12 +38,14 @@ export interface ActHost extends AsyncDisposable {
 
 export async function openActHost(options: ActHostOptions): Promise<ActHost> {
   const folder = await mkdtemp(join(tmpdir(), "mongoferry-act-"));
-  const action = join(folder, "action");
-  await mkdir(action);
-  for (const name of ACTION_FILES) {
-    await cp(join(ROOT, name), join(action, name), { recursive: true });
-  }
-  await symlink(join(ROOT, "node_modules"), join(action, "node_modules"));
+  // Steps inherit the environment of `act`, so secrets come from a file: they are seen where a workflow hands them over.
+  const secrets = join(folder, "secrets");
+  await writeFile(
+    secrets,
+    Object.entries(options.secrets)
+      .map(([name, text]) => `${name}='${text}'\n`)
+      .join(""),
+  );
   const argumentsFor = ({ clone, file, workflow, actions }: Prepared): readonly string[] => [
     `--directory=${clone}`,
     `--workflows=.github/workflows/${workflow}`,
@@ -53,8 +55,7 @@ export async function openActHost(options: ActHostOptions): Promise<ActHost> {
     "--no-cache-server",
     "--use-new-action-cache",
     `--action-cache-path=${join(folder, "cache")}`,
-    // Without values: those come from the environment.
-    ...Object.keys(options.secrets).map((name) => `--secret=${name}`),
+    `--secret-file=${secrets}`,
     ...assigned("var", options.variables),
     ...assigned("env", {
       GITHUB_API_URL: options.apiUrl,
@@ -71,11 +72,10 @@ export async function openActHost(options: ActHostOptions): Promise<ActHost> {
       await execa("git", ["clone", "--quiet", options.bare, clone]);
       const file = join(folder, `event-${count}.json`);
       await writeFile(file, JSON.stringify(describeEvent(options.repository, description)));
-      const actions = await localActions(join(clone, ".github/workflows", workflow), {
-        [options.action]: action,
-      });
+      const path = join(clone, ".github/workflows", workflow);
+      const actions = await localActions(path, options.actions);
       const run = execa(options.act, [event, ...argumentsFor({ clone, file, workflow, actions })], {
-        env: options.secrets,
+        env: options.env,
         all: true,
         reject: false,
         // A group of its own, so that all of it can be ended.

@@ -1,6 +1,10 @@
-/** The loop that people use: the workflows that `mongoferry init` writes, run by `act` for pull requests, merges and hand-overs. */
+/**
+ * The loop that people use: the workflows that `mongoferry init` writes, run by `act` for pull requests, merges and hand-overs, with a
+ * release of the Action and without a registry.
+ */
 import { type Collection, MongoClient } from "mongodb";
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -16,10 +20,11 @@ import {
 import { checkStateFile, readStateFiles } from "../support/state-files.ts";
 import { openTwoEnds, type TwoEnds } from "../support/two-ends.ts";
 import { type ActHost, openActHost } from "./act-host.ts";
+import { openActionCheckout } from "./action-checkout.ts";
 import { ACT, requireGoTool } from "./go-tool.ts";
+import { type NpmStandIn, openNpmStandIn } from "./npm-stand-in.ts";
 import { WorkflowQueue } from "./workflow-queue.ts";
 
-const ACTION = `una/mongoferry@${"0123456789".repeat(4)}`;
 const SHOP = "migrations/shop.yaml";
 const DOCUMENTS = 8_000;
 const SOON = { timeout: 120_000, interval: 250 };
@@ -31,9 +36,18 @@ let fixture: ReviewFixture;
 let server: GitHttpServer;
 let host: ActHost;
 let queue: WorkflowQueue;
+let npm: NpmStandIn;
+let folder: string;
+/** A release, as the workflows name it. */
+let action: string;
 
 beforeAll(async () => {
   const act = await requireGoTool(ACT);
+  folder = await mkdtemp(join(tmpdir(), "mongoferry-loop-"));
+  await using checkout = await openActionCheckout();
+  const release = await checkout.release();
+  action = `una/mongoferry@${release}`;
+  npm = await openNpmStandIn();
   ends = await openTwoEnds();
   ({ client, there } = ends);
   fixture = await openReviewFixture({});
@@ -45,7 +59,8 @@ beforeAll(async () => {
     remote: address,
     repository: fixture.github.repository,
     apiUrl: fixture.github.url,
-    action: ACTION,
+    actions: { [action]: await checkout.extract(release, join(folder, "action")) },
+    env: npm.env,
     secrets: {
       GITHUB_TOKEN: TOKEN,
       SOURCE_URI: ends.source.uri,
@@ -61,6 +76,8 @@ afterAll(async () => {
   await server?.[Symbol.asyncDispose]();
   await fixture?.[Symbol.asyncDispose]();
   await ends?.[Symbol.asyncDispose]();
+  await npm?.[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true, force: true });
 });
 
 it("goes from a pull request to a cutover, in slices and under writes, by the workflows alone", async () => {
@@ -107,6 +124,7 @@ it("goes from a pull request to a cutover, in slices and under writes, by the wo
   }
   for (const { isSuccess, log } of queue.results) expect(isSuccess, log).toBe(true);
   expect(fixture.github.violations()).toEqual([]);
+  expect(await npm.calls(), "a release installs nothing").toEqual([]);
   await expectValidState();
 });
 
@@ -114,7 +132,7 @@ const RUNNING = "running";
 
 /** Writes what `init` writes, and pushes it to main. */
 async function initialize(): Promise<{ with(state: string, limits: string): string }> {
-  const options = ["--name", "shop", "--database", "shop", "--action", ACTION];
+  const options = ["--name", "shop", "--database", "shop", "--action", action];
   const providers = ["--source", "mongodb", "--destination", "mongodb"];
   const { exitCode, stderr } = await fixture.author.start(["init", ...options, ...providers]);
   expect(exitCode, String(stderr)).toBe(0);
