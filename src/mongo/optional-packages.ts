@@ -66,9 +66,10 @@ export function withInstalledPackages(
   });
 }
 
+/** Loads it, as the driver will: one whose native code is missing can be found, and is of no use. */
 function canLoad(name: string, folder: string): boolean {
   try {
-    createRequire(resolve(folder, "package.json")).resolve(name);
+    createRequire(resolve(folder, "package.json"))(name);
     return true;
   } catch {
     return false;
@@ -84,7 +85,7 @@ function missingPackage(
   return new UserError({
     code: "missing-package",
     place,
-    problem: `connection ${name} asks for ${option}, which needs the npm package ${needed}; it is not installed in ${folder}`,
+    problem: `connection ${name} asks for ${option}, which needs the npm package ${needed}; it is not installed in ${folder}, or cannot be loaded there`,
     remedy: `Run npm install --no-save ${needed} there (in GitHub Actions: name it with its version under packages: of the step with command: setup), or leave ${option} out of the connection string`,
   });
 }

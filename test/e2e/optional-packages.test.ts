@@ -83,7 +83,7 @@ describe("a connection that asks for snappy", () => {
     expect(exitCode).toBe(1);
     expect(stdout).toBe("");
     expect(stderr).toContain(
-      `mongoferry: migrations/shop.yaml:1:1: connection source asks for compressors=snappy, which needs the npm package snappy; it is not installed in ${await realpath(cli.directory)}. Run npm install --no-save snappy there `,
+      `mongoferry: migrations/shop.yaml:1:1: connection source asks for compressors=snappy, which needs the npm package snappy; it is not installed in ${await realpath(cli.directory)}, or cannot be loaded there. Run npm install --no-save snappy there `,
     );
   });
 
@@ -133,6 +133,6 @@ describe("a connection that asks for snappy", () => {
     const other = dirname(cli.directory);
     const { exitCode, stderr } = await cli.start(["plan"], { MONGOFERRY_PACKAGES: other });
     expect(exitCode).toBe(1);
-    expect(stderr).toContain(`it is not installed in ${other}.`);
+    expect(stderr).toContain(`it is not installed in ${other}, or cannot be loaded there.`);
   });
 });
