@@ -16,7 +16,7 @@ const withServers = {
   globalSetup: [
     "test/support/build-cli.ts",
     "test/support/provide-mongod.ts",
-    "test/support/serve-servers.ts",
+    "test/support/lend-servers.ts",
   ],
   setupFiles: ["test/support/expect-no-leaks.ts"],
   testTimeout: 60_000,

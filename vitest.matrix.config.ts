@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     name: "matrix",
     include: ["test/matrix/**/*.test.ts"],
-    globalSetup: ["test/support/build-cli.ts", "test/support/serve-servers.ts"],
+    globalSetup: ["test/support/build-cli.ts", "test/support/lend-servers.ts"],
     setupFiles: ["test/support/expect-no-leaks.ts"],
     testTimeout: 120_000,
     // Servers are installed the first time.

@@ -8,7 +8,7 @@ export default defineConfig({
     globalSetup: [
       "test/support/build-cli.ts",
       "test/support/provide-mongod.ts",
-      "test/support/serve-servers.ts",
+      "test/support/lend-servers.ts",
     ],
     setupFiles: ["test/support/expect-no-leaks.ts"],
     hookTimeout: 120_000,

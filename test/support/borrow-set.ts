@@ -1,4 +1,4 @@
-/** The replica sets of this worker, emptied for each test file. */
+/** Replica sets that outlive a test file, each lent to one file at a time and emptied for it. */
 import { MongoClient } from "mongodb";
 import { once } from "node:events";
 import { get, type IncomingMessage } from "node:http";
@@ -9,7 +9,7 @@ import {
   startReplicaSet,
 } from "../../dev/mongod/replica-set.ts";
 
-/** Where serve-servers.ts answers. */
+/** Where lend-servers.ts answers. */
 export const SERVERS_VARIABLE = "MONGOFERRY_TEST_SERVERS";
 
 export type End = "source" | "destination";
@@ -27,26 +27,34 @@ export async function startOwnSet(
   return startReplicaSet({ name: end, ...options, args: [...ARGUMENTS, ...args] });
 }
 
+let hasBorrowed = false;
+
 const OWN_DATABASES = new Set(["admin", "config", "local"]);
 
 /**
- * A replica set of one member without access control, with test commands, and empty. It belongs to the worker: a file that stops,
+ * A replica set of one member without access control, with test commands, and empty. It outlives the file: one that stops,
  * freezes or configures servers starts its own (`startOwnSet`).
  */
 export async function borrowSet(end: End): Promise<BorrowedSet> {
-  const worker = process.env["VITEST_POOL_ID"] ?? "1";
-  const address = await askFor(`${process.env[SERVERS_VARIABLE]}/${worker}/${end}`);
-  await using client = await MongoClient.connect(address.uri);
+  hasBorrowed = true;
+  const set = (await askFor(end)) as BorrowedSet;
+  await using client = await MongoClient.connect(set.uri);
   await emptyDeployment(client);
-  return address;
+  return set;
+}
+
+/** After the last test of a file; lend-servers knows borrowers by their process ids, and each file has a process of its own. */
+export async function returnSets(): Promise<void> {
+  if (hasBorrowed) await askFor("return");
 }
 
 /** Without a connection that stays open, which would look like a leak. */
-async function askFor(url: string): Promise<BorrowedSet> {
+async function askFor(what: End | "return"): Promise<unknown> {
+  const url = `${process.env[SERVERS_VARIABLE]}/${process.pid}/${what}`;
   const [response] = (await once(get(url, { agent: false }), "response")) as [IncomingMessage];
   const answer = await text(response);
   if (response.statusCode !== 200) throw new Error(answer);
-  return JSON.parse(answer) as BorrowedSet;
+  return JSON.parse(answer);
 }
 
 /** Drops everything that a test can have made, also users, roles, fail points and a block of writes. */

@@ -2,6 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, expect } from "vitest";
 import { listRunDirectories } from "../../dev/mongod/run-directory.ts";
+import { returnSets } from "./borrow-set.ts";
 
 /** Timers and file reads are left out: the test runner has some of its own at any time. */
 const WATCHED = new Set(["TCPSocketWrap", "TCPServerWrap", "TLSWrap", "PipeWrap", "ProcessWrap"]);
@@ -15,6 +16,7 @@ afterAll(async () => {
   while (leakedResources().length > 0 && performance.now() < deadline) await delay(20);
   expect(leakedResources(), "sockets, servers or child processes left open").toEqual([]);
   expect(await listRunDirectories(), "servers left running").toEqual([]);
+  await returnSets();
 });
 
 function leakedResources(): string[] {

@@ -1,4 +1,4 @@
-/** The command line at work between the ends of this worker, and what shows the load that it causes. */
+/** The command line at work between two borrowed sets, and what shows the load that it causes. */
 import type { MongoClient } from "mongodb";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest";

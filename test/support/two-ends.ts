@@ -1,4 +1,4 @@
-/** Source and destination of the tests of a file: the replica sets of this worker. */
+/** Source and destination of the tests of a file: borrowed replica sets. */
 import { MongoClient } from "mongodb";
 import { type BorrowedSet, borrowSet, emptyDeployment } from "./borrow-set.ts";
 

@@ -26,9 +26,9 @@ export interface FollowFixture extends AsyncDisposable {
 }
 
 export interface FollowFixtureOptions {
-  /** Left out: that of this worker. */
+  /** Left out: a borrowed one. */
   readonly source?: BorrowedSet;
-  /** Left out: that of this worker. */
+  /** Left out: a borrowed one. */
   readonly destination?: BorrowedSet;
   readonly spec?: readonly string[];
 }
