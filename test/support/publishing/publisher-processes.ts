@@ -103,7 +103,9 @@ export async function installKillingGit(box: GitSandbox): Promise<KillingGit> {
   await box.write(
     "bin/git",
     `#!/bin/sh
-n=$(($(cat "$KILL_COUNTER" 2>/dev/null || echo 0) + 1))
+n=0
+[ ! -f "$KILL_COUNTER" ] || read -r n < "$KILL_COUNTER"
+n=$((n + 1))
 echo "$n" > "$KILL_COUNTER"
 [ "$n" = "$KILL_AT" ] || exec "${real}" "$@"
 case "$KILL_WHEN" in
