@@ -9,7 +9,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 const PASSED_ON =
   /^GIT_(?:CONFIG_(?:GLOBAL|SYSTEM|NOSYSTEM|COUNT|KEY_\d+|VALUE_\d+)|SSH|SSH_COMMAND|SSH_VARIANT|ASKPASS|SSL_\w+|HTTP_\w+|PROXY_SSL_\w+|ALLOW_PROTOCOL|CEILING_DIRECTORIES|DISCOVERY_ACROSS_FILESYSTEM|EXEC_PATH)$/;
 
-/** Programs that would ask or show something, and a variable (PREFIX) that simple-git guards for its effect on git. */
+/** Programs that would ask or show something, and a variable (PREFIX) that moves where git looks for its settings. */
 const INTERACTIVE: ReadonlySet<string> = new Set([
   "EDITOR",
   "PAGER",

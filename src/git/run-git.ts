@@ -1,10 +1,6 @@
-import { simpleGit } from "simple-git";
-import { errorMessage } from "../base/errors.ts";
 import { type Environment, gitEnvironment } from "./git-environment.ts";
 import { hideUrlCredentials } from "./hide-url-credentials.ts";
-
-/** A git process that says nothing for this long is ended: a remote that hangs must not hold up a migration. */
-const SILENCE_MS = 120_000;
+import { type GitResult, runGitProcess, SILENCE_MS } from "./run-git-process.ts";
 
 /**
  * Hooks of the user's repository are for the user's own commits. No automatic gc: it would run long in a job. Messages
@@ -18,35 +14,6 @@ const CONFIG = [
   "http.lowSpeedLimit=1",
   `http.lowSpeedTime=${SILENCE_MS / 1_000}`,
 ];
-
-/**
- * simple-git refuses settings with which untrusted input could start programs. Here they come from the user's own
- * environment (as git itself would take them) and from `CONFIG`; arguments are built from constants, hashes and
- * checked refs. `allowUnsafePack` stays off.
- */
-const UNSAFE = {
-  allowUnsafeAlias: true,
-  allowUnsafeAskPass: true,
-  allowUnsafeConfigEnvCount: true,
-  allowUnsafeConfigPaths: true,
-  allowUnsafeCredentialHelper: true,
-  allowUnsafeExec: true,
-  allowUnsafeFsMonitor: true,
-  allowUnsafeGitProxy: true,
-  allowUnsafeHooksPath: true,
-  allowUnsafeInclude: true,
-  allowUnsafeProtocolOverride: true,
-  allowUnsafeSshCommand: true,
-  allowUnsafeUrlRewrite: true,
-};
-
-export interface GitResult {
-  /** Negative where git could not be started. */
-  readonly exitCode: number;
-  /** Without the final line break. */
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 export interface GitCallOptions {
   /** Text for standard input; never empty. */
@@ -84,31 +51,18 @@ export function createGitRunner(
   stop?: AbortSignal,
 ): RunGit {
   const base = gitEnvironment(env);
+  const settings = CONFIG.flatMap((setting) => ["-c", setting]);
+  const clean = (text: string): string => redact(hideUrlCredentials(text)).trimEnd();
   return async (args, options = {}) => {
-    const callEnv = { ...base, ...options.env };
-    let failed: GitResult | null = null;
-    const git = simpleGit({
-      baseDir: options.directory ?? directory,
-      config: CONFIG,
-      unsafe: UNSAFE,
-      allowEnvironment: Object.keys(callEnv).filter((name) => /^git_/i.test(name)),
-      timeout: { block: SILENCE_MS },
-      ...(stop === undefined ? {} : { abort: stop }),
-      ...(options.input === undefined ? {} : { input: () => options.input }),
-      // Otherwise simple-git takes a silent failure, such as `merge-base --is-ancestor`, for success.
-      errors: (error, { exitCode, stdOut, stdErr }) => {
-        if (exitCode === 0) return error;
-        failed = { exitCode, stdout: toText(stdOut, redact), stderr: toText(stdErr, redact) };
-        return error ?? new Error("git failed");
-      },
-    }).env(callEnv);
-    try {
-      const stdout = await git.raw([...args]);
-      return { exitCode: 0, stdout: stdout.replace(/\r?\n$/, ""), stderr: "" };
-    } catch (error) {
-      const message = redact(hideUrlCredentials(errorMessage(error)));
-      return mergeFailure(failed, message);
-    }
+    const result = await runGitProcess([...settings, ...args], {
+      directory: options.directory ?? directory,
+      env: { ...base, ...options.env },
+      input: options.input ?? "",
+      stop: stop ?? null,
+    });
+    const { exitCode, stdout, stderr } = result;
+    if (exitCode === 0) return { ...result, stdout: stdout.replace(/\r?\n$/, "") };
+    return { exitCode, stdout: clean(stdout), stderr: clean(stderr) };
   };
 }
 
@@ -132,16 +86,6 @@ export async function mustRunGit(
   const result = await run(args, options);
   if (result.exitCode !== 0) throw new GitFailure(args[0] ?? "", result);
   return result.stdout;
-}
-
-/** Where git said nothing itself (not started, ended for its silence) the reason is in simple-git's message. */
-function mergeFailure(failed: GitResult | null, message: string): GitResult {
-  if (failed === null) return { exitCode: -1, stdout: "", stderr: message };
-  return failed.stderr === "" ? { ...failed, stderr: message } : failed;
-}
-
-function toText(chunks: readonly Buffer[], redact: (text: string) => string): string {
-  return redact(hideUrlCredentials(Buffer.concat(chunks).toString("utf8"))).trimEnd();
 }
 
 function summarize(result: GitResult): string {
