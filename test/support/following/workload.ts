@@ -9,7 +9,7 @@ export interface WorkloadOptions {
   readonly uri: string;
   readonly seed: number;
   readonly writers: number;
-  /** Waits between the operations of one writer, at most. */
+  /** Waits between the operations of one writer, at most; left out: long enough to leave a machine of two cores to the program. */
   readonly pauseMs?: number;
   /** Waits between changes of what there is, at most; null: makes none. */
   readonly schemaPauseMs: number | null;
@@ -32,7 +32,7 @@ const COLLECTIONS = [
 ] as const;
 
 export async function startWorkload(options: WorkloadOptions): Promise<Workload> {
-  const { uri, seed, writers, pauseMs = 4, schemaPauseMs } = options;
+  const { uri, seed, writers, pauseMs = 10, schemaPauseMs } = options;
   const client = await MongoClient.connect(uri, { retryWrites: true });
   const done: Record<string, number> = {};
   const over = new AbortController();
