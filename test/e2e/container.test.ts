@@ -3,7 +3,7 @@
  * builds it, and that Debian has its packages, is not shown here.
  */
 import { execa } from "execa";
-import { cp, mkdir, mkdtemp, readFile, readdir, rm } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, readdir, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -36,9 +36,11 @@ it("the image's steps give a program that serves and answers its own health chec
         const options = { recursive: true, verbatimSymlinks: true };
         await cp(join(from, source.replace(/^\/build\//u, "")), join(stage, name), options);
       }
+    } else if (step.text.startsWith("npm ci ")) {
+      // What it installs is here already; test/flow/action.test.ts shows that it comes from the lock file.
+      await symlink(join(ROOT, "node_modules"), join(stage, "node_modules"));
     } else if (step.text.startsWith("npm ")) {
-      // Whoever runs the tests may be in a test of npm's.
-      const env = { npm_config_prefer_offline: "true", NODE_ENV: "development" };
+      const env = { NODE_ENV: "development" };
       await execa("sh", ["-c", step.text], { cwd: stage, env });
     }
   }

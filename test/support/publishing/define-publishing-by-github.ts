@@ -1,7 +1,8 @@
 /** Commits that GitHub makes: many processes at one branch, and one that is killed at each request. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type FakeGitHub, startFakeGitHub } from "../../../dev/fake-github/fake-github.ts";
-import { type GitHubAccess, publications } from "./publisher-processes.ts";
+import type { GitHubAccess } from "./publish-all.ts";
+import { publications } from "./publisher-processes.ts";
 import { openPublishingFixture, type PublishingFixture } from "./publishing-fixture.ts";
 
 const TOKEN = "ghs_token";

@@ -11,6 +11,7 @@ import type { StateFile } from "../../../src/model/state-commit.ts";
 import type { MigrationStore } from "../../../src/ports.ts";
 import { renderStateFiles } from "../../../src/state/render-state-files.ts";
 import { type GitSandbox, SPEC } from "../../integration/git/git-sandbox.ts";
+import { type GitHubAccess, publishAll, type PublishArguments } from "./publish-all.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const ENTRY = "test/support/publishing/publish-process.ts";
@@ -29,17 +30,6 @@ export interface PublisherProgram extends AsyncDisposable {
   readonly path: string;
 }
 
-/** What the program is given, as JSON. */
-export interface PublishArguments {
-  readonly specFile: string;
-  readonly stateBranch: string | null;
-  readonly storeUri: string;
-  readonly migration: string;
-  readonly github: GitHubAccess | null;
-  readonly upTo: number;
-  readonly canOvertake: boolean;
-}
-
 export interface PublishJob {
   /** The clone that it works in. */
   readonly folder: string;
@@ -53,26 +43,35 @@ export interface PublishJob {
   readonly github?: GitHubAccess | null;
 }
 
-export interface GitHubAccess {
-  readonly apiUrl: string;
-  readonly repository: string;
-  readonly token: string;
-}
-
 /** Its promise never rejects. */
 export function startPublishing(
   program: PublisherProgram,
   box: GitSandbox,
-  { folder, stateBranch = null, canOvertake = false, github = null, ...job }: PublishJob,
+  job: PublishJob,
   env: Readonly<Record<string, string>> = {},
 ) {
-  const specFile = `${box.path(folder)}/${SPEC}`;
-  const all: PublishArguments = { ...job, specFile, stateBranch, canOvertake, github };
-  return execa(process.execPath, [program.path, JSON.stringify(all)], {
+  return execa(process.execPath, [program.path, JSON.stringify(argumentsOf(box, job))], {
     env: { ...box.env, ...env },
     extendEnv: false,
     reject: false,
   });
+}
+
+/** The same in this process, and what it has said of its publications. */
+export async function publishHere(
+  box: GitSandbox,
+  job: PublishJob,
+): Promise<readonly Publication[]> {
+  const said: unknown[] = [];
+  await publishAll(argumentsOf(box, job), box.env, (what) => said.push(what));
+  return (said as Publication[]).filter(({ seq }) => seq !== undefined);
+}
+
+function argumentsOf(
+  box: GitSandbox,
+  { folder, stateBranch = null, canOvertake = false, github = null, ...job }: PublishJob,
+): PublishArguments {
+  return { ...job, specFile: `${box.path(folder)}/${SPEC}`, stateBranch, canOvertake, github };
 }
 
 /** What a process has said of its publications. */
