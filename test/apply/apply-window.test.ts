@@ -12,6 +12,7 @@ const step: fc.Arbitrary<Step> = fc.record({
   form: fc.nat(2),
   operation: fc.constantFrom<Step["operation"]>("write", "write", "rewrite", "delete"),
   value: fc.nat(1_000),
+  isLean: fc.boolean(),
 });
 
 /** How far each window goes, how far the source is by then, and after how many writes the process ends (if it does). */
@@ -51,11 +52,10 @@ describe("applyWindow", () => {
     async (_, isWanted, isOrdered) => {
       const property = fc.asyncProperty(
         fc.array(step, { maxLength: 60 }),
-        fc.func(fc.boolean()),
         plan,
         fc.integer(),
-        async (steps, isLean, cuts, shuffle) => {
-          const { changes, states } = historyOf(steps, isLean);
+        async (steps, cuts, shuffle) => {
+          const { changes, states } = historyOf(steps);
           const destination: Contents = new Map();
           let checkpoint = 0;
           for (let round = 0; checkpoint < changes.length; round++) {
