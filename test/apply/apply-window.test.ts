@@ -27,14 +27,10 @@ const plan = fc.array(
 
 class Crash extends Error {}
 
-function shown(contents: Contents): readonly unknown[] {
+function bytesOf(contents: Contents): readonly string[] {
   return [...contents]
     .toSorted(([a], [b]) => a - b)
-    .map(([, document]) =>
-      BSON.EJSON.stringify(BSON.deserialize(document, { promoteValues: false }), {
-        relaxed: false,
-      }),
-    );
+    .map(([, document]) => Buffer.from(document).toString("latin1"));
 }
 
 function isOdd(document: Uint8Array): boolean {
@@ -95,7 +91,7 @@ describe("applyWindow", () => {
           const expected = new Map(
             [...last].filter(([, document]) => isWanted === null || isWanted(document)),
           );
-          expect(shown(destination)).toEqual(shown(expected));
+          expect(bytesOf(destination)).toEqual(bytesOf(expected));
         },
       );
       await fc.assert(property, { numRuns: 1_000 });
