@@ -1,5 +1,5 @@
 // npm run check: everything that can be said about the code without starting a server, in seconds.
-// npm run check -- --without "unit tests": the same without that step, for who runs it otherwise.
+// npm run check -- --without "unit tests": leaves that step out, where `npm test` runs it.
 import { spawn } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";

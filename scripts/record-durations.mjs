@@ -1,5 +1,5 @@
-// node scripts/record-durations.mjs [<report>…]: takes the seconds of test files from reports into test/durations.json, by which
-// the files are ordered and sharded, and files that are gone out of it.
+// node scripts/record-durations.mjs [<report>…]: writes the seconds of these reports' test files into test/durations.json, and
+// removes files that no longer exist. Test files are ordered and sharded by this table.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { projectRoot } from "./prepare-checkout.mjs";

@@ -9,7 +9,7 @@ test("the table of durations is sorted, in whole seconds, and names files that e
   expect(paths).toEqual(paths.toSorted());
   expect(
     paths.filter((path) => !existsSync(new URL(`../../${path}`, import.meta.url))),
-    "node scripts/record-durations.mjs takes them out",
+    "`node scripts/record-durations.mjs` removes them",
   ).toEqual([]);
   for (const [path, seconds] of durations) {
     expect(Number.isInteger(seconds) && seconds >= 1, path).toBe(true);

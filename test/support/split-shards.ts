@@ -12,9 +12,9 @@ export function longestFirst<F extends TimedFile>(files: readonly F[]): readonly
 }
 
 /**
- * Divides files among machines that work apart: the same files always give the same shards, and each file is in one of them.
- * Every project is divided evenly, as projects run one after another, each with its own number of workers: of a project, two
- * shards differ by its longest file at most.
+ * Divides files among machines that do not talk to each other: the same files always give the same shards, and each file is in
+ * exactly one. Projects run one after another, each with its own number of workers, so each is divided by itself: two shards
+ * differ in a project by its longest file at most.
  */
 export function splitShards<F extends TimedFile>(
   files: readonly F[],
