@@ -27,6 +27,8 @@ export default defineConfig({
   test: {
     restoreMocks: true,
     sequence: { sequencer: OrderByDuration },
+    // Transformed modules, by their content: half of the time that the unit tests take to load.
+    experimental: { fsModuleCache: true },
     projects: [
       {
         extends: true,
@@ -34,6 +36,8 @@ export default defineConfig({
           name: "unit",
           // They share nothing that one could change, and loading the modules anew for each file takes most of the time.
           isolate: false,
+          // vitest would leave one processor to itself, which it needs for a few seconds at the start.
+          maxWorkers: availableParallelism(),
           include: ["test/**/*.test.ts"],
           exclude: [
             ...serverTests,

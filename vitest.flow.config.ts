@@ -1,5 +1,7 @@
 /** npm run test:e2e: a config of its own, since it needs Go, or `act` and `actionlint`. */
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
+import { OrderByDuration } from "./test/support/order-by-duration.ts";
 
 export default defineConfig({
   test: {
@@ -14,5 +16,8 @@ export default defineConfig({
     testTimeout: 300_000,
     // Tools are built the first time.
     hookTimeout: 600_000,
+    maxWorkers: availableParallelism() + 1,
+    sequence: { sequencer: OrderByDuration },
+    experimental: { fsModuleCache: true },
   },
 });

@@ -1,33 +1,24 @@
-// node scripts/count-tests.mjs <report>…: one line of totals from vitest's JSON reports; exit code 1 where nothing ran or failed.
-import { readFileSync } from "node:fs";
+// node scripts/count-tests.mjs <report>…: what failed in all reports, the ten slowest test files and, as the last line, the
+// totals. Exit code 1 where something failed, a report is missing, or no test ran.
+import { countStatus, listFailures, rankFiles, readReport } from "./test-reports.mjs";
 
-const { passed, failed, skipped } = countTests({
-  testResults: process.argv.slice(2).flatMap((file) => readReport(file).testResults),
-});
+const SHOWN = 10;
+
+const paths = process.argv.slice(2);
+const reports = paths.map(readReport);
+const failures = listFailures(reports, paths);
+const slowest = rankFiles(reports).slice(0, SHOWN);
+print("Failed:", failures);
+print(
+  "Slowest test files:",
+  slowest.map(([path, seconds]) => `${seconds.toFixed(1).padStart(7)} s  ${path}`),
+);
+const passed = countStatus(reports, "passed");
+const skipped = countStatus(reports, "skipped", "pending", "todo", "disabled");
 const rest = skipped === 0 ? "" : `, ${skipped} skipped`;
-process.stdout.write(`${passed} passed, ${failed} failed${rest}\n`);
-process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
+process.stdout.write(`${passed} passed, ${failures.length} failed${rest}\n`);
+process.exitCode = failures.length === 0 && passed > 0 ? 0 : 1;
 
-/** A run that ended before its report counts as no tests at all. */
-function readReport(path) {
-  try {
-    return JSON.parse(readFileSync(path, "utf8"));
-  } catch {
-    return { testResults: [] };
-  }
-}
-
-function countTests({ testResults }) {
-  const statuses = testResults.flatMap((file) => file.assertionResults.map(({ status }) => status));
-  const count = (...wanted) => statuses.filter((status) => wanted.includes(status)).length;
-  const brokenFiles = testResults.filter(
-    (file) =>
-      // Its tests couldn't be loaded, or something around them failed, such as the check for leaks.
-      file.status === "failed" && file.assertionResults.every(({ status }) => status !== "failed"),
-  );
-  return {
-    passed: count("passed"),
-    failed: count("failed") + brokenFiles.length,
-    skipped: count("skipped", "pending", "todo", "disabled"),
-  };
+function print(title, lines) {
+  if (lines.length > 0) process.stdout.write(`${[title, ...lines].join("\n")}\n`);
 }

@@ -24,8 +24,7 @@ export function ensureInstalled() {
     : "there is no node_modules";
   if (reason === null) return;
   process.stderr.write(`Installing dependencies, as ${reason} …\n`);
-  const npm = process.env.npm_execpath;
-  const [command, prefix] = npm ? [process.execPath, [npm]] : ["npm", []];
+  const [command, ...prefix] = npmCommand();
   run(command, [...prefix, "ci", "--no-audit", "--no-fund", "--loglevel=error"], {
     // A MongoDB server is looked for when one is needed, not while installing.
     MONGOMS_DISABLE_POSTINSTALL: "1",
@@ -65,6 +64,12 @@ export function findMismatch(lock, installed) {
     }
   }
   return null;
+}
+
+/** The npm that runs this, otherwise the one on PATH. */
+export function npmCommand() {
+  const npm = process.env.npm_execpath;
+  return npm ? [process.execPath, npm] : ["npm"];
 }
 
 /** Script behind a command of an installed package. */

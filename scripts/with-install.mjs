@@ -12,6 +12,7 @@ import {
 const tasks = {
   demo: { needsBuild: true, command: () => ["--import", "tsx", "dev/demo/demo.ts"] },
   test: { needsBuild: true, command: () => [binary("vitest", "vitest"), "run"] },
+  "test:node": { needsBuild: true, command: () => ["scripts/test-on-node.mjs"] },
   "test:matrix": {
     needsBuild: false,
     command: () => [binary("vitest", "vitest"), "run", "--config", "vitest.matrix.config.ts"],

@@ -12,6 +12,7 @@ const step: fc.Arbitrary<Step> = fc.record({
   form: fc.nat(2),
   operation: fc.constantFrom<Step["operation"]>("write", "write", "rewrite", "delete"),
   value: fc.nat(1_000),
+  isLean: fc.boolean(),
 });
 
 /** How far each window goes, how far the source is by then, and after how many writes the process ends (if it does). */
@@ -26,14 +27,10 @@ const plan = fc.array(
 
 class Crash extends Error {}
 
-function shown(contents: Contents): readonly unknown[] {
+function bytesOf(contents: Contents): readonly string[] {
   return [...contents]
     .toSorted(([a], [b]) => a - b)
-    .map(([, document]) =>
-      BSON.EJSON.stringify(BSON.deserialize(document, { promoteValues: false }), {
-        relaxed: false,
-      }),
-    );
+    .map(([, document]) => Buffer.from(document).toString("latin1"));
 }
 
 function isOdd(document: Uint8Array): boolean {
@@ -51,11 +48,10 @@ describe("applyWindow", () => {
     async (_, isWanted, isOrdered) => {
       const property = fc.asyncProperty(
         fc.array(step, { maxLength: 60 }),
-        fc.func(fc.boolean()),
         plan,
         fc.integer(),
-        async (steps, isLean, cuts, shuffle) => {
-          const { changes, states } = historyOf(steps, isLean);
+        async (steps, cuts, shuffle) => {
+          const { changes, states } = historyOf(steps);
           const destination: Contents = new Map();
           let checkpoint = 0;
           for (let round = 0; checkpoint < changes.length; round++) {
@@ -95,7 +91,7 @@ describe("applyWindow", () => {
           const expected = new Map(
             [...last].filter(([, document]) => isWanted === null || isWanted(document)),
           );
-          expect(shown(destination)).toEqual(shown(expected));
+          expect(bytesOf(destination)).toEqual(bytesOf(expected));
         },
       );
       await fc.assert(property, { numRuns: 1_000 });

@@ -29,6 +29,8 @@ export interface Step {
   /** `rewrite`: a write that may give the key another form, as a pipeline can. */
   readonly operation: "write" | "rewrite" | "delete";
   readonly value: number;
+  /** Told without its document. */
+  readonly isLean: boolean;
 }
 
 export interface History {
@@ -38,7 +40,7 @@ export interface History {
 }
 
 /** What a source tells when these steps are tried one after another; impossible ones are left out. */
-export function historyOf(steps: readonly Step[], isLean: (step: Step) => boolean): History {
+export function historyOf(steps: readonly Step[]): History {
   const states: Contents[] = [new Map()];
   const changes: DocumentChange[] = [];
   for (const step of steps) {
@@ -54,21 +56,19 @@ export function historyOf(steps: readonly Step[], isLean: (step: Step) => boolea
     } else if (standing === undefined) {
       const document = documentOf(form, step.value);
       after.set(step.row, document);
-      changes.push(change("insert", keyOfDocument(document), isLean(step) ? null : document));
+      changes.push(change("insert", keyOfDocument(document), step.isLean ? null : document));
     } else {
       const former = keyOfDocument(standing);
       const document = documentOf(step.operation === "write" ? valueOf(former) : form, step.value);
       after.set(step.row, document);
       const key = keyOfDocument(document);
       const isOther = Buffer.compare(key, former) !== 0;
-      if (isOther && !isLean(step)) {
+      if (isOther && !step.isLean) {
         changes.push(change("delete", former, null));
         states.push(after);
       }
       // Of a document that is too large to be told, only the former key is.
-      changes.push(
-        isLean(step) ? change("update", former, null) : change("replace", key, document),
-      );
+      changes.push(step.isLean ? change("update", former, null) : change("replace", key, document));
     }
     states.push(after);
   }
@@ -93,16 +93,11 @@ function documentOf(id: unknown, value: number): Uint8Array {
 }
 
 function rowOf(key: DocumentKey): number {
-  const wanted = valueOf(key);
-  return KEYS.findIndex((forms) => forms.some((form) => equal(form, wanted)));
+  return ROWS.get(textOf(valueOf(key))) ?? -1;
 }
 
 function valueOf(key: DocumentKey): unknown {
   return BSON.deserialize(key, { promoteValues: false })._id;
-}
-
-function equal(a: unknown, b: unknown): boolean {
-  return textOf(a) === textOf(b);
 }
 
 function textOf(value: unknown): string {
@@ -120,6 +115,10 @@ export interface ModelEnds {
   /** Throws where the process is to end: asked before each write. */
   readonly crash: () => void;
 }
+
+const ROWS: ReadonlyMap<string, number> = new Map(
+  KEYS.flatMap((forms, row) => forms.map((form) => [textOf(form), row])),
+);
 
 export function modelTools(ends: ModelEnds): ApplyTools {
   const { source, destination, isWanted, isOrdered, crash } = ends;

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { safeJson, safeLines, safeText, withoutCommands } from "../../src/base/safe-text.ts";
+import { anyText } from "../support/any-text.ts";
 
 const HIDDEN_OR_CONTROLLING = /[\p{C}\p{Zl}\p{Zp}]/u;
 
@@ -26,7 +27,7 @@ describe("safeText", () => {
 
   it("leaves nothing hidden or controlling, and changes nothing the second time", () => {
     fc.assert(
-      fc.property(fc.string({ unit: "binary" }), (text) => {
+      fc.property(anyText(), (text) => {
         const safe = safeText(text);
         expect(safe).not.toMatch(HIDDEN_OR_CONTROLLING);
         expect(safeText(safe)).toBe(safe);
@@ -44,7 +45,7 @@ describe("safeLines", () => {
 describe("safeJson", () => {
   it("parses to the same value and holds nothing hidden", () => {
     fc.assert(
-      fc.property(fc.jsonValue(), fc.string({ unit: "binary" }), (value, text) => {
+      fc.property(fc.jsonValue(), anyText(), (value, text) => {
         const json = safeJson({ value, text }, 2);
         expect(JSON.parse(json)).toEqual(JSON.parse(JSON.stringify({ value, text })));
         expect(json.replaceAll("\n", "")).not.toMatch(HIDDEN_OR_CONTROLLING);

@@ -1,6 +1,7 @@
 /** Arbitrary BSON of every type, as values the driver's serializer takes without loss. */
 import { BSON } from "mongodb";
 import * as fc from "fast-check";
+import { anyText } from "../support/any-text.ts";
 
 const binary = fc
   .tuple(fc.uint8Array({ maxLength: 12 }), fc.constantFrom(0, 1, 2, 3, 4, 5, 6, 8, 128))
@@ -9,9 +10,7 @@ const binary = fc
 const int64 = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });
 
 /** Null characters are what no name and no pattern may contain. */
-const cString = fc
-  .string({ unit: "binary", maxLength: 6 })
-  .map((text) => text.replaceAll("\0", "0"));
+const cString = anyText(6).map((text) => text.replaceAll("\0", "0"));
 
 /** Names as they occur, also such as objects would reorder or take for operators. */
 const fieldName = fc.oneof(
@@ -27,7 +26,7 @@ const decimal = fc
 /** Every type but documents and arrays. */
 const leaf: fc.Arbitrary<unknown> = fc.oneof(
   fc.double().map((value) => new BSON.Double(value)),
-  fc.string({ unit: "binary" }),
+  anyText(),
   binary,
   fc.uint8Array({ minLength: 12, maxLength: 12 }).map((bytes) => new BSON.ObjectId(bytes)),
   fc.boolean(),

@@ -68,6 +68,7 @@ describe("withNews", () => {
   });
 
   it("is harmless whatever it tells, over several lines", () => {
+    const end = shapeOf(BODY).slice(-400);
     fc.assert(
       fc.property(hostileText(), (text) => {
         const told = withNews(BODY, { ...PAUSED, what: text, detail: `x\n${text}\nx` });
@@ -76,7 +77,6 @@ describe("withNews", () => {
           html: /^(?:<!-- mongoferry:[^>]*-->\n?|<\/?details>.*)+$/u,
         };
         expect(liveParts(told, own)).toEqual([]);
-        const end = shapeOf(BODY).slice(-400);
         expect(shapeOf(told).endsWith(end)).toBe(true);
         expect(readApproval(told)).toEqual(readApproval(BODY));
       }),

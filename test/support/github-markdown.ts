@@ -4,8 +4,18 @@ import { fromMarkdown } from "mdast-util-from-markdown";
 import { gfmFromMarkdown } from "mdast-util-gfm";
 import { gfm } from "micromark-extension-gfm";
 
+/** The last text and its tree: a test asks several questions of one text, and parsing is what takes time. */
+let last: { readonly markdown: string; readonly tree: Parents } | undefined;
+
 export function parseMarkdown(markdown: string): Parents {
-  return fromMarkdown(markdown, { extensions: [gfm()], mdastExtensions: [gfmFromMarkdown()] });
+  if (last?.markdown !== markdown) {
+    const tree = fromMarkdown(markdown, {
+      extensions: [gfm()],
+      mdastExtensions: [gfmFromMarkdown()],
+    });
+    last = { markdown, tree };
+  }
+  return last.tree;
 }
 
 /**

@@ -1,4 +1,5 @@
 import * as fc from "fast-check";
+import { anyText } from "./any-text.ts";
 
 const PIECES = [
   "|",
@@ -94,7 +95,7 @@ const PIECES = [
 export function hostileText(maxPieces = 8): fc.Arbitrary<string> {
   const piece = fc.oneof(
     { weight: 4, arbitrary: fc.constantFrom(...PIECES) },
-    { weight: 1, arbitrary: fc.string({ unit: "binary", maxLength: 3 }) },
+    { weight: 1, arbitrary: anyText(3) },
   );
   return fc
     .array(piece, { minLength: 1, maxLength: maxPieces })
