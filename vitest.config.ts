@@ -8,7 +8,7 @@ const serverTests = ["test/{integration,scenarios,crash,e2e}/**/*.test.ts"];
 const waitingTests = [
   "test/crash/{elections,network}.test.ts",
   "test/e2e/limits/*.test.ts",
-  "test/e2e/{cutover-fence,cutover-stuck,desired-state,serve,serve-replicas}.test.ts",
+  "test/e2e/{cutover-fence,cutover-stuck,demo,desired-state,serve,serve-replicas}.test.ts",
   "test/integration/follow/{faults,journal}.test.ts",
 ];
 
