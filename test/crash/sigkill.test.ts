@@ -6,8 +6,8 @@ import { type BorrowedSet, borrowSet } from "../support/borrow-set.ts";
 import { type CliFixture, hasPrinted, openCliFixture } from "../support/cli-fixture.ts";
 import { readDatabase } from "../support/compare-databases.ts";
 
-const KILLS = 20;
-const LARGE_DOCUMENTS = 160_000;
+const KILLS = 12;
+const LARGE_DOCUMENTS = 96_000;
 const SMALL_DOCUMENTS = 5_000;
 /** Makes each write slow enough for kills to come between them. */
 const WRITE_DELAY_MS = 600;

