@@ -4,7 +4,14 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     name: "soak",
-    include: ["test/soak/**/*.test.ts"],
+    // Those outside of test/soak do more of the same here.
+    include: [
+      "test/soak/**/*.test.ts",
+      "test/crash/{following,sigkill}.test.ts",
+      "test/integration/copy/random-data.test.ts",
+      "test/integration/follow/scale-of-events.test.ts",
+    ],
+    env: { MONGOFERRY_SOAK: "1" },
     globalSetup: [
       "test/support/build-cli.ts",
       "test/support/provide-mongod.ts",

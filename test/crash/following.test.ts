@@ -1,13 +1,14 @@
 /** The process is killed again and again while it copies and follows a source that changes in every way. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { extent } from "../support/extent.ts";
 import {
   type FollowFixture,
   killAgainAndAgain,
   openFollowFixture,
 } from "../support/following/follow-fixture.ts";
 
-/** Four of each kind, and one beginning with nothing; `npm run test:soak` does 500. */
-const KILLS = 12;
+/** Four of each kind, and one beginning with nothing. */
+const KILLS = extent(12, 60);
 
 let fixture: FollowFixture;
 

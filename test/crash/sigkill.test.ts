@@ -4,10 +4,11 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type BorrowedSet, borrowSet } from "../support/borrow-set.ts";
 import { type CliFixture, hasPrinted, openCliFixture } from "../support/cli-fixture.ts";
+import { extent } from "../support/extent.ts";
 import { readDatabase } from "../support/compare-databases.ts";
 
-const KILLS = 12;
-const LARGE_DOCUMENTS = 96_000;
+const KILLS = extent(12, 20);
+const LARGE_DOCUMENTS = extent(96_000, 160_000);
 const SMALL_DOCUMENTS = 5_000;
 /** Makes each write slow enough for kills to come between them. */
 const WRITE_DELAY_MS = 600;

@@ -1,6 +1,5 @@
 /**
- * Random collections survive a migration byte for byte: 200 runs of 1,000 documents, each run a collection made from a seed
- * of its own. A failure names the seed and shows the documents; MONGOFERRY_SEED repeats it.
+ * Random collections survive a migration byte for byte, each with 1,000 documents made from a seed of its own. A failure names the seed and shows the documents; MONGOFERRY_SEED repeats it.
  */
 import type { MongoClient } from "mongodb";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -11,10 +10,11 @@ import { insertDocuments } from "../../../src/mongo/insert-documents.ts";
 import { selectObjects } from "../../../src/model/select-objects.ts";
 import { ONCE_AT_REST, verifyObjects } from "../../../src/verify/verify-objects.ts";
 import { type CopyFixture, migrationOf, openCopyFixture } from "../../support/copy-fixture.ts";
+import { extent } from "../../support/extent.ts";
 import { randomDocuments } from "../../support/random-documents.ts";
 import { seededRandom } from "../../support/seeded-random.ts";
 
-const RUNS = 200;
+const RUNS = extent(50, 200);
 const DOCUMENTS = 1_000;
 /** Collections of one migration: servers of tests are small, and a failure is to be found soon. */
 const RUNS_AT_ONCE = 25;

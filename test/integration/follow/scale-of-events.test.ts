@@ -2,6 +2,7 @@
 import { BSON, type Collection } from "mongodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { CliRun } from "../../support/cli-fixture.ts";
+import { extent } from "../../support/extent.ts";
 import { compareFollowed } from "../../support/following/compare-followed.ts";
 import { type FollowFixture, openFollowFixture } from "../../support/following/follow-fixture.ts";
 import {
@@ -11,9 +12,9 @@ import {
 } from "../../support/following/reach-streaming.ts";
 
 const LARGEST_BYTES = 16 * 1024 * 1024;
-const MANY = 1_000_000;
+const MANY = extent(200_000, 1_000_000);
 const MANY_AT_ONCE = 50_000;
-const HOT_UPDATES = 100_000;
+const HOT_UPDATES = extent(20_000, 100_000);
 const HOT_CLIENTS = 4;
 const HOT_AT_ONCE = 500;
 
