@@ -19,8 +19,6 @@ const wide = (count: number): IndexFacts =>
     "wide",
     Array.from({ length: count }, (_, i) => [`f${i}`, 1] as const),
   );
-const many = (count: number) =>
-  factsOf(Array.from({ length: count }, (_, i) => collectionFacts(`shop.c${i}`)));
 
 function check(indexes: readonly IndexFacts[]): readonly string[] {
   const facts = factsOf([collectionFacts("shop.a", { indexes: [ID_INDEX, ...indexes] })]);
@@ -42,8 +40,9 @@ it("takes one text index and 32 fields", () => {
 
 it("warns of very many files", () => {
   const migration = sampleMigration([selection("shop")]);
-  expect(checkRule(indexLimits, migration, many(10_000))).toEqual([]);
-  expect(checkRule(indexLimits, migration, many(10_001))).toEqual([
+  const many = Array.from({ length: 10_001 }, (_, i) => collectionFacts(`shop.c${i}`));
+  expect(checkRule(indexLimits, migration, factsOf(many.slice(1)))).toEqual([]);
+  expect(checkRule(indexLimits, migration, factsOf(many))).toEqual([
     expect.stringMatching(/^warning: .*20,?002 collections and indexes/),
   ]);
 });
