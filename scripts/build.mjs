@@ -2,7 +2,7 @@
  * node --import tsx scripts/build.mjs: the program as a bundle in `dist`. `bin.js` starts it; what only some commands need lies in
  * files of their own, which are loaded when it is needed.
  */
-import { chmodSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import standalone from "ajv/dist/standalone/index.js";
@@ -97,10 +97,16 @@ function readJson(file) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const dist = join(root, "dist");
-  rmSync(dist, { recursive: true, force: true });
-  const metafile = await bundle(["src/bin.ts"], dist);
-  writeFileSync(join(dist, "licenses.txt"), renderLicenses(metafile));
-  // npm makes the command executable only when it installs it.
-  chmodSync(join(dist, "bin.js"), 0o755);
+  // Beside its place until it is whole: two builds may run at the same time, and one may be interrupted.
+  const built = join(root, `dist.${process.pid}`);
+  try {
+    const metafile = await bundle(["src/bin.ts"], built);
+    writeFileSync(join(built, "licenses.txt"), renderLicenses(metafile));
+    // npm makes the command executable only when it installs it.
+    chmodSync(join(built, "bin.js"), 0o755);
+    rmSync(join(root, "dist"), { recursive: true, force: true });
+    renameSync(built, join(root, "dist"));
+  } finally {
+    rmSync(built, { recursive: true, force: true });
+  }
 }

@@ -149,6 +149,18 @@ export function wireMigration(migration: Migration, surroundings: Surroundings):
   };
 }
 
+/** Loads what is otherwise loaded when it is first needed: a process that runs for long may outlive the files that it was started from. */
+export async function loadAdapters(): Promise<void> {
+  await Promise.all([
+    import("./git/branch-specs.ts"),
+    import("./git/git-publisher.ts"),
+    import("./git/open-clone.ts"),
+    import("./git/spec-history.ts"),
+    import("./github/github-host.ts"),
+    import("./github/github-publisher.ts"),
+  ]);
+}
+
 /**
  * The commits of the repository that the process was started in; null outside of any.
  *

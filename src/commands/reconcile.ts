@@ -8,7 +8,7 @@ import type { Migration } from "../model/migration.ts";
 import type { ProgressReporter } from "../report/progress-model.ts";
 import { describeReconciled, type Reconciled, worstExitCode } from "../report/reconciled.ts";
 import { loadSpecs, type LoadedSpecs } from "../spec/load-specs.ts";
-import { openCodeHost } from "../wire.ts";
+import { loadAdapters, openCodeHost } from "../wire.ts";
 import type { CommandContext } from "./command-context.ts";
 import type { MergedReviews } from "./merged-review.ts";
 import { openReviews } from "./open-reviews.ts";
@@ -44,6 +44,7 @@ export async function runReconcile(context: ReconcileContext): Promise<ExitCode>
   sayProblems(loaded, context);
   const tasks = await listTasks(loaded, context);
   if (context.isList) return list(tasks, loaded, context);
+  await loadAdapters();
   const deadline = new AbortController();
   const timer =
     context.deadlineMs === null

@@ -11,7 +11,7 @@ import { judgeLiveness, judgeReadiness } from "../serve/judge-health.ts";
 import type { Specs } from "../serve/watched-migration.ts";
 import { loadSpecs } from "../spec/load-specs.ts";
 import { hashSpec } from "../spec/normalized-spec.ts";
-import { type FollowedRepository, followBranch } from "../wire.ts";
+import { type FollowedRepository, followBranch, loadAdapters } from "../wire.ts";
 import type { SpecSource } from "./reconcile-one.ts";
 import { createVisitor, objectionToChange, type VisitContext } from "./serve-visit.ts";
 import { SPECS_HAVE_PROBLEMS } from "./task.ts";
@@ -32,6 +32,7 @@ const WHILE_WORKING_MS = 2_500;
 
 /** `mongoferry serve`: keeps every migration of a repository as its spec wants, until it is told to stop. */
 export async function runServe(context: ServeContext): Promise<ExitCode> {
+  await loadAdapters();
   const own = context.folder === null ? await mkdtemp(join(tmpdir(), "mongoferry-serve-")) : null;
   try {
     return await serve({ ...context, folder: context.folder ?? own ?? "" });

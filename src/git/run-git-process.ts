@@ -1,13 +1,15 @@
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { setImmediate as turn, setTimeout as delay } from "node:timers/promises";
 import { errorMessage } from "../base/errors.ts";
 
 /** A git process that says nothing for this long is ended: a remote that hangs must not hold up a migration. */
 export const SILENCE_MS = 120_000;
+const SILENT = `it said nothing for ${SILENCE_MS / 1_000} s: timeout reached`;
 
-/** How long nothing may come of a git that has ended before its output counts as whole. */
+/** How long nothing may come of a git that has ended before its output counts as whole, and how long it is waited for at most. */
 const QUIET_MS = 50;
+const OUTPUT_WITHIN_MS = 5_000;
 
 export interface GitResult {
   /** Negative where git could not be started, or was ended. */
@@ -31,64 +33,65 @@ export async function runGitProcess(
   args: readonly string[],
   { directory, env, input, stop }: GitProcess,
 ): Promise<GitResult> {
+  let endedFor = "";
+  const output = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
+  const silence = setTimeout(() => end(SILENT), SILENCE_MS);
+  const interrupt = (): void => end("it was interrupted");
+  const closed = new AbortController();
+  let end = (reason: string): void => {
+    endedFor ||= reason;
+  };
   try {
     const git = spawn("git", args, { cwd: directory, env, windowsHide: true });
-    return await collect(git, input, stop);
+    // Listens before anything else: where no process could be made, it is told later, and the pipes are missing.
+    const exited = once(git, "exit") as Promise<[number | null]>;
+    exited.catch(() => {});
+    end = (reason) => {
+      endedFor ||= reason;
+      git.kill();
+    };
+    git.once("close", () => closed.abort());
+    for (const name of ["stdout", "stderr"] as const) {
+      git[name]?.on("data", (chunk: Buffer) => {
+        output[name].push(chunk);
+        silence.refresh();
+      });
+    }
+    if (stop?.aborted === true) interrupt();
+    stop?.addEventListener("abort", interrupt);
+    // One that ends early does not read it.
+    git.stdin?.on("error", () => {}).end(input);
+    const [exitCode] = await exited;
+    const reason = endedFor;
+    await untilQuiet(closed.signal, () => output.stdout.length + output.stderr.length);
+    git.stdout?.destroy();
+    git.stderr?.destroy();
+    const [stdout, stderr] = [textOf(output.stdout), textOf(output.stderr)];
+    if (exitCode === 0 || (exitCode !== null && reason === "")) return { exitCode, stdout, stderr };
+    return { exitCode: -1, stdout, stderr: `${stderr}${reason || "a signal ended it"}` };
   } catch (error) {
     return { exitCode: -1, stdout: "", stderr: errorMessage(error) };
-  }
-}
-
-async function collect(
-  git: ChildProcessWithoutNullStreams,
-  input: string,
-  stop: AbortSignal | null,
-): Promise<GitResult> {
-  const chunks = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
-  let endedFor = "";
-  const end = (reason: string): void => {
-    endedFor ||= reason;
-    git.kill();
-  };
-  const silence = setTimeout(
-    end,
-    SILENCE_MS,
-    `it said nothing for ${SILENCE_MS / 1_000} s: timeout reached`,
-  );
-  const interrupt = (): void => end("it was interrupted");
-  if (stop?.aborted === true) interrupt();
-  stop?.addEventListener("abort", interrupt);
-  for (const name of ["stdout", "stderr"] as const) {
-    git[name].on("data", (chunk: Buffer) => {
-      chunks[name].push(chunk);
-      silence.refresh();
-    });
-  }
-  // One that ends early does not read it.
-  git.stdin.on("error", () => {}).end(input);
-  try {
-    const closed = new AbortController();
-    git.once("close", () => closed.abort());
-    const [exitCode] = (await once(git, "exit")) as [number | null];
-    // What git has started for a remote may hold the pipes open: then they are never closed, and all is said once nothing comes.
-    const heard = (): number => chunks.stdout.length + chunks.stderr.length;
-    for (let before = -1; !closed.signal.aborted && before !== heard();) {
-      before = heard();
-      await delay(QUIET_MS, undefined, { signal: closed.signal }).catch(() => {});
-      // On a busy machine the time may be over before what has come was read.
-      await turn();
-    }
-    const text = (name: keyof typeof chunks): string =>
-      Buffer.concat(chunks[name]).toString("utf8");
-    return {
-      exitCode: endedFor === "" ? (exitCode ?? -1) : -1,
-      stdout: text("stdout"),
-      stderr: text("stderr") || endedFor || (exitCode === null ? "a signal ended it" : ""),
-    };
   } finally {
     clearTimeout(silence);
     stop?.removeEventListener("abort", interrupt);
-    git.stdout.destroy();
-    git.stderr.destroy();
   }
+}
+
+/**
+ * Waits until the pipes of a git that has ended are closed. What it has started for a remote may hold them open: then all is said once
+ * nothing comes any more.
+ */
+async function untilQuiet(closed: AbortSignal, heard: () => number): Promise<void> {
+  const untilMs = performance.now() + OUTPUT_WITHIN_MS;
+  for (let before = -1; before !== heard() && performance.now() < untilMs;) {
+    if (closed.aborted) return;
+    before = heard();
+    await delay(QUIET_MS, undefined, { signal: closed }).catch(() => {});
+    // On a busy machine the time may be over before what has come was read.
+    await turn();
+  }
+}
+
+function textOf(chunks: readonly Buffer[]): string {
+  return Buffer.concat(chunks).toString("utf8");
 }

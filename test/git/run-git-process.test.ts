@@ -1,4 +1,6 @@
+import { execa } from "execa";
 import { tmpdir } from "node:os";
+import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { type GitProcess, runGitProcess } from "../../src/git/run-git-process.ts";
 
@@ -54,6 +56,40 @@ describe("a git process", () => {
       exitCode: -1,
       stderr: "it said nothing for 120 s: timeout reached",
     });
+  });
+
+  it("is a remote that cannot be reached when it hangs, whatever it has said before", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const running = runShell("echo From example.com >&2; exec sleep 30");
+    await new Promise((resolve) => setImmediate(resolve));
+    await vi.advanceTimersByTimeAsync(200_000);
+    const { exitCode, stderr } = await running;
+    expect(exitCode).toBe(-1);
+    expect(stderr).toContain("timeout reached");
+  });
+
+  it("has ended well where it is interrupted afterwards", async () => {
+    const stop = new AbortController();
+    const running = runShell("sleep 30 & echo $!", { stop: stop.signal });
+    setTimeout(() => stop.abort(), 40);
+    const { exitCode, stdout } = await running;
+    process.kill(Number(stdout));
+    expect(exitCode).toBe(0);
+  });
+
+  it("says so where the process has no room for pipes", async () => {
+    const script = `
+      import { openSync } from "node:fs";
+      const { runGitProcess } = await import(process.argv[1]);
+      try { for (;;) openSync("/dev/null"); } catch {}
+      const result = await runGitProcess(["--version"], { directory: "/", env: process.env, input: "", stop: null });
+      console.log(JSON.stringify(result));`;
+    const file = fileURLToPath(new URL("../../src/git/run-git-process.ts", import.meta.url));
+    const node = `${process.execPath} --import tsx --input-type=module --eval "$SCRIPT" ${file}`;
+    const { stdout, stderr } = await execa("sh", ["-c", `ulimit -n 60; ${node}`], {
+      env: { SCRIPT: script },
+    });
+    expect(JSON.parse(stdout), stderr).toMatchObject({ exitCode: -1, stderr: "spawn git EMFILE" });
   });
 
   it("says why it could not be started", async () => {

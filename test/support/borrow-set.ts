@@ -68,6 +68,7 @@ export async function emptyDeployment(client: MongoClient): Promise<void> {
     }
   }
   await admin.command({ setUserWriteBlockMode: 1, global: false });
+  await admin.command({ setParameter: 1, ttlMonitorEnabled: true });
   const { users } = await admin.command({ usersInfo: { forAllDBs: true } });
   for (const { db, user } of users) await client.db(db).command({ dropUser: user });
   const roles = await admin.collection("system.roles").find().toArray();

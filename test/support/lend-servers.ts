@@ -6,7 +6,6 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { ReplicaSet } from "../../dev/mongod/replica-set.ts";
-import { isProcessAlive } from "../../dev/mongod/run-directory.ts";
 import { type BorrowedSet, type End, SERVERS_VARIABLE, startOwnSet } from "./borrow-set.ts";
 
 interface Pair {
@@ -42,21 +41,20 @@ export async function setup(): Promise<(() => Promise<void>) | undefined> {
   };
 }
 
-/** A worker that has crashed has returned nothing. */
+/** What was not returned, by a worker that has crashed, is lent to none: something of it may still be at work there. */
 function pairOf(pairs: Pair[], pid: number): Pair {
   const own = pairs.find(({ borrower }) => borrower === pid);
   if (own !== undefined) return own;
-  const pair = pairs.find(({ borrower }) => borrower === null || !isProcessAlive(borrower)) ?? {
-    borrower: pid,
-    sets: {},
-  };
+  const pair = pairs.find(({ borrower }) => borrower === null) ?? { borrower: pid, sets: {} };
   if (!pairs.includes(pair)) pairs.push(pair);
   pair.borrower = pid;
   return pair;
 }
 
 async function lend({ sets }: Pair, end: End): Promise<BorrowedSet> {
-  sets[end] ??= startOwnSet(end);
-  const { name, uri, hosts, version } = await sets[end];
+  const started = (sets[end] ??= startOwnSet(end));
+  // One that could not be started is tried again for the next.
+  started.catch(() => delete sets[end]);
+  const { name, uri, hosts, version } = await started;
   return { name, uri, hosts, version };
 }

@@ -336,7 +336,6 @@ describe("documents that expire", () => {
       await expect
         .poll(async () => store.collection("expiring").countDocuments(), PROMPTLY)
         .toBe(1);
-      // A server looks for the first time a minute after its start.
       const passes = await ttlPasses();
       await expect.poll(ttlPasses, { timeout: 75_000, interval: 500 }).toBeGreaterThan(passes + 1);
       expect(await store.collection("expiring").countDocuments()).toBe(1);

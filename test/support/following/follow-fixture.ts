@@ -132,7 +132,7 @@ export async function killAgainAndAgain(
   const load = await fixture.load({ seed });
   const ends: string[] = [];
   for (let kill = 0; kill < kills; kill++) {
-    if (kill % 12 === 11) await forget(fixture);
+    if (kill % 12 === 6) await forget(fixture);
     const run = fixture.start();
     const end = await killAt(run, kill % 3, destinationClient);
     if (end !== null) ends.push(`start ${kill}: ${end}`);

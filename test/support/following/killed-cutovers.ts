@@ -45,7 +45,7 @@ export async function killCutovers(fixture: FollowFixture, cutovers: number): Pr
     STEPS.filter((step) => step !== "drain" && kills[step] === undefined);
   for (let round = 0; sum(kills) < cutovers || missing().length > 0; round++) {
     expect(round, `rounds; no kill yet in ${missing().join()}`).toBeLessThan(4 * cutovers);
-    const moment = momentOf(round, missing()[0] ?? null, random);
+    const moment = momentOf(round, STEPS[round] ?? missing()[0] ?? null, random);
     const { end, killedIn } = await cutOverOnce(fixture, round, moment).catch((error: unknown) => {
       throw new Error(`seed ${seed}, round ${round}, ${JSON.stringify(moment)}`, { cause: error });
     });
@@ -74,10 +74,10 @@ interface Moment {
   readonly isTakenBack: boolean;
 }
 
-/** @param missing - A step in which no kill has come so far. */
-function momentOf(round: number, missing: Step | null, random: SeededRandom): Moment {
+/** @param wanted - A step to kill it in; null: any. */
+function momentOf(round: number, wanted: Step | null, random: SeededRandom): Moment {
   const isTakenBack = round % 3 === 2;
-  if (missing !== null) return { step: missing, delayMs: 0, isTakenBack };
+  if (wanted !== null) return { step: wanted, delayMs: 0, isTakenBack };
   return { step: random.pick(STEPS), delayMs: random.below(MOST_DELAY_MS), isTakenBack };
 }
 

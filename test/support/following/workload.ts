@@ -1,6 +1,7 @@
 /** Clients that write to a source at random, until they are told to stop. */
 import { MongoClient, MongoError } from "mongodb";
 import { setTimeout as sleep } from "node:timers/promises";
+import { extent } from "../extent.ts";
 import { type SeededRandom, seededRandom } from "../seeded-random.ts";
 import { DOCUMENT_OPERATIONS } from "./document-operations.ts";
 import { SCHEMA_OPERATIONS } from "./schema-operations.ts";
@@ -32,7 +33,7 @@ const COLLECTIONS = [
 ] as const;
 
 export async function startWorkload(options: WorkloadOptions): Promise<Workload> {
-  const { uri, seed, writers, pauseMs = 10, schemaPauseMs } = options;
+  const { uri, seed, writers, pauseMs = extent(10, 4), schemaPauseMs } = options;
   const client = await MongoClient.connect(uri, { retryWrites: true });
   const done: Record<string, number> = {};
   const over = new AbortController();

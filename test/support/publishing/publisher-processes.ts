@@ -1,7 +1,7 @@
 /** Processes that publish, ways to kill them at each step, and what has to hold afterwards. */
 import { execa } from "execa";
 import { createHash } from "node:crypto";
-import { chmod, readFile, rm } from "node:fs/promises";
+import { chmod, rm } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 // @ts-expect-error a script without types
@@ -126,15 +126,12 @@ kill -KILL "$PPID"
         KILL_WHEN: when,
       };
     },
-    count: async () => Number(await readFile(counter, "utf8")),
   };
 }
 
 interface KillingGit {
   /** Environment of a process that is to be killed at its command number `at`. */
   prepare(at: number, when: KillMoment): Promise<Readonly<Record<string, string>>>;
-  /** Commands of the last process. */
-  count(): Promise<number>;
 }
 
 /** Every difference between what a branch holds and what it has to, and whatever is wrong with its history. */
