@@ -10,6 +10,7 @@ export default defineConfig({
       "test/crash/{following,sigkill}.test.ts",
       "test/integration/copy/random-data.test.ts",
       "test/integration/follow/scale-of-events.test.ts",
+      "test/integration/verify/{corruptions,while-following}.test.ts",
     ],
     env: { MONGOFERRY_SOAK: "1" },
     globalSetup: [

@@ -1,44 +1,17 @@
-/** A process is killed at each step of publishing to the branch that is checked out. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import {
-  killAtEachStep,
-  type KilledPublications,
-} from "../support/publishing/kill-at-each-step.ts";
-import {
-  openPublishingFixture,
-  type PublishingFixture,
-} from "../support/publishing/publishing-fixture.ts";
+/** `npm run test:soak` does it in other places, whose steps are among these. */
+import { definePublishingKills } from "../support/publishing/define-publishing-kills.ts";
 
-let fixture: PublishingFixture;
-
-beforeAll(async () => {
-  fixture = await openPublishingFixture();
-});
-
-afterAll(async () => fixture?.[Symbol.asyncDispose]());
-
-beforeEach(async () => fixture.renew());
-
-describe("SIGKILL at each step of publishing", () => {
-  it.each<KilledPublications & { readonly where: string }>([
-    {
-      where: "on the branch that is checked out",
-      moments: ["after"],
-      stateBranch: null,
-      repository: "hub.git",
-    },
-    {
-      where: "on the branch that is checked out, also its git",
-      moments: ["during"],
-      stateBranch: null,
-      repository: "hub.git",
-    },
-  ])(
-    "leaves each transition once $where: $moments each git command",
-    async (killed) => {
-      await killAtEachStep(fixture, killed);
-      expect(await fixture.box.git("hub.git", "fsck", "--strict", "--no-dangling")).toBe("");
-    },
-    600_000,
-  );
-});
+definePublishingKills([
+  {
+    where: "on the branch that is checked out",
+    moments: ["after"],
+    stateBranch: null,
+    repository: "hub.git",
+  },
+  {
+    where: "on the branch that is checked out, also its git",
+    moments: ["during"],
+    stateBranch: null,
+    repository: "hub.git",
+  },
+]);

@@ -8,7 +8,7 @@ import { type CliFixture, openCliFixture } from "../../support/cli-fixture.ts";
 import { startStreaming } from "../../support/following/reach-streaming.ts";
 import { seededRandom } from "../../support/seeded-random.ts";
 import { fillSource, namesOfFound, plantAll, unlike } from "../../support/verify/planted.ts";
-import { startWriters } from "../../support/verify/writers.ts";
+import { PER_SECOND, startWriters } from "../../support/verify/writers.ts";
 
 const CORRUPTIONS = 500;
 const NOTHING = { overlooked: [], invented: [] };
@@ -89,8 +89,8 @@ describe("R19 verify", () => {
         expect(unlike(planted, namesOfFound(report.results))).toEqual(NOTHING);
         expect(exitCode).toBe(1);
         process.stdout.write(`${Math.round(writers.rate())} writes/s meanwhile\n`);
-        // Of the 2,000 that are asked for: a busy machine may not come to all of them.
-        expect(writers.rate()).toBeGreaterThan(1_800);
+        // A busy machine may not come to all that are asked for.
+        expect(writers.rate()).toBeGreaterThan(PER_SECOND * 0.9);
       } finally {
         await writers.stop();
         run.kill("SIGTERM");

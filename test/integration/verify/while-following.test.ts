@@ -6,6 +6,7 @@ import type { VerificationJson } from "../../../src/report/verification-json.ts"
 import { type CliRun, hasPrinted } from "../../support/cli-fixture.ts";
 import type { ReplicaSet } from "../../../dev/mongod/replica-set.ts";
 import { startOwnSet } from "../../support/borrow-set.ts";
+import { extent } from "../../support/extent.ts";
 import { type FollowFixture, openFollowFixture } from "../../support/following/follow-fixture.ts";
 import { startStreaming } from "../../support/following/reach-streaming.ts";
 
@@ -97,11 +98,11 @@ describe("R19 verify while changes are followed", { timeout: 360_000 }, () => {
             .collection(name)
             .drop()
             .catch(() => {});
-        await sleep(40);
+        await sleep(extent(300, 40));
       }
     })();
     try {
-      for (let left = 3; left > 0; left--) {
+      for (let left = extent(2, 3); left > 0; left--) {
         const report = await verify();
         // What is made anew all the time may be told as such, but nothing of what it holds is invented.
         expect(report.totals).toMatchObject({

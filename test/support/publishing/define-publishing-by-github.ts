@@ -13,10 +13,12 @@ export interface Extent {
   readonly processes: number;
   /** When each request's process is killed. `before` a request, the repository is the same as `after` the one before it. */
   readonly moments: readonly ("before" | "after")[];
+  /** Of state; null: the branch that is checked out. */
+  readonly stateBranches: readonly (string | null)[];
 }
 
 /** Defines the tests. */
-export function definePublishingByGitHub({ processes, moments }: Extent): void {
+export function definePublishingByGitHub({ processes, moments, stateBranches }: Extent): void {
   let fixture: PublishingFixture;
   let fake: FakeGitHub;
   let github: GitHubAccess;
@@ -62,11 +64,8 @@ export function definePublishingByGitHub({ processes, moments }: Extent): void {
   });
 
   describe("SIGKILL at each request", () => {
-    it.each([
-      { where: "on the branch that is checked out", stateBranch: null },
-      { where: "on a branch of its own", stateBranch: "states" },
-    ])(
-      `leaves each transition once $where, ${moments.join(" and ")} each request`,
+    it.each(stateBranches.map((stateBranch) => ({ stateBranch })))(
+      `leaves each transition once with $stateBranch, ${moments.join(" and ")} each request`,
       async ({ stateBranch }) => {
         const { store, storeUri, faultsOf, countCommits } = fixture;
         const branch = stateBranch ?? "main";

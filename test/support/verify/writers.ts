@@ -1,10 +1,11 @@
 /** Writes to the part of the orders that no corruption is planted in, 2,000 times a second. */
+import { extent } from "../extent.ts";
 import type { Collection, Document } from "mongodb";
 import { setTimeout as sleep } from "node:timers/promises";
 import { seededRandom } from "../seeded-random.ts";
 import { orderOf, ORDERS, QUIET } from "./planted.ts";
 
-const PER_SECOND = 2_000;
+export const PER_SECOND = extent(500, 2_000);
 const EVERY_MS = 10;
 
 export interface Writers {
