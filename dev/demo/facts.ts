@@ -1,5 +1,5 @@
 /**
- * What the demo waits for. A fact stays once it has come, so that it is found however late somebody looks. How things are at the moment
+ * What the demo waits for. A fact stays once it has come, so that a late look finds it. How things are at the moment
  * is none: another phase, or another heading of a comment, may take its place between two looks.
  */
 import { setTimeout as sleep } from "node:timers/promises";
@@ -64,7 +64,7 @@ export async function waitForFact<T>(
   for (let isOver = false; ;) {
     const found = await look();
     if (found !== false) return found;
-    // Only after a look that came behind the end: the fact may have come just before.
+    // Only after a look that came after the end: the fact may have come just before.
     if (isOver) throw new DemoFailure(`nothing has shown that ${what}`);
     isOver = await Promise.race([
       work.then(() => true),

@@ -72,7 +72,7 @@ const UNSUPPORTED = new Set([
  * done with it.
  *
  * @throws UserError `missing-environment-variable`, `invalid-connection-string`, `unsupported-uri-option`,
- * `invalid-connection-options`, `missing-package` or `tls-files-without-tls`, none of which repeats what the variable holds.
+ * `invalid-connection-options`, `missing-package` or `tls-files-without-tls`, none of which repeats what the variable holds; `missing-package` names an option and its value.
  */
 export function resolveConnection(
   connection: Connection,

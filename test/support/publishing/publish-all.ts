@@ -59,7 +59,7 @@ export async function publishAll(
   }
 }
 
-/** False where somebody else has taken the migration over. */
+/** False where another process has taken the migration over. */
 async function publishUnderLease(
   { migration, upTo }: PublishArguments,
   store: MigrationStore,
@@ -82,7 +82,7 @@ async function publishUnderLease(
         });
         say({ seq, ...condition });
         if (lease.signal.aborted) return false;
-        // What is not published now is so with the next transition, and in the end by whoever comes next.
+        // What is not published now is so with the next transition, and in the end by the next process.
         if (seq >= upTo) return true;
       } else if (seq >= upTo) {
         return true;
