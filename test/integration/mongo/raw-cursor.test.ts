@@ -1,22 +1,17 @@
 import { MongoClient } from "mongodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type ReplicaSet, startReplicaSet } from "../../../dev/mongod/replica-set.ts";
 import { readAllRaw } from "../../../src/mongo/raw-cursor.ts";
+import { borrowSet } from "../../support/borrow-set.ts";
 
-let server: ReplicaSet;
 let client: MongoClient;
 
 beforeAll(async () => {
-  server = await startReplicaSet({
-    name: "cursors",
-    args: ["--setParameter", "enableTestCommands=1"],
-  });
-  client = await MongoClient.connect(server.uri);
+  const { uri } = await borrowSet("source");
+  client = await MongoClient.connect(uri);
 });
 
 afterAll(async () => {
   await client?.close();
-  await server?.stop();
 });
 
 describe("a raw cursor", () => {

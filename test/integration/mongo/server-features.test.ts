@@ -2,7 +2,7 @@
 import { compareReleases } from "../../../src/model/release.ts";
 import { type Db, MongoClient, MongoServerError } from "mongodb";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type BorrowedSet, borrowSet } from "../../support/borrow-set.ts";
+import { type ReplicaSet, startReplicaSet } from "../../../dev/mongod/replica-set.ts";
 import { listCollections } from "../../../src/mongo/catalog.ts";
 import { SERVER_FEATURES } from "../../../src/precheck/server-releases.ts";
 
@@ -49,16 +49,17 @@ const COMMANDS: Readonly<Record<string, readonly object[]>> = {
   "compound wildcard indexes": [indexOf({ key: { a: 1, "b.$**": 1 } })],
 };
 
-let set: BorrowedSet;
+let set: ReplicaSet;
 let client: MongoClient;
 
 beforeAll(async () => {
-  set = await borrowSet("destination");
+  set = await startReplicaSet();
   client = await MongoClient.connect(set.uri);
 });
 
 afterAll(async () => {
   await client?.close();
+  await set?.stop();
 });
 
 function indexOf(spec: object): object {
