@@ -68,7 +68,7 @@ export default defineConfig({
           ...withServers,
           name: "waiting",
           include: waitingTests,
-          maxWorkers: availableParallelism() * 3,
+          maxWorkers: availableParallelism() * 2,
           sequence: { groupOrder: 2 },
         },
       },

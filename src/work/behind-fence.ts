@@ -103,7 +103,7 @@ export async function whileNothingChanges(
   return until;
 }
 
-function writtenTo(what: string): CannotCutOver {
+export function writtenTo(what: string): CannotCutOver {
   return new CannotCutOver(
     `${what} was changed at the source although it had been quiet: something still writes to it`,
   );

@@ -11,7 +11,7 @@ import { beforeExpiry, deletesByItself } from "../model/while-following.ts";
 import type { CollectionRecord } from "../ports.ts";
 import { noteCondition, type Situation } from "../situation.ts";
 import { ONCE_AT_REST, verifyObjects } from "../verify/verify-objects.ts";
-import { whileNothingChanges } from "./behind-fence.ts";
+import { whileNothingChanges, writtenTo } from "./behind-fence.ts";
 import type { FollowedObject } from "./cut-over.ts";
 import { requireSameSource } from "./require-same-source.ts";
 import { retrying } from "./retrying.ts";
@@ -76,6 +76,9 @@ function requireAllThere(followed: readonly FollowedObject[]): void {
       object.existing === null || (object.source.kind !== "view" && record === null),
   );
   if (missing.length === 0) return;
+  // Neither copied nor there: it has come at the source after the fence.
+  const fresh = missing.find(({ object, record }) => record === null && object.existing === null);
+  if (fresh !== undefined) throw writtenTo(formatNamespace(fresh.object.source.namespace));
   const names = missing.map(({ object }) => formatNamespace(object.source.namespace));
   throw new CannotCutOver(`what was copied of ${listSome(names)} is not at the destination`);
 }
