@@ -16,7 +16,7 @@ const CONFIG = [
 ];
 
 export interface GitCallOptions {
-  /** Text for standard input; never empty. */
+  /** Text for standard input; left out: none. */
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** Working directory, where it is not the runner's own. */

@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { inspect } from "node:util";
 import zlib from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { UserError } from "../../src/base/errors.ts";
 import type { UriParameter } from "../../src/mongo/connection-uri.ts";
 import { withInstalledPackages } from "../../src/mongo/optional-packages.ts";
 import { resolveUri, uriConnection } from "../support/probe-fixture.ts";
+import { refusal } from "./refusal.ts";
 
 const hasZstd = "zstdCompress" in zlib;
 
@@ -53,16 +53,6 @@ function keep(parameters: readonly UriParameter[], folder: string): readonly Uri
 function compressors(value: string, folder: string): string | null {
   const kept = keep([{ name: "compressors", value }], folder);
   return kept.length === 0 ? null : (kept[0]?.value ?? null);
-}
-
-function refusal(run: () => unknown): UserError {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof UserError) return error;
-    throw error;
-  }
-  throw new Error("not refused");
 }
 
 describe("compressors", () => {

@@ -3,11 +3,11 @@ import { inspect } from "node:util";
 import * as fc from "fast-check";
 import { MongoClient } from "mongodb";
 import { describe, expect, it } from "vitest";
-import { UserError } from "../../src/base/errors.ts";
 import { Redactor } from "../../src/base/redact.ts";
 import type { ConnectionAddress } from "../../src/model/migration.ts";
 import { displayHost, resolveConnection } from "../../src/mongo/resolve-connection.ts";
 import { resolveUri, uriConnection } from "../support/probe-fixture.ts";
+import { refusal } from "./refusal.ts";
 
 const PARTS: Extract<ConnectionAddress, { kind: "parts" }> = {
   kind: "parts",
@@ -22,16 +22,6 @@ const PARTS: Extract<ConnectionAddress, { kind: "parts" }> = {
 
 function driverOptions(resolved: { uri: string; options: object }) {
   return new MongoClient(resolved.uri, resolved.options).options;
-}
-
-function refusal(run: () => unknown): UserError {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof UserError) return error;
-    throw error;
-  }
-  throw new Error("not refused");
 }
 
 describe("resolveConnection", () => {
